@@ -1,0 +1,80 @@
+import type { DeviceBuffer, MemoryUse } from "./device.ts";
+
+/** How a device makes and destroys its memory. */
+export interface Backing<T extends DeviceBuffer> {
+  create(bytes: number, label: string): T;
+  destroy(buffer: T): void;
+}
+
+/**
+ * Reuses buffers by size class and counts bytes.
+ *
+ * Freed buffers go to a list of their class at once: commands run in the order of their calls, so the next owner's
+ * writes come after the last owner's reads. Classes are an eighth of a power of two apart, so at most 1/8 is wasted.
+ */
+export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
+  liveBytes = 0;
+  peakBytes = 0;
+  reservedBytes = 0;
+  #free = new Map<number, T[]>();
+  #live = new Set<T>();
+  #backing: Backing<T>;
+
+  constructor(backing: Backing<T>) {
+    this.#backing = backing;
+  }
+
+  /** A buffer of at least `bytes`; its contents are whatever the last owner left. */
+  take(bytes: number, label: string): T {
+    const size = sizeClass(bytes);
+    const buffer = this.#free.get(size)?.pop() ?? this.#create(size, label);
+    this.#live.add(buffer);
+    this.liveBytes += size;
+    this.peakBytes = Math.max(this.peakBytes, this.liveBytes);
+    return buffer;
+  }
+
+  /** Takes a buffer back; throws if it is not in use, which a second free of the same buffer would be. */
+  give(buffer: T): void {
+    if (!this.#live.delete(buffer)) {
+      throw new TypeError("This buffer was freed before, or belongs to another device");
+    }
+    this.liveBytes -= buffer.byteLength;
+    const list = this.#free.get(buffer.byteLength);
+    if (list) list.push(buffer);
+    else this.#free.set(buffer.byteLength, [buffer]);
+  }
+
+  /** Destroys what is kept for reuse. */
+  trim(): void {
+    for (const list of this.#free.values()) {
+      for (const buffer of list) this.#destroy(buffer);
+    }
+    this.#free.clear();
+  }
+
+  /** Destroys everything. */
+  clear(): void {
+    this.trim();
+    for (const buffer of this.#live) this.#destroy(buffer);
+    this.#live.clear();
+    this.liveBytes = 0;
+  }
+
+  #create(size: number, label: string): T {
+    const buffer = this.#backing.create(size, label);
+    this.reservedBytes += size;
+    return buffer;
+  }
+
+  #destroy(buffer: T): void {
+    this.#backing.destroy(buffer);
+    this.reservedBytes -= buffer.byteLength;
+  }
+}
+
+/** The smallest class of at least `bytes`: multiples of 256, above 2 KiB eighths of a power of two. */
+export function sizeClass(bytes: number): number {
+  const step = Math.max(256, 2 ** Math.floor(Math.log2(Math.max(bytes, 1)) - 3));
+  return Math.max(1, Math.ceil(bytes / step)) * step;
+}

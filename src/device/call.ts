@@ -1,0 +1,54 @@
+import { type Call, elementsOf, type OpDeclaration } from "../../kernels/contract.ts";
+import type { View } from "./device.ts";
+
+/** A call that was checked: all uniforms there, constants as numbers, buffers large enough and of their dtype. */
+export interface CheckedCall extends Call {
+  readonly buffers: Readonly<Record<string, View | undefined>>;
+}
+
+/**
+ * Checks a call against its declaration, on every device alike.
+ *
+ * @throws {TypeError} for a missing or unknown name, a wrong dtype or a number that does not fit its uniform
+ * @throws {RangeError} for a buffer that is smaller than its shape
+ */
+export function checkCall(
+  op: string,
+  declaration: OpDeclaration,
+  buffers: Readonly<Record<string, View | undefined>>,
+  parameters: Readonly<Record<string, number | boolean | undefined>>,
+): CheckedCall {
+  const uniforms: Record<string, number> = {};
+  for (const [name, type] of Object.entries(declaration.uniforms)) {
+    const value = parameters[name];
+    const fits = typeof value === "number" &&
+      (type === "f32" ? Number.isFinite(value) : value === value >>> 0);
+    if (!fits) throw new TypeError(`${op}: expected ${name} to be a ${type} but found ${value}`);
+    uniforms[name] = value;
+  }
+  const constants: Record<string, number> = {};
+  for (const name of declaration.constants) constants[name] = Number(parameters[name] ?? 0);
+  for (const name in parameters) {
+    if (!(name in uniforms) && !(name in constants)) throw new TypeError(`${op} has no parameter ${name}`);
+  }
+  for (const name in buffers) {
+    if (!(name in declaration.buffers)) throw new TypeError(`${op} has no buffer ${name}`);
+  }
+  for (const [name, { dtype, shape, optional }] of Object.entries(declaration.buffers)) {
+    const view = buffers[name];
+    if (view === undefined) {
+      if (!optional) throw new TypeError(`${op}: buffer ${name} is missing`);
+      continue;
+    }
+    if (view.dtype !== dtype) {
+      throw new TypeError(`${op}: expected ${name} to be ${dtype} but found ${view.dtype}`);
+    }
+    const expected = elementsOf(shape, uniforms);
+    if (view.length < expected) {
+      throw new RangeError(
+        `${op}: expected ${name} [${shape.join(", ")}] to have ${expected} elements but found ${view.length}`,
+      );
+    }
+  }
+  return { uniforms, constants, buffers, has: (name) => buffers[name] !== undefined };
+}

@@ -1,0 +1,80 @@
+import type { BuffersOf, DType, ParametersOf } from "../../kernels/contract.ts";
+import type { Op, OpName } from "../../kernels/mod.ts";
+
+/** A typed array that a device takes from or gives to the host. */
+export type HostData = Float32Array | Uint32Array | Int32Array;
+
+/** Memory that a device handed out; what is inside is the device's own business. */
+export interface DeviceBuffer {
+  readonly byteLength: number;
+}
+
+/** Elements `offset .. offset + length` of a buffer, of one dtype. A view to be bound starts at a multiple of 64. */
+export interface View {
+  readonly buffer: DeviceBuffer;
+  readonly dtype: DType;
+  /** First element. */
+  readonly offset: number;
+  /** Number of elements. */
+  readonly length: number;
+}
+
+/** Bytes of device memory. */
+export interface MemoryUse {
+  /** In use by views that were allocated and not yet freed. */
+  readonly liveBytes: number;
+  /** The largest `liveBytes` so far. */
+  readonly peakBytes: number;
+  /** In use or kept for reuse. */
+  readonly reservedBytes: number;
+}
+
+/**
+ * Where ops run. Everything but {@linkcode Device.read} and {@linkcode Device.flush} is a synchronous enqueue, carried
+ * out in the order of the calls: a view may be freed or overwritten right after the dispatch that reads it.
+ */
+export interface Device {
+  readonly kind: "webgpu" | "cpu";
+  /** What a person would call this device, for logs and for matching a run with the device that it began on. */
+  readonly description: string;
+  /** Most bytes that one view given to an op may have. */
+  readonly maxBindingBytes: number;
+  readonly memory: MemoryUse;
+
+  /** Memory for `length` elements, its contents undefined; throws {@linkcode DeviceError} where there is none. */
+  allocate(dtype: DType, length: number, label?: string): View;
+  /** Gives the memory of an allocated view back. */
+  free(view: View): void;
+  /** Copies host data to the first elements of a view. */
+  upload(view: View, data: HostData): void;
+  /** Sets all elements to zero. */
+  clear(view: View): void;
+  /** Copies all elements of `from` to `to`, of the same length. */
+  copy(from: View, to: View): void;
+  /** Runs an op. Sizes, dtypes and names are checked before; a wrong call throws and does nothing. */
+  dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void;
+  /** Waits for everything before and returns the elements; throws {@linkcode DeviceLostError} if the device went. */
+  read(view: View): Promise<HostData>;
+  /** Waits for everything before. */
+  flush(): Promise<void>;
+  /** Releases all memory; the device cannot be used afterwards. */
+  destroy(): void;
+}
+
+/** A view of the elements `start .. start + length` of another view. */
+export function slice(view: View, start: number, length: number): View {
+  if (start < 0 || length < 0 || start + length > view.length) {
+    throw new RangeError(
+      `Expected a slice inside ${view.length} elements but found ${start} .. ${start + length}`,
+    );
+  }
+  return { ...view, offset: view.offset + start, length };
+}
+
+/** Elements to which parts of a shared buffer are aligned: 256 bytes, WebGPU's default binding alignment. */
+export const ALIGNMENT = 64;
+
+/** `elements` rounded up to {@linkcode ALIGNMENT}. */
+export function aligned(elements: number): number {
+  return Math.ceil(elements / ALIGNMENT) * ALIGNMENT;
+}

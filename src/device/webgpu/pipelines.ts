@@ -1,0 +1,63 @@
+import type { Access, OpDeclaration, Pass } from "../../../kernels/contract.ts";
+
+/** A compiled kernel with what it takes to bind buffers to it. */
+export interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  /** Buffer names in binding order. */
+  readonly names: readonly string[];
+}
+
+/** Carries out device calls between error scopes, and says what was going on when one failed. */
+export type Guard = <T>(doing: string, call: () => T) => T;
+
+/** Compiles each variant of a kernel once. */
+export class PipelineCache {
+  readonly #device: GPUDevice;
+  readonly #uniformLayout: GPUBindGroupLayout;
+  readonly #guard: Guard;
+  readonly #pipelines = new Map<string, Pipeline>();
+
+  constructor(device: GPUDevice, uniformLayout: GPUBindGroupLayout, guard: Guard) {
+    this.#device = device;
+    this.#uniformLayout = uniformLayout;
+    this.#guard = guard;
+  }
+
+  /** The pipeline of a pass, compiled when it is first asked for. */
+  get(declaration: OpDeclaration, pass: Pass): Pipeline {
+    let key = pass.name;
+    for (const name in pass.constants) key += ` ${name}=${pass.constants[name]}`;
+    let pipeline = this.#pipelines.get(key);
+    if (!pipeline) {
+      pipeline = this.#guard(`compiling ${key}`, () => this.#compile(key, declaration, pass));
+      this.#pipelines.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  #compile(label: string, declaration: OpDeclaration, pass: Pass): Pipeline {
+    const accesses = pass.bindings.map((binding): [string, Access] => {
+      const [name, access] = binding.split(":");
+      return [name, (access as Access) ?? declaration.buffers[name]?.access ?? "readWrite"];
+    });
+    const layout = this.#device.createBindGroupLayout({
+      label,
+      entries: accesses.map(([, access], binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: access === "read" ? "read-only-storage" : "storage" },
+      })),
+    });
+    const pipeline = this.#device.createComputePipeline({
+      label,
+      layout: this.#device.createPipelineLayout({ label, bindGroupLayouts: [layout, this.#uniformLayout] }),
+      compute: {
+        module: this.#device.createShaderModule({ label, code: pass.source }),
+        entryPoint: "main",
+        constants: pass.constants,
+      },
+    });
+    return { pipeline, layout, names: accesses.map(([name]) => name) };
+  }
+}

@@ -1,0 +1,25 @@
+import { CpuDevice } from "../src/device/cpu_device.ts";
+import type { Device } from "../src/device/device.ts";
+import { findAdapter, openWebGpu } from "../src/device/webgpu/open.ts";
+
+const hasAdapter = await findAdapter() !== undefined;
+
+/** Where every device test runs; WebGPU with its default limits, so that what passes here passes everywhere. */
+const devices: { name: string; ignore: boolean; open: () => Promise<Device> }[] = [
+  { name: "cpu", ignore: false, open: () => Promise.resolve(new CpuDevice()) },
+  { name: "webgpu", ignore: !hasAdapter, open: () => openWebGpu() },
+];
+
+/** Registers a test for each device; on a machine without an adapter the WebGPU one is skipped. */
+export function testOnDevices(name: string, run: (device: Device) => Promise<void>): void {
+  for (const { name: kind, ignore, open } of devices) {
+    Deno.test(`${name} [${kind}]`, { ignore }, async () => {
+      const device = await open();
+      try {
+        await run(device);
+      } finally {
+        device.destroy();
+      }
+    });
+  }
+}
