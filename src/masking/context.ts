@@ -1,0 +1,21 @@
+import { Budget } from "./budget.ts";
+import { mentionsIn } from "./mentions.ts";
+import { maskSpans } from "./span.ts";
+import type { MaskingStrategy } from "./strategy.ts";
+import { WordChoice } from "./word_choice.ts";
+
+/**
+ * Spans outside of gold mentions: names stay, their surroundings go. The budget is 15 % of all subwords, as elsewhere;
+ * where mentions leave fewer subwords than that, all of these are masked and the share is below 15 %.
+ */
+export const contextMasking: MaskingStrategy = {
+  name: "context",
+  summary: "spans outside of gold mentions",
+  masks: true,
+  plan({ encoded, tags, random }) {
+    const choice = new WordChoice(encoded);
+    for (const mention of mentionsIn(choice.words, tags)) choice.bar(mention);
+    maskSpans(choice, { budget: new Budget(encoded, random), random });
+    return choice.spans();
+  },
+};

@@ -1,0 +1,42 @@
+import { OptionError } from "../errors.ts";
+import type { WordRows } from "./word_rows.ts";
+
+/**
+ * The gold mentions of a window: for each, the indices into `words` of its words. A mention that the window cuts counts
+ * with the words that the window has. `tags` are the IOB2 tags of the whole sentence; an `I-` that continues nothing begins a
+ * mention.
+ *
+ * @throws {OptionError} when there are no tags.
+ * @throws {RangeError} when there are fewer tags than words.
+ */
+export function mentionsIn(words: readonly WordRows[], tags: readonly string[] | undefined): number[][] {
+  if (tags === undefined) {
+    throw new OptionError(
+      "Expected tagged sentences for the masking strategies entity and context but found text without tags: " +
+        "use span there",
+    );
+  }
+  const needed = (words.at(-1)?.word ?? -1) + 1;
+  if (tags.length < needed) {
+    throw new RangeError(`Expected a tag for each of the ${needed} words but found ${tags.length} tags`);
+  }
+  const number = mentionNumbers(tags);
+  const mentions = new Map<number, number[]>();
+  words.forEach(({ word }, i) => {
+    if (number[word] < 0) return;
+    const mention = mentions.get(number[word]);
+    if (mention) mention.push(i);
+    else mentions.set(number[word], [i]);
+  });
+  return [...mentions.values()];
+}
+
+/** For each word the number of its mention, or -1 outside of mentions, `[words]`. */
+function mentionNumbers(tags: readonly string[]): number[] {
+  let last = -1;
+  return tags.map((tag, i) => {
+    if (tag === "O") return -1;
+    const continues = tag.startsWith("I-") && i > 0 && tags[i - 1].slice(1) === tag.slice(1);
+    return continues ? last : ++last;
+  });
+}

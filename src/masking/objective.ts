@@ -1,0 +1,111 @@
+import { OptionError } from "../errors.ts";
+import type { Random } from "../random/random.ts";
+import type { Encoded } from "../text/encoded.ts";
+import { applyMask, type BoundedSpan, type MaskVocabulary } from "./apply.ts";
+import type { MaskingStrategy } from "./strategy.ts";
+
+/**
+ * What the masked copy of a sentence is for:
+ *
+ * - `none`: there is no copy, the loss is the tagging loss of the sentence;
+ * - `corrupt`: the copy is tagged as well, with the same labels, so the tag of a masked name has to come from its context;
+ * - `joint`: tagging loss of the sentence as it is, plus lambda times the loss of predicting the masked pieces in the copy.
+ */
+export const objectives = ["none", "corrupt", "joint"] as const;
+
+/** One of {@linkcode objectives}. */
+export type Objective = (typeof objectives)[number];
+
+/** One sequence of a training batch: label rows bear the tagging loss, MLM rows the loss of masked pieces. */
+export interface TrainingSequence {
+  /** Token ids, `[tokens]`. */
+  readonly ids: readonly number[];
+  /** The word of each token, or -1 for special tokens, `[tokens]`. */
+  readonly wordOf: readonly number[];
+  /** Rows whose tags are trained, `[labelled]`; empty in the masked copy of `joint`. */
+  readonly labelRows: readonly number[];
+  /** The label of each label row, `[labelled]`. */
+  readonly labels: readonly number[];
+  /** Rows whose pieces are predicted, ascending, `[masked]`; empty except in a copy for masked language modelling. */
+  readonly mlmRows: readonly number[];
+  /** The pieces that stood at these rows, `[masked]`. */
+  readonly mlmTargets: readonly number[];
+  /** What is masked in `ids`, in each masked copy whatever its objective, so that the realised share can be counted. */
+  readonly spans: readonly BoundedSpan[];
+}
+
+/** A window with its labels. */
+export interface LabelledWindow {
+  readonly encoded: Encoded;
+  /** Label numbers of the words of the window, one for each row of `encoded.labelRows`, `[words]`. */
+  readonly labels: readonly number[];
+  /** IOB2 tags of all words of the sentence, for strategies that ask for mentions. */
+  readonly tags?: readonly string[];
+}
+
+/** How windows are masked. */
+export interface MaskingOptions {
+  readonly strategy: MaskingStrategy;
+  readonly vocabulary: MaskVocabulary;
+  /** The stream of this window in this epoch. */
+  readonly random: Random;
+}
+
+/**
+ * The sequences that one window contributes to a training step: itself, and its masked copy where the objective has one
+ * and the plan is not empty (short sentences are often left whole: 15 % of three subwords is less than one).
+ */
+export function trainingSequences(
+  { encoded, labels, tags }: LabelledWindow,
+  { objective, ...masking }: MaskingOptions & { readonly objective: Objective },
+): TrainingSequence[] {
+  const { ids, wordOf, labelRows } = encoded;
+  const clean = { ids, wordOf, labelRows, labels, mlmRows: [], mlmTargets: [], spans: [] };
+  if (objective === "none") return [clean];
+  const copy = maskedSequence({ encoded, tags }, masking);
+  if (copy === null) return [clean];
+  if (objective === "joint") return [clean, copy];
+  return [clean, { ...copy, labelRows, labels, mlmRows: [], mlmTargets: [] }];
+}
+
+/** A window masked for masked language modelling alone, without labels, or `null` where nothing of it is masked. */
+export function maskedSequence(
+  { encoded, tags }: Omit<LabelledWindow, "labels">,
+  { strategy, vocabulary, random }: MaskingOptions,
+): TrainingSequence | null {
+  const plan = strategy.plan({ encoded, tags, random });
+  if (plan.length === 0) return null;
+  const { ids, maskedRows, originalIds, spans } = applyMask(encoded, plan, { ...vocabulary, random });
+  return {
+    ids,
+    wordOf: encoded.wordOf,
+    labelRows: [],
+    labels: [],
+    mlmRows: maskedRows,
+    mlmTargets: originalIds,
+    spans,
+  };
+}
+
+/**
+ * Checks that strategy and objective belong together: what is masked has to serve a loss, and a loss on masks needs some.
+ *
+ * @throws {OptionError} when they do not.
+ */
+export function checkObjective(objective: string, strategy: MaskingStrategy): asserts objective is Objective {
+  if (!(objectives as readonly string[]).includes(objective)) {
+    throw new OptionError(`Expected an objective (${objectives.join(", ")}) but found "${objective}"`);
+  }
+  if (strategy.masks && objective === "none") {
+    throw new OptionError(
+      `Expected the objective corrupt or joint for the masking strategy ${strategy.name} but found none: ` +
+        "nothing would use what is masked",
+    );
+  }
+  if (!strategy.masks && objective !== "none") {
+    throw new OptionError(
+      `Expected the objective none for the masking strategy ${strategy.name} but found ${objective}: ` +
+        "this strategy masks nothing",
+    );
+  }
+}

@@ -1,0 +1,41 @@
+import { OptionError } from "../errors.ts";
+import { contextMasking } from "./context.ts";
+import { entityMasking } from "./entity.ts";
+import { promptMasking } from "./prompt.ts";
+import { spanMasking } from "./span.ts";
+import type { MaskingStrategy } from "./strategy.ts";
+import { tokenMasking } from "./token.ts";
+import { wordMasking } from "./word.ts";
+
+/** The baseline: nothing is masked. */
+const noMasking: MaskingStrategy = {
+  name: "none",
+  summary: "nothing is masked",
+  masks: false,
+  plan: () => [],
+};
+
+/** All strategies, in the order in which `--help` lists them. */
+export const maskingStrategies: readonly MaskingStrategy[] = [
+  noMasking,
+  tokenMasking,
+  wordMasking,
+  spanMasking,
+  entityMasking,
+  contextMasking,
+  promptMasking,
+];
+
+/**
+ * The strategy with this name.
+ *
+ * @throws {OptionError} when there is none; the message lists the names.
+ */
+export function maskingStrategy(name: string): MaskingStrategy {
+  const strategy = maskingStrategies.find((strategy) => strategy.name === name);
+  if (strategy === undefined) {
+    const names = maskingStrategies.map((strategy) => strategy.name).join(", ");
+    throw new OptionError(`Expected a masking strategy (${names}) but found "${name}"`);
+  }
+  return strategy;
+}

@@ -1,0 +1,129 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { OptionError } from "../../src/errors.ts";
+import {
+  checkObjective,
+  maskedSequence,
+  objectives,
+  trainingSequences,
+} from "../../src/masking/objective.ts";
+import { maskingStrategy } from "../../src/masking/registry.ts";
+import { Random } from "../../src/random/random.ts";
+import { anyWindow, vocabulary, windowOf } from "./windows.ts";
+
+const encoded = windowOf(new Array(20).fill(1)); // 3 subwords to mask, for certain
+const labels = encoded.labelRows.map((_, i) => i % 3);
+const options = { strategy: maskingStrategy("span"), vocabulary };
+const clean = {
+  ids: encoded.ids,
+  wordOf: encoded.wordOf,
+  labelRows: encoded.labelRows,
+  labels,
+  mlmRows: [],
+  mlmTargets: [],
+  spans: [],
+};
+
+Deno.test("trainingSequences() gives the sentence alone for the objective none", () => {
+  const sequences = trainingSequences({ encoded, labels }, {
+    strategy: maskingStrategy("none"),
+    vocabulary,
+    objective: "none",
+    random: new Random(1),
+  });
+  assertEquals(sequences, [clean]);
+});
+
+Deno.test("trainingSequences() adds a masked copy with the same tags for the objective corrupt", () => {
+  const sequences = trainingSequences({ encoded, labels }, {
+    ...options,
+    objective: "corrupt",
+    random: new Random(1),
+  });
+  const [original, copy] = sequences;
+  assertEquals(sequences.length, 2);
+  assertEquals(original, clean);
+  assertEquals({ ...copy, ids: [], spans: [] }, { ...clean, ids: [] });
+  assertEquals(copy.spans.reduce((sum, { start, end }) => sum + end - start, 0), 3);
+});
+
+Deno.test("trainingSequences() adds a masked copy with targets and without tags for the objective joint", () => {
+  const [original, copy] = trainingSequences({ encoded, labels }, {
+    ...options,
+    objective: "joint",
+    random: new Random(1),
+  });
+  assertEquals(original, clean);
+  assertEquals([copy.labelRows, copy.labels], [[], []]);
+  assertEquals(copy.mlmRows.length, 3);
+  assertEquals(copy.mlmTargets, copy.mlmRows.map((row) => encoded.ids[row]));
+});
+
+Deno.test("trainingSequences() leaves rows, words and labels right for any sentence and objective", () => {
+  fc.assert(
+    fc.property(
+      anyWindow,
+      fc.constantFrom(...objectives),
+      fc.constantFrom("token", "word", "span", "entity", "context"),
+      fc.nat(),
+      ({ encoded, tags }, objective, name, seed) => {
+        const labels = encoded.labelRows.map((_, i) => i);
+        const random = new Random(seed);
+        const sequences = trainingSequences({ encoded, labels, tags }, {
+          strategy: maskingStrategy(name),
+          vocabulary,
+          objective,
+          random,
+        });
+        for (const { ids, wordOf, labelRows, labels, mlmRows, mlmTargets, spans } of sequences) {
+          assertEquals(wordOf, encoded.wordOf);
+          assertEquals(labelRows.map((row) => wordOf[row] - encoded.firstWord), labels);
+          assertEquals(mlmTargets, mlmRows.map((row) => encoded.ids[row]));
+          const inSpans = new Set(spans.flatMap(({ start, end }) => [...ids.keys()].slice(start, end)));
+          ids.forEach((id, row) => assert(inSpans.has(row) || id === encoded.ids[row]));
+        }
+      },
+    ),
+    { seed: 1, numRuns: 300 },
+  );
+});
+
+Deno.test("trainingSequences() adds no copy where nothing is masked", () => {
+  const empty = windowOf([]);
+  for (const objective of objectives) {
+    const sequences = trainingSequences({ encoded: empty, labels: [] }, {
+      ...options,
+      objective,
+      random: new Random(1),
+    });
+    assertEquals(sequences.length, 1);
+  }
+  assertEquals(maskedSequence({ encoded: empty }, { ...options, random: new Random(1) }), null);
+});
+
+Deno.test("checkObjective() accepts a masking strategy with a use for it, and none and prompt without", () => {
+  for (const name of ["token", "word", "span", "entity", "context"]) {
+    checkObjective("corrupt", maskingStrategy(name));
+    checkObjective("joint", maskingStrategy(name));
+  }
+  checkObjective("none", maskingStrategy("none"));
+  checkObjective("none", maskingStrategy("prompt"));
+});
+
+Deno.test("checkObjective() refuses what cannot work, with the reason", () => {
+  assertThrows(
+    () => checkObjective("mlm", maskingStrategy("span")),
+    OptionError,
+    'Expected an objective (none, corrupt, joint) but found "mlm"',
+  );
+  assertThrows(
+    () => checkObjective("none", maskingStrategy("span")),
+    OptionError,
+    "Expected the objective corrupt or joint for the masking strategy span but found none",
+  );
+  assertThrows(
+    () => checkObjective("joint", maskingStrategy("prompt")),
+    OptionError,
+    "Expected the objective none for the masking strategy prompt but found joint",
+  );
+});
