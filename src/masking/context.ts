@@ -5,8 +5,8 @@ import type { MaskingStrategy } from "./strategy.ts";
 import { WordChoice } from "./word_choice.ts";
 
 /**
- * Spans outside of gold mentions: names stay, their surroundings go. The budget is 15 % of all subwords, as elsewhere;
- * where mentions leave fewer subwords than that, all of these are masked and the share is below 15 %.
+ * Spans outside of gold mentions: names stay, their surroundings go. The budget is 15 % of all subwords, as
+ * elsewhere; where mentions leave fewer subwords than that, all of these are masked and the share is below 15 %.
  */
 export const contextMasking: MaskingStrategy = {
   name: "context",

@@ -8,8 +8,8 @@ import type { MaskingStrategy } from "./strategy.ts";
  * What the masked copy of a sentence is for:
  *
  * - `none`: there is no copy, the loss is the tagging loss of the sentence;
- * - `corrupt`: the copy is tagged as well, with the same labels, so the tag of a masked name has to come from its context;
- * - `joint`: tagging loss of the sentence as it is, plus lambda times the loss of predicting the masked pieces in the copy.
+ * - `corrupt`: the copy is tagged too, with the same labels, so the tag of a masked name has to come from its context;
+ * - `joint`: tagging loss of the sentence as it is, plus lambda times the loss of predicting what is masked in the copy.
  */
 export const objectives = ["none", "corrupt", "joint"] as const;
 
@@ -30,7 +30,7 @@ export interface TrainingSequence {
   readonly mlmRows: readonly number[];
   /** The pieces that stood at these rows, `[masked]`. */
   readonly mlmTargets: readonly number[];
-  /** What is masked in `ids`, in each masked copy whatever its objective, so that the realised share can be counted. */
+  /** What is masked in `ids`, in masked copies of both kinds, so that the realised share can be counted. */
   readonly spans: readonly BoundedSpan[];
 }
 
@@ -52,8 +52,8 @@ export interface MaskingOptions {
 }
 
 /**
- * The sequences that one window contributes to a training step: itself, and its masked copy where the objective has one
- * and the plan is not empty (short sentences are often left whole: 15 % of three subwords is less than one).
+ * The sequences that one window contributes to a training step: itself, and its masked copy where the objective has
+ * one and the plan is not empty (short sentences are often left whole: 15 % of three subwords is less than one).
  */
 export function trainingSequences(
   { encoded, labels, tags }: LabelledWindow,
@@ -88,7 +88,8 @@ export function maskedSequence(
 }
 
 /**
- * Checks that strategy and objective belong together: what is masked has to serve a loss, and a loss on masks needs some.
+ * Checks that strategy and objective belong together: what is masked has to serve a loss, and a loss on masks needs
+ * some.
  *
  * @throws {OptionError} when they do not.
  */

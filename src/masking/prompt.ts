@@ -2,8 +2,8 @@ import type { Encoded } from "../text/encoded.ts";
 import type { MaskingStrategy } from "./strategy.ts";
 
 /**
- * MANER (Sonkar, Wang and Baraniuk 2022, arXiv:2212.09723): a mask token before each word, and the tag of the word is read
- * there. It hides nothing, so its plan is empty; the model meets windows through {@linkcode promptEncoded}, in
+ * MANER (Sonkar, Wang and Baraniuk 2022, arXiv:2212.09723): a mask token before each word, and the tag of the word is
+ * read there. It hides nothing, so its plan is empty; the model meets windows through {@linkcode promptEncoded}, in
  * training and in use alike.
  */
 export const promptMasking: MaskingStrategy = {
@@ -14,9 +14,9 @@ export const promptMasking: MaskingStrategy = {
 };
 
 /**
- * A window with a mask token before each word. `labelRows` are the rows of the masks, `wordOf` is -1 there (a mask is a
- * special token). It has at most twice as many tokens as `encoded`, so windows for a model of `maxTokens` positions are cut
- * with {@linkcode promptTokenLimit}.
+ * A window with a mask token before each word. `labelRows` are the rows of the masks, `wordOf` is -1 there (a mask is
+ * a special token). It has at most twice as many tokens as `encoded`, so windows for a model of `maxTokens` positions
+ * are cut with {@linkcode promptTokenLimit}.
  */
 export function promptEncoded(encoded: Encoded, maskId: number): Encoded {
   const ids: number[] = [];

@@ -27,8 +27,8 @@ const ROUNDS = 10;
 
 /**
  * The high 32 bits of the 64-bit product of two unsigned 32-bit words. The factors are split into halves of 16 bits
- * because neither JavaScript numbers (53 bits) nor WGSL (no 64-bit integers) hold the product; every partial sum stays
- * below 2^32, so the same lines work on u32.
+ * because neither JavaScript numbers (53 bits) nor WGSL (no 64-bit integers) hold the product; every partial sum
+ * stays below 2^32, so the same lines work on u32.
  */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
