@@ -1,0 +1,159 @@
+/**
+ * From logits to tags, under the legal transitions of IOB2.
+ *
+ * @module
+ */
+
+import { CheckpointError, OptionError } from "../errors.ts";
+import { type Entity, parseTag, type TagParts } from "./entities.ts";
+
+/** How `decode` chooses tags. */
+export interface DecodeOptions {
+  /** Only sequences in which `I-X` follows `B-X` or `I-X` (default); false takes the best tag of each word alone. */
+  readonly legal?: boolean;
+}
+
+/**
+ * The best tag sequence of one sentence: logits `[words, tags]` in, one tag a word out.
+ *
+ * With `legal` (the default) this is the Viterbi algorithm (Viterbi 1967) on the sum of the logits, where a legal
+ * transition costs nothing and an illegal one is forbidden; no transition scores are learned. A sum of logits ranks
+ * sequences as a product of the softmax probabilities does, since each word's normaliser is the same for all of its
+ * tags. Ties go to the tag that stands first in `tags`.
+ *
+ * @throws {OptionError} when `tags` is not an IOB2 tag set with which a sentence can begin, or the number of logits
+ * is no multiple of the number of tags.
+ * @throws {CheckpointError} when a logit is not finite.
+ */
+export function decode(
+  logits: Float32Array,
+  tags: readonly string[],
+  { legal = true }: DecodeOptions = {},
+): string[] {
+  checkLogits(logits, tags);
+  const path = legal ? viterbi(logits, tags.map(partsOf)) : argmax(logits, tags.length);
+  return Array.from(path, (tag) => tags[tag]);
+}
+
+/**
+ * The softmax probability of the decoded tag at every word: logits `[words, tags]` in, `[words]` out, each in 0 to 1.
+ *
+ * @throws {OptionError} when `decoded` has not one tag of `tags` for each word, and as `decode` does.
+ * @throws {CheckpointError} when a logit is not finite.
+ */
+export function tagProbabilities(
+  logits: Float32Array,
+  tags: readonly string[],
+  { decoded }: { readonly decoded: readonly string[] },
+): Float64Array {
+  checkLogits(logits, tags);
+  const words = logits.length / tags.length;
+  if (decoded.length !== words) {
+    throw new OptionError(`Expected ${words} decoded tags, one for each word, but found ${decoded.length}`);
+  }
+  return Float64Array.from(decoded, (tag, word) => {
+    const chosen = tags.indexOf(tag);
+    if (chosen < 0) throw new OptionError(`Expected a tag out of ${tags.join(", ")} but found ${tag}`);
+    const row = logits.subarray(word * tags.length, (word + 1) * tags.length);
+    // Relative to the chosen tag: a sum that overflows to infinity gives 0, the right limit, never NaN.
+    return 1 / row.reduce((sum, logit) => sum + Math.exp(logit - row[chosen]), 0);
+  });
+}
+
+/**
+ * The score of a predicted entity, 0 to 1: the mean over its words of the softmax probability that the model gave to
+ * the word's decoded tag (`probabilities` `[words]`, from `tagProbabilities`). It ranks predictions by confidence; it
+ * is not calibrated, and not the probability that the whole entity is right.
+ *
+ * @throws {OptionError} when the entity does not lie within the words.
+ */
+export function entityScore(probabilities: Float64Array, entity: Entity): number {
+  const { start, end } = entity;
+  if (!(start >= 0 && start < end && end <= probabilities.length)) {
+    throw new OptionError(
+      `Expected an entity within ${probabilities.length} words but found words ${start} to ${end}`,
+    );
+  }
+  const own = probabilities.subarray(start, end);
+  return own.reduce((sum, probability) => sum + probability, 0) / own.length;
+}
+
+function checkLogits(logits: Float32Array, tags: readonly string[]): void {
+  if (tags.length === 0) throw new OptionError("Expected at least one tag but found an empty tag set");
+  if (logits.length % tags.length !== 0) {
+    throw new OptionError(
+      `Expected logits [words, ${tags.length}], a multiple of ${tags.length} numbers, but found ${logits.length}`,
+    );
+  }
+  const bad = logits.findIndex((logit) => !Number.isFinite(logit));
+  if (bad >= 0) {
+    const word = Math.floor(bad / tags.length) + 1;
+    throw new CheckpointError(
+      `Expected finite logits but found ${logits[bad]} at word ${word}, tag ${tags[bad % tags.length]}: ` +
+        "the weights are damaged or their training diverged, load an earlier checkpoint",
+    );
+  }
+}
+
+function partsOf(tag: string): TagParts {
+  const parts = parseTag(tag);
+  if (parts === undefined) {
+    throw new OptionError(
+      `Expected a tag set of O, B-TYPE and I-TYPE but found ${
+        JSON.stringify(tag)
+      }: legal decoding knows IOB2 only`,
+    );
+  }
+  return parts;
+}
+
+/** The index of the best tag at each word. */
+function argmax(logits: Float32Array, tagCount: number): Uint32Array {
+  return Uint32Array.from({ length: logits.length / tagCount }, (_, word) => {
+    const row = logits.subarray(word * tagCount, (word + 1) * tagCount);
+    return best(row);
+  });
+}
+
+/** The indices of the best legal path; one pass, because only `I-` cares what stands before it. */
+function viterbi(logits: Float32Array, tags: readonly TagParts[]): Uint32Array {
+  const words = logits.length / tags.length;
+  const inside = tags.map(({ prefix }) => prefix === "I");
+  if (inside.every(Boolean)) {
+    throw new OptionError(
+      "Expected O or a B- tag in the tag set but found I- tags only: no sentence can begin",
+    );
+  }
+  // allowedBefore[I-X]: the tags that I-X may continue. Every other tag may follow all of them.
+  const allowedBefore = tags.map(({ type }) =>
+    tags.flatMap((previous, index) => previous.prefix !== "O" && previous.type === type ? [index] : [])
+  );
+  const from = new Uint32Array(logits.length); // [words, tags]
+  let previous = Float64Array.from(inside, (isInside) => isInside ? -Infinity : 0);
+  for (let word = 0; word < words; word++) {
+    const row = word * tags.length;
+    const bestPrevious = best(previous);
+    previous = Float64Array.from(tags, (_, tag) => {
+      const before = word > 0 && inside[tag]
+        ? allowedBefore[tag].reduce((a, b) => previous[b] > previous[a] ? b : a)
+        : bestPrevious;
+      from[row + tag] = before;
+      const reached = word === 0 ? previous[tag] : previous[before];
+      return reached + logits[row + tag];
+    });
+  }
+  const path = new Uint32Array(words);
+  let tag = best(previous);
+  for (let word = words - 1; word >= 0; word--) {
+    path[word] = tag;
+    tag = from[word * tags.length + tag];
+  }
+  return path;
+}
+
+/** The index of the largest value, the first one in a tie. */
+function best(values: Float32Array | Float64Array): number {
+  let index = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[index]) index = i;
+  return index;
+}
