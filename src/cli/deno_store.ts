@@ -1,0 +1,137 @@
+/** Files of a folder on this machine. The only store that touches `Deno`. */
+
+import { LacunaError } from "../errors.ts";
+import { checkPath, splitPrefix, type Store, type WritableSink } from "../store/store.ts";
+
+/** A {@linkcode Store} over a folder. The folder need not exist before the first write. */
+export class DenoStore implements Store {
+  readonly #root: string;
+
+  /** @param root the folder, absolute or relative to the working directory */
+  constructor(root: string) {
+    this.#root = root.replace(/(?<=.)\/+$/, "") || ".";
+  }
+
+  locate(path: string): string {
+    checkPath(path);
+    return this.#root === "/" ? `/${path}` : `${this.#root}/${path}`;
+  }
+
+  async exists(path: string): Promise<boolean> {
+    const file = this.locate(path);
+    try {
+      return (await Deno.stat(file)).isFile;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+      throw explain(`cannot read ${file}`, error);
+    }
+  }
+
+  async size(path: string): Promise<number> {
+    const file = this.locate(path);
+    const info = await attempt(`cannot read ${file}`, () => Deno.stat(file));
+    if (!info.isFile) throw new LacunaError(`cannot read ${file}: expected a file, found a folder or device`);
+    return info.size;
+  }
+
+  async read(path: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    const file = this.locate(path);
+    return await attempt(`cannot read ${file}`, async () => {
+      using handle = await Deno.open(file, { read: true });
+      await handle.seek(start, Deno.SeekMode.Start);
+      const bytes = new Uint8Array(end - start);
+      for (let at = 0; at < bytes.length;) {
+        const count = await handle.read(bytes.subarray(at));
+        if (count === null) {
+          throw new LacunaError(
+            `${file}: expected ${end - start} bytes from ${start} to ${end}, found the end at ${start + at}`,
+          );
+        }
+        at += count;
+      }
+      return bytes;
+    });
+  }
+
+  async list(prefix: string): Promise<string[]> {
+    const { folder, rest } = splitPrefix(prefix);
+    const directory = folder === "" ? this.#root : this.locate(folder.slice(0, -1));
+    return await attempt(`cannot list ${directory}`, async () => {
+      const found: string[] = [];
+      for await (const entry of Deno.readDir(directory)) {
+        if (entry.isFile && entry.name.startsWith(rest)) found.push(folder + entry.name);
+      }
+      return found.sort();
+    });
+  }
+
+  async write(path: string): Promise<WritableSink> {
+    const file = this.locate(path);
+    const handle = await attempt(`cannot write ${file}`, async () => {
+      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")) || "/", { recursive: true });
+      return await Deno.open(file, { write: true, create: true, truncate: true });
+    });
+    let open = true;
+    const release = () => {
+      if (open) handle.close();
+      open = false;
+    };
+    return {
+      write: (bytes) =>
+        attempt(`cannot write ${file}`, async () => {
+          for (let at = 0; at < bytes.length;) at += await handle.write(bytes.subarray(at));
+        }),
+      close: () =>
+        attempt(`cannot write ${file}`, async () => {
+          await handle.sync();
+          release();
+        }),
+      abort: async () => {
+        release();
+        await this.remove(path);
+      },
+    };
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    const [source, target] = [this.locate(from), this.locate(to)];
+    await attempt(`cannot rename ${source} to ${target}`, () => Deno.rename(source, target));
+  }
+
+  async remove(path: string): Promise<void> {
+    const file = this.locate(path);
+    await attempt(`cannot remove ${file}`, () => Deno.remove(file));
+  }
+}
+
+async function attempt<T>(what: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw explain(what, error);
+  }
+}
+
+/** Turns what the system says into a sentence for the person at the terminal. */
+function explain(what: string, error: unknown): Error {
+  if (error instanceof LacunaError) return error;
+  const { errors } = Deno;
+  if (error instanceof errors.NotFound) return new LacunaError(`${what}: there is no such file or folder`);
+  if (error instanceof errors.NotADirectory || error instanceof errors.AlreadyExists) {
+    return new LacunaError(`${what}: a part of the path is a file, expected a folder`);
+  }
+  if (error instanceof errors.IsADirectory) {
+    return new LacunaError(`${what}: it is a folder, expected a file`);
+  }
+  if (error instanceof errors.PermissionDenied) {
+    return new LacunaError(
+      `${what}: you have no permission; check the owner and mode of the file and folder`,
+    );
+  }
+  if (error instanceof errors.NotCapable) {
+    return new LacunaError(
+      `${what}: Deno was started without permission for it (--allow-read, --allow-write)`,
+    );
+  }
+  return new LacunaError(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
+}

@@ -1,0 +1,117 @@
+/**
+ * Where files come from and go to. Library code reads and writes through a {@linkcode Store} only, so the same code
+ * runs over a folder, a web server, memory, or a test that makes the third write fail.
+ *
+ * @module
+ */
+
+import { CheckpointError, LacunaError } from "../errors.ts";
+
+/**
+ * A flat or nested set of files. Paths are relative, with `/` between folders (see {@linkcode checkPath}).
+ * Everything rejects with a {@linkcode LacunaError} that names the file when it cannot be done.
+ */
+export interface Store {
+  /** The full name of a file, for messages: `/home/me/model/config.json` or a URL. */
+  locate(path: string): string;
+  /** Whether there is a file of this name. */
+  exists(path: string): Promise<boolean>;
+  /** The size of a file in bytes. */
+  size(path: string): Promise<number>;
+  /** Exactly the bytes from `start` up to but not including `end`, in a buffer of their own. */
+  read(path: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Sorted paths of the files in the folder of `prefix` (up to its last `/`) that begin with `prefix`. */
+  list(prefix: string): Promise<string[]>;
+  /** Begins a new file, or an empty one in the place of the old. Folders on the way are made. */
+  write(path: string): Promise<WritableSink>;
+  /** Gives a file another name in one step; a file that had this name is replaced. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file. */
+  remove(path: string): Promise<void>;
+}
+
+/** A file that is being written, from front to back. */
+export interface WritableSink {
+  /** Appends bytes; they may be changed once the promise is fulfilled. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends the file and hands it to the medium: afterwards a loss of power does not take it back. */
+  close(): Promise<void>;
+  /** Gives up and removes what was written. */
+  abort(): Promise<void>;
+}
+
+/**
+ * Refuses a path that is absolute or leaves the store.
+ *
+ * @throws {LacunaError} unless the path is made of non-empty names other than `.` and `..`, with `/` between them
+ */
+export function checkPath(path: string): void {
+  const names = path.split("/");
+  if (names.some((name) => name === "" || name === "." || name === ".." || /[\\\0]/.test(name))) {
+    throw new LacunaError(
+      `expected a path inside the store, with / between names, found ${JSON.stringify(path)}`,
+    );
+  }
+}
+
+/** `dir/name`, or `name` alone when `dir` is empty: the store's own top folder. */
+export function joinPath(dir: string, name: string): string {
+  return dir === "" ? name : `${dir.replace(/\/$/, "")}/${name}`;
+}
+
+/** Splits `model/shard-1` into its folder with the slash (`model/`) and the rest, as {@linkcode Store.list} needs it. */
+export function splitPrefix(prefix: string): { folder: string; rest: string } {
+  const cut = prefix.lastIndexOf("/") + 1;
+  return { folder: prefix.slice(0, cut), rest: prefix.slice(cut) };
+}
+
+/**
+ * The whole of a file as text; a byte order mark is dropped.
+ *
+ * @throws {CheckpointError} if the file is not UTF-8
+ */
+export async function readText(store: Store, path: string): Promise<string> {
+  const bytes = await store.read(path, 0, await store.size(path));
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new CheckpointError(`${store.locate(path)}: expected UTF-8 text, found bytes that are not UTF-8`);
+  }
+}
+
+/**
+ * The value in a JSON file.
+ *
+ * @throws {CheckpointError} naming the file and the place, if it is not JSON
+ */
+export async function readJson(store: Store, path: string): Promise<unknown> {
+  const text = await readText(store, path);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CheckpointError(`${store.locate(path)}: expected JSON, found ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Writes a file so that at any moment either the whole old or the whole new one is there: streams to `path.partial`,
+ * closes it (which flushes), and renames once. After a failure the partial file is removed and the old one untouched;
+ * a partial file that a killed process left is overwritten by the next call.
+ */
+export async function writeAtomic(
+  store: Store,
+  path: string,
+  writer: (sink: Pick<WritableSink, "write">) => Promise<void>,
+): Promise<void> {
+  const partial = `${path}.partial`;
+  const sink = await store.write(partial);
+  try {
+    await writer(sink);
+    await sink.close();
+    await store.rename(partial, path);
+  } catch (error) {
+    // The first error is the one to tell; on a medium that fails, tidying up may fail as well.
+    await sink.abort().catch(() => {});
+    throw error;
+  }
+}

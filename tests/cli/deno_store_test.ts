@@ -1,0 +1,41 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DenoStore } from "../../src/cli/deno_store.ts";
+import { LacunaError } from "../../src/errors.ts";
+
+Deno.test("DenoStore tells a folder from a file, and a file on the way from a folder", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/file`, "x");
+    await Deno.mkdir(`${folder}/sub`);
+    const store = new DenoStore(`${folder}/`);
+    assertEquals(store.locate("file"), `${folder}/file`);
+    assertEquals([await store.exists("sub"), await store.exists("file/below")], [false, false]);
+    await assertRejects(() => store.size("sub"), LacunaError, `cannot read ${folder}/sub: expected a file`);
+    await assertRejects(() => store.write("file/below"), LacunaError, "a part of the path is a file");
+    await assertRejects(() => store.write("sub"), LacunaError, "it is a folder, expected a file");
+    await assertRejects(
+      () => store.list("gone/"),
+      LacunaError,
+      `cannot list ${folder}/gone: there is no such`,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("DenoStore reads beyond 4 GiB", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    using handle = await Deno.open(file, { write: true });
+    const far = 5 * 2 ** 30;
+    await handle.truncate(far); // sparse: takes no space
+    await handle.seek(far - 3, Deno.SeekMode.Start);
+    await handle.write(Uint8Array.of(1, 2, 3));
+    const [, folder, name] = /^(.*)[\\/](.*)$/.exec(file)!;
+    const store = new DenoStore(folder);
+    assertEquals(await store.size(name), far);
+    assertEquals(await store.read(name, far - 4, far), Uint8Array.of(0, 1, 2, 3));
+  } finally {
+    await Deno.remove(file);
+  }
+});
