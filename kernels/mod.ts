@@ -4,10 +4,30 @@
  * @module
  */
 
+import { accumulate } from "./accumulate.ts";
+import { adamw } from "./adamw.ts";
+import { crossEntropyGradient, crossEntropyLoss, crossEntropyStats } from "./cross_entropy.ts";
+import { gatherRows } from "./gather_rows.ts";
+import { gradientClip, gradientNorm } from "./gradient_norm.ts";
+import { scatterAddRows } from "./scatter_add_rows.ts";
+import { widen } from "./widen.ts";
 import { matmul } from "./matmul.ts";
 import { softmax } from "./softmax.ts";
 
-export const ops = { matmul, softmax };
+export const ops = {
+  accumulate,
+  adamw,
+  crossEntropyGradient,
+  crossEntropyLoss,
+  crossEntropyStats,
+  gatherRows,
+  gradientClip,
+  gradientNorm,
+  matmul,
+  scatterAddRows,
+  softmax,
+  widen,
+};
 
 /** Name of a declared op. */
 export type OpName = keyof typeof ops;

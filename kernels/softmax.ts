@@ -1,4 +1,5 @@
 import { defineOp } from "./contract.ts";
+import reduce from "./reduce.wgsl" with { type: "text" };
 import source from "./softmax.wgsl" with { type: "text" };
 
 /** `y[r, c] = exp(x[r, c] - max_c x[r, c]) / sum_c ...`: each row becomes a distribution. */
@@ -9,5 +10,10 @@ export const softmax = defineOp({
   },
   uniforms: { rows: "u32", columns: "u32" },
   constants: [],
-  passes: ({ uniforms }) => [{ name: "softmax", source, bindings: ["x", "y"], workgroups: uniforms.rows }],
+  passes: ({ uniforms }) => [{
+    name: "softmax",
+    source: reduce + source,
+    bindings: ["x", "y"],
+    workgroups: uniforms.rows,
+  }],
 });

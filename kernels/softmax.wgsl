@@ -11,31 +11,6 @@ struct Uniforms { rows: u32, columns: u32 }
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
-const THREADS = 64u;
-var<workgroup> partial: array<f32, THREADS>;
-
-fn reduceMax(thread: u32, value: f32) -> f32 {
-  partial[thread] = value;
-  for (var half = THREADS / 2u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (thread < half) { partial[thread] = max(partial[thread], partial[thread + half]); }
-  }
-  let result = workgroupUniformLoad(&partial[0]);
-  workgroupBarrier();
-  return result;
-}
-
-fn reduceSum(thread: u32, value: f32) -> f32 {
-  partial[thread] = value;
-  for (var half = THREADS / 2u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (thread < half) { partial[thread] += partial[thread + half]; }
-  }
-  let result = workgroupUniformLoad(&partial[0]);
-  workgroupBarrier();
-  return result;
-}
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) wid: vec3u,

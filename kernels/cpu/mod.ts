@@ -1,7 +1,27 @@
 import type { Op, OpName } from "../mod.ts";
 import type { CpuKernel } from "./kernel.ts";
+import { accumulate } from "./accumulate.ts";
+import { adamw } from "./adamw.ts";
+import { crossEntropyGradient, crossEntropyLoss, crossEntropyStats } from "./cross_entropy.ts";
+import { gatherRows } from "./gather_rows.ts";
+import { gradientClip, gradientNorm } from "./gradient_norm.ts";
+import { scatterAddRows } from "./scatter_add_rows.ts";
+import { widen } from "./widen.ts";
 import { matmul } from "./matmul.ts";
 import { softmax } from "./softmax.ts";
 
 /** The CPU implementation of every op. */
-export const kernels: { [N in OpName]: CpuKernel<Op<N>> } = { matmul, softmax };
+export const kernels: { [N in OpName]: CpuKernel<Op<N>> } = {
+  accumulate,
+  adamw,
+  crossEntropyGradient,
+  crossEntropyLoss,
+  crossEntropyStats,
+  gatherRows,
+  gradientClip,
+  gradientNorm,
+  matmul,
+  scatterAddRows,
+  softmax,
+  widen,
+};

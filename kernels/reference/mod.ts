@@ -5,12 +5,29 @@
  */
 
 import type { OpName } from "../mod.ts";
+import { accumulateCases } from "./accumulate.ts";
+import { adamwCases } from "./adamw.ts";
+import { crossEntropyGradientCases, crossEntropyLossCases, crossEntropyStatsCases } from "./cross_entropy.ts";
+import { gatherRowsCases } from "./gather_rows.ts";
+import { gradientClipCases, gradientNormCases } from "./gradient_norm.ts";
+import { scatterAddRowsCases } from "./scatter_add_rows.ts";
+import { widenCases } from "./widen.ts";
 import { matmulCases } from "./matmul.ts";
 import type { Case } from "./proof.ts";
 import { softmaxCases } from "./softmax.ts";
 
 /** The shape table, by op. */
 export const cases: Record<OpName, () => Case[]> = {
+  accumulate: accumulateCases,
+  adamw: adamwCases,
+  crossEntropyGradient: crossEntropyGradientCases,
+  crossEntropyLoss: crossEntropyLossCases,
+  crossEntropyStats: crossEntropyStatsCases,
+  gatherRows: gatherRowsCases,
+  gradientClip: gradientClipCases,
+  gradientNorm: gradientNormCases,
+  scatterAddRows: scatterAddRowsCases,
+  widen: widenCases,
   matmul: matmulCases,
   softmax: softmaxCases,
 };

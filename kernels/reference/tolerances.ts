@@ -7,6 +7,16 @@ import type { OpName } from "../mod.ts";
  * sqrt(n); `exp` is allowed 3 + 2|x| units in WGSL. The bounds leave about a factor of ten to what was measured.
  */
 export const tolerances: Record<OpName, number> = {
+  accumulate: 2e-7,
+  adamw: 1e-6,
+  crossEntropyGradient: 1e-6,
+  crossEntropyLoss: 1e-6,
+  crossEntropyStats: 1e-6,
+  gatherRows: 2e-7,
+  gradientClip: 1e-6,
+  gradientNorm: 1e-6,
+  scatterAddRows: 1e-6,
+  widen: 0,
   matmul: 2e-6,
   softmax: 1e-6,
 };

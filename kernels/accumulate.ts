@@ -1,0 +1,18 @@
+import { defineOp, groupsFor } from "./contract.ts";
+import source from "./accumulate.wgsl" with { type: "text" };
+
+/** `into += factor * x`. */
+export const accumulate = defineOp({
+  buffers: {
+    x: { dtype: "f32", shape: ["count"], access: "read" },
+    into: { dtype: "f32", shape: ["count"], access: "readWrite" },
+  },
+  uniforms: { count: "u32", factor: "f32" },
+  constants: [],
+  passes: ({ uniforms }) => [{
+    name: "accumulate",
+    source,
+    bindings: ["x", "into"],
+    workgroups: groupsFor(uniforms.count, 64),
+  }],
+});

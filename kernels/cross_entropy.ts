@@ -1,0 +1,66 @@
+import { defineOp } from "./contract.ts";
+import gradient from "./cross_entropy_gradient.wgsl" with { type: "text" };
+import loss from "./cross_entropy_loss.wgsl" with { type: "text" };
+import reduce from "./reduce.wgsl" with { type: "text" };
+import stats from "./cross_entropy_stats.wgsl" with { type: "text" };
+
+const rows = { dtype: "i32", shape: ["rows"], access: "read" } as const;
+const matrix = { dtype: "f32", shape: ["rows", "columns"] } as const;
+const statistics = { dtype: "f32", shape: ["rows", 3] } as const;
+
+/**
+ * Merges the columns `firstColumn .. firstColumn + columns` of each row into its statistics: running maximum, sum of
+ * exponentials relative to it, and the logit of the label. `first` starts the statistics over. Logits of a large
+ * vocabulary come chunk by chunk and never exist as a whole.
+ */
+export const crossEntropyStats = defineOp({
+  buffers: {
+    logits: { ...matrix, access: "read" },
+    labels: rows,
+    stats: { ...statistics, access: "readWrite" },
+  },
+  uniforms: { rows: "u32", columns: "u32", firstColumn: "u32" },
+  constants: ["first"],
+  passes: ({ uniforms, constants }) => [{
+    name: "cross_entropy_stats",
+    source: reduce + stats,
+    bindings: ["logits", "labels", "stats"],
+    constants,
+    workgroups: uniforms.rows,
+  }],
+});
+
+/** `loss[0] += scale * sum (log(sum of exp) - logit of the label)` over the rows whose label is not negative. */
+export const crossEntropyLoss = defineOp({
+  buffers: {
+    stats: { ...statistics, access: "read" },
+    labels: rows,
+    loss: { dtype: "f32", shape: [1], access: "readWrite" },
+  },
+  uniforms: { rows: "u32", scale: "f32" },
+  constants: [],
+  passes: () => [{
+    name: "cross_entropy_loss",
+    source: reduce + loss,
+    bindings: ["stats", "labels", "loss"],
+    workgroups: 1,
+  }],
+});
+
+/** `dLogits = scale * (softmax(logits) - onehot(label))` of a chunk of columns, 0 in ignored rows. */
+export const crossEntropyGradient = defineOp({
+  buffers: {
+    logits: { ...matrix, access: "read" },
+    labels: rows,
+    stats: { ...statistics, access: "read" },
+    dLogits: { ...matrix, access: "write" },
+  },
+  uniforms: { rows: "u32", columns: "u32", firstColumn: "u32", scale: "f32" },
+  constants: [],
+  passes: ({ uniforms }) => [{
+    name: "cross_entropy_gradient",
+    source: gradient,
+    bindings: ["logits", "labels", "stats", "dLogits"],
+    workgroups: uniforms.rows,
+  }],
+});

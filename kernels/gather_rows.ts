@@ -1,0 +1,24 @@
+import { defineOp } from "./contract.ts";
+import source from "./gather_rows.wgsl" with { type: "text" };
+
+/**
+ * `out[i] = table[indexes[i] - firstRow]`, or `out[i] += ...` when `accumulate` is set.
+ *
+ * A table may be cut into parts: indexes outside of this part leave their row of `out` as it is.
+ */
+export const gatherRows = defineOp({
+  buffers: {
+    table: { dtype: "f32", shape: ["tableRows", "columns"], access: "read" },
+    indexes: { dtype: "u32", shape: ["count"], access: "read" },
+    out: { dtype: "f32", shape: ["count", "columns"], access: "readWrite" },
+  },
+  uniforms: { count: "u32", columns: "u32", tableRows: "u32", firstRow: "u32" },
+  constants: ["accumulate"],
+  passes: ({ uniforms, constants }) => [{
+    name: "gather_rows",
+    source,
+    bindings: ["table", "indexes", "out"],
+    constants,
+    workgroups: uniforms.count,
+  }],
+});

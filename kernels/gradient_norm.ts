@@ -1,0 +1,51 @@
+import { defineOp, groupsFor } from "./contract.ts";
+import clip from "./gradient_clip.wgsl" with { type: "text" };
+import norm from "./gradient_norm.wgsl" with { type: "text" };
+import reduce from "./reduce.wgsl" with { type: "text" };
+
+/** Elements that one workgroup squares and adds. */
+const BLOCK = 16_384;
+
+/** `sums[slot] = sum of gradients²`: one slot an arena. The order of the sum depends on `count` alone. */
+export const gradientNorm = defineOp({
+  buffers: {
+    gradients: { dtype: "f32", shape: ["count"], access: "read" },
+    sums: { dtype: "f32", shape: ["slots"], access: "readWrite" },
+  },
+  uniforms: { count: "u32", slot: "u32", slots: "u32" },
+  constants: [],
+  scratch: ({ uniforms }) => ({ partials: groupsFor(uniforms.count, BLOCK) }),
+  passes: ({ uniforms }) => {
+    const blocks = groupsFor(uniforms.count, BLOCK);
+    return [
+      {
+        name: "gradient_norm",
+        source: reduce + norm,
+        bindings: ["gradients:read", "partials"],
+        constants: { last: 0 },
+        workgroups: blocks,
+      },
+      {
+        name: "gradient_norm",
+        source: reduce + norm,
+        bindings: ["partials:read", "sums"],
+        constants: { last: 1 },
+        workgroups: 1,
+      },
+    ];
+  },
+});
+
+/**
+ * From the sums of all arenas: `state = [norm, min(1, maxNorm / (norm + 1e-6)), is the norm not finite, how many
+ * were not]`. `maxNorm` 0 does not clip.
+ */
+export const gradientClip = defineOp({
+  buffers: {
+    sums: { dtype: "f32", shape: ["slots"], access: "read" },
+    state: { dtype: "f32", shape: [4], access: "readWrite" },
+  },
+  uniforms: { slots: "u32", maxNorm: "f32" },
+  constants: [],
+  passes: () => [{ name: "gradient_clip", source: clip, bindings: ["sums", "state"], workgroups: 1 }],
+});
