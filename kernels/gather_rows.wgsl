@@ -25,8 +25,8 @@ fn main(
   let index = indexes[row];
   if (index < uniforms.firstRow || index - uniforms.firstRow >= uniforms.tableRows) { return; }
   let source = (index - uniforms.firstRow) * uniforms.columns;
-  let target = row * uniforms.columns;
+  let base = row * uniforms.columns;
   for (var c = thread; c < uniforms.columns; c += 64u) {
-    if (accumulate == 1u) { out[target + c] += table[source + c]; } else { out[target + c] = table[source + c]; }
+    if (accumulate == 1u) { out[base + c] += table[source + c]; } else { out[base + c] = table[source + c]; }
   }
 }
