@@ -5,6 +5,10 @@
  */
 
 import { accumulate } from "./accumulate.ts";
+import { activationBackward } from "./activation_backward.ts";
+import { columnSums } from "./column_sums.ts";
+import { dropout } from "./dropout.ts";
+import { layerNorm, layerNormBackward } from "./layer_norm.ts";
 import { adamw } from "./adamw.ts";
 import { crossEntropyGradient, crossEntropyLoss, crossEntropyStats } from "./cross_entropy.ts";
 import { gatherRows } from "./gather_rows.ts";
@@ -15,6 +19,11 @@ import { matmul } from "./matmul.ts";
 import { softmax } from "./softmax.ts";
 
 export const ops = {
+  activationBackward,
+  columnSums,
+  dropout,
+  layerNorm,
+  layerNormBackward,
   accumulate,
   adamw,
   crossEntropyGradient,

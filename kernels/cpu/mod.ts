@@ -1,6 +1,10 @@
 import type { Op, OpName } from "../mod.ts";
 import type { CpuKernel } from "./kernel.ts";
 import { accumulate } from "./accumulate.ts";
+import { activationBackward } from "./activation_backward.ts";
+import { columnSums } from "./column_sums.ts";
+import { dropout } from "./dropout.ts";
+import { layerNorm, layerNormBackward } from "./layer_norm.ts";
 import { adamw } from "./adamw.ts";
 import { crossEntropyGradient, crossEntropyLoss, crossEntropyStats } from "./cross_entropy.ts";
 import { gatherRows } from "./gather_rows.ts";
@@ -12,6 +16,11 @@ import { softmax } from "./softmax.ts";
 
 /** The CPU implementation of every op. */
 export const kernels: { [N in OpName]: CpuKernel<Op<N>> } = {
+  activationBackward,
+  columnSums,
+  dropout,
+  layerNorm,
+  layerNormBackward,
   accumulate,
   adamw,
   crossEntropyGradient,

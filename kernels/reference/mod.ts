@@ -6,6 +6,10 @@
 
 import type { OpName } from "../mod.ts";
 import { accumulateCases } from "./accumulate.ts";
+import { activationBackwardCases } from "./activation_backward.ts";
+import { columnSumsCases } from "./column_sums.ts";
+import { dropoutCases } from "./dropout.ts";
+import { layerNormBackwardCases, layerNormCases } from "./layer_norm.ts";
 import { adamwCases } from "./adamw.ts";
 import { crossEntropyGradientCases, crossEntropyLossCases, crossEntropyStatsCases } from "./cross_entropy.ts";
 import { gatherRowsCases } from "./gather_rows.ts";
@@ -18,6 +22,11 @@ import { softmaxCases } from "./softmax.ts";
 
 /** The shape table, by op. */
 export const cases: Record<OpName, () => Case[]> = {
+  activationBackward: activationBackwardCases,
+  columnSums: columnSumsCases,
+  dropout: dropoutCases,
+  layerNorm: layerNormCases,
+  layerNormBackward: layerNormBackwardCases,
   accumulate: accumulateCases,
   adamw: adamwCases,
   crossEntropyGradient: crossEntropyGradientCases,

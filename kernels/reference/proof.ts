@@ -32,6 +32,8 @@ export interface Case {
 export interface Derivative {
   /** The scalar whose gradient is taken: usually the sum over outputs of upstream gradient x output. */
   readonly of: (buffers: WideArrays) => number;
+  /** Inputs of that function which the op itself does not take. */
+  readonly inputs?: Arrays;
   /** Which output of the op is the gradient with respect to which input: `{ dX: "x" }`. */
   readonly gradients: Readonly<Record<string, string>>;
   /** Gradients that the op adds to what its output buffer held before. */

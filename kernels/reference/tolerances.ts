@@ -7,6 +7,11 @@ import type { OpName } from "../mod.ts";
  * sqrt(n); `exp` is allowed 3 + 2|x| units in WGSL. The bounds leave about a factor of ten to what was measured.
  */
 export const tolerances: Record<OpName, number> = {
+  activationBackward: 2e-6,
+  columnSums: 1e-6,
+  dropout: 3e-7,
+  layerNorm: 3e-6,
+  layerNormBackward: 2e-6,
   accumulate: 2e-7,
   adamw: 1e-6,
   crossEntropyGradient: 1e-6,

@@ -22,7 +22,7 @@ const STEP = 1e-4;
 /** Runs a case of the shape table on a device and compares every stated output with the reference. */
 export async function runCase(device: Device, proof: Case): Promise<Deviation[]> {
   const found = await compute(device, proof);
-  const wide = widen(proof.buffers);
+  const wide = widen({ ...proof.derivative?.inputs, ...proof.buffers });
   const deviations: Deviation[] = [];
   for (const [output, expected] of Object.entries(proof.expected?.(wide) ?? {})) {
     deviations.push({ output, error: relativeError(found[output], expected), allowed: tolerances[proof.op] });

@@ -84,6 +84,7 @@ export class WebGpuDevice implements Device {
     if (data.length > view.length) {
       throw new RangeError(`Expected at most ${view.length} elements to upload but found ${data.length}`);
     }
+    if (data.length === 0) return; // Deno 2.9.6 panics in writeBuffer without bytes.
     this.#submit();
     this.#device.queue.writeBuffer(gpuBuffer(view), view.offset * 4, data as HostData & BufferSource);
   }

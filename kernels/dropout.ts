@@ -1,0 +1,24 @@
+import { defineOp, dropoutUniforms, groupsFor } from "./contract.ts";
+import source from "./dropout.wgsl" with { type: "text" };
+import philox from "./philox.wgsl" with { type: "text" };
+
+/**
+ * Inverted dropout (Srivastava et al., JMLR 2014): `y = mask * x / (1 - p)`, and `+ y` when `accumulate` is set.
+ *
+ * It is its own backward pass: the same uniforms draw the same mask for the gradient.
+ */
+export const dropout = defineOp({
+  buffers: {
+    x: { dtype: "f32", shape: ["rows", "columns"], access: "read" },
+    y: { dtype: "f32", shape: ["rows", "columns"], access: "readWrite" },
+  },
+  uniforms: { rows: "u32", columns: "u32", ...dropoutUniforms },
+  constants: ["accumulate"],
+  passes: ({ uniforms: { rows, columns }, constants }) => [{
+    name: "dropout",
+    source: philox + source,
+    bindings: ["x", "y"],
+    constants: { ...constants },
+    workgroups: groupsFor(rows * groupsFor(columns, 4), 64),
+  }],
+});

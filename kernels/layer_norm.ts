@@ -1,0 +1,83 @@
+import { defineOp, dropoutUniforms, groupsFor, type Pass } from "./contract.ts";
+import source from "./layer_norm.wgsl" with { type: "text" };
+import backwardRows from "./layer_norm_backward.wgsl" with { type: "text" };
+import backwardParameters from "./layer_norm_backward_parameters.wgsl" with { type: "text" };
+import philox from "./philox.wgsl" with { type: "text" };
+
+const uniforms = { rows: "u32", hidden: "u32", epsilon: "f32", ...dropoutUniforms } as const;
+
+/** Rows that one workgroup of the row passes normalises. */
+const ROWS = 8;
+/** Columns that one workgroup of the parameter pass sums. */
+const COLUMNS = 8;
+
+/**
+ * `y = LayerNorm(dropout(x) + residual)` over each row (Ba, Kiros and Hinton 2016, arXiv:1607.06450).
+ *
+ * For the backward pass `sum` receives what was normalised and `stats` its mean and 1 / standard deviation.
+ */
+export const layerNorm = defineOp({
+  buffers: {
+    x: { dtype: "f32", shape: ["rows", "hidden"], access: "read" },
+    residual: { dtype: "f32", shape: ["rows", "hidden"], access: "read", optional: true },
+    gamma: { dtype: "f32", shape: ["hidden"], access: "read" },
+    beta: { dtype: "f32", shape: ["hidden"], access: "read" },
+    y: { dtype: "f32", shape: ["rows", "hidden"], access: "write" },
+    sum: { dtype: "f32", shape: ["rows", "hidden"], access: "write", optional: true },
+    stats: { dtype: "f32", shape: ["rows", 2], access: "write", optional: true },
+  },
+  uniforms,
+  constants: [],
+  passes: ({ uniforms: { rows }, has }) => [{
+    name: "layerNorm",
+    source: philox + source,
+    bindings: ["x", "residual", "gamma", "beta", "y", "sum", "stats"],
+    constants: {
+      hasResidual: Number(has("residual")),
+      hasSum: Number(has("sum")),
+      hasStats: Number(has("stats")),
+    },
+    workgroups: groupsFor(rows, ROWS),
+  }],
+});
+
+/**
+ * The gradients of {@linkcode layerNorm} from `dY`: of x (through the dropout mask) and of the residual, added to
+ * what was there when `accumulateX` or `accumulateResidual` is set; of gamma and beta, always added.
+ */
+export const layerNormBackward = defineOp({
+  buffers: {
+    dY: { dtype: "f32", shape: ["rows", "hidden"], access: "read" },
+    sum: { dtype: "f32", shape: ["rows", "hidden"], access: "read" },
+    stats: { dtype: "f32", shape: ["rows", 2], access: "read" },
+    gamma: { dtype: "f32", shape: ["hidden"], access: "read" },
+    dX: { dtype: "f32", shape: ["rows", "hidden"], access: "readWrite", optional: true },
+    dResidual: { dtype: "f32", shape: ["rows", "hidden"], access: "readWrite", optional: true },
+    dGamma: { dtype: "f32", shape: ["hidden"], access: "readWrite", optional: true },
+    dBeta: { dtype: "f32", shape: ["hidden"], access: "readWrite", optional: true },
+  },
+  uniforms,
+  constants: ["accumulateX", "accumulateResidual"],
+  passes: ({ uniforms: { rows, hidden }, constants, has }) => {
+    const passes: Pass[] = [];
+    if (has("dX") || has("dResidual")) {
+      passes.push({
+        name: "layerNormBackward",
+        source: philox + backwardRows,
+        bindings: ["dY", "sum", "stats", "gamma", "dX", "dResidual"],
+        constants: { ...constants, hasDX: Number(has("dX")), hasDResidual: Number(has("dResidual")) },
+        workgroups: groupsFor(rows, ROWS),
+      });
+    }
+    if (has("dGamma") || has("dBeta")) {
+      passes.push({
+        name: "layerNormBackwardParameters",
+        source: backwardParameters,
+        bindings: ["dY", "sum", "stats", "dGamma", "dBeta"],
+        constants: { hasDGamma: Number(has("dGamma")), hasDBeta: Number(has("dBeta")) },
+        workgroups: groupsFor(hidden, COLUMNS),
+      });
+    }
+    return passes;
+  },
+});
