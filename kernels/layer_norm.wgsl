@@ -5,7 +5,7 @@
 //           2 gamma [hidden] read | 3 beta [hidden] read | 4 y [rows, hidden] write
 //           5 sum [rows, hidden] write, optional: h | 6 stats [rows, 2] write, optional: mean and rstd
 // Uniforms  rows, hidden: u32 (elements), epsilon: f32, the dropout uniforms of contract.ts
-// Grid      one workgroup for 8 rows, 8 threads a row, four columns at a time; folded over x and y
+// Grid      one workgroup for 8 rows, 8 threads a row; folded over x and y
 // Why       8 rows share each barrier; y holds h until it is normalised, so no row is too long for the kernel;
 //           two passes, because the one-pass variance loses digits when |mean| is large, and the sum of deviations
 //           corrects the mean for the same reason
@@ -61,7 +61,8 @@ fn main(
   let hidden = uniforms.hidden;
   let start = row * hidden;
   // Threads beyond the last row have nothing to do but to meet the others at the barriers.
-  let blocks = select(0u, (hidden + 3u) / 4u, row < uniforms.rows);
+  let columns = select(0u, hidden, row < uniforms.rows);
+  let blocks = (columns + 3u) / 4u;
 
   var total = 0.0;
   for (var block = lane; block < blocks; block += LANES) {
@@ -79,24 +80,19 @@ fn main(
   let roughMean = sumOfRow(thread, vec2f(total, 0.0)).x / f32(hidden);
 
   var deviations = vec2f(0.0);
-  for (var block = lane; block < blocks; block += LANES) {
-    let width = min(4u, hidden - block * 4u);
-    for (var i = 0u; i < width; i++) {
-      let deviation = y[start + block * 4u + i] - roughMean;
-      deviations += vec2f(deviation, deviation * deviation);
-    }
+  storageBarrier(); // what the threads of a row wrote to y is read by others
+  for (var column = lane; column < columns; column += LANES) {
+    let deviation = y[start + column] - roughMean;
+    deviations += vec2f(deviation, deviation * deviation);
   }
   deviations = sumOfRow(thread, deviations) / f32(hidden);
   let mean = roughMean + deviations.x;
   let variance = max(deviations.y - deviations.x * deviations.x, 0.0);
   let rstd = 1.0 / sqrt(variance + uniforms.epsilon);
 
-  for (var block = lane; block < blocks; block += LANES) {
-    let width = min(4u, hidden - block * 4u);
-    for (var i = 0u; i < width; i++) {
-      let column = block * 4u + i;
-      y[start + column] = (y[start + column] - mean) * rstd * gamma[column] + beta[column];
-    }
+  for (var column = lane; column < columns; column += LANES) {
+    let at = start + column;
+    y[at] = (y[at] - mean) * rstd * gamma[column] + beta[column];
   }
   if (hasStats == 1u && lane == 0u && row < uniforms.rows) {
     stats[row * 2u] = mean;

@@ -5,7 +5,7 @@
 // Bindings  0 dY [rows, hidden] read | 1 sum [rows, hidden] read | 2 stats [rows, 2] read | 3 gamma [hidden] read
 //           4 dX [rows, hidden] read_write, optional | 5 dResidual [rows, hidden] read_write, optional
 // Uniforms  rows, hidden: u32 (elements), epsilon: f32, the dropout uniforms of contract.ts
-// Grid      one workgroup for 8 rows, 8 threads a row, four columns at a time; folded over x and y
+// Grid      one workgroup for 8 rows, 8 threads a row; folded over x and y
 // Why       laid out as layer_norm.wgsl, and the mask is drawn again, so that it need not be stored
 
 override accumulateX: u32 = 0u;
@@ -48,7 +48,8 @@ fn main(
   let hidden = uniforms.hidden;
   let start = row * hidden;
   let inside = row < uniforms.rows;
-  let blocks = select(0u, (hidden + 3u) / 4u, inside);
+  let columns = select(0u, hidden, inside);
+  let blocks = (columns + 3u) / 4u;
   var mean = 0.0;
   var rstd = 0.0;
   if (inside) {
@@ -57,13 +58,9 @@ fn main(
   }
 
   var sums = vec2f(0.0);
-  for (var block = lane; block < blocks; block += LANES) {
-    let width = min(4u, hidden - block * 4u);
-    for (var i = 0u; i < width; i++) {
-      let column = block * 4u + i;
-      let g = dY[start + column] * gamma[column];
-      sums += vec2f(g, g * (sum[start + column] - mean) * rstd);
-    }
+  for (var column = lane; column < columns; column += LANES) {
+    let g = dY[start + column] * gamma[column];
+    sums += vec2f(g, g * (sum[start + column] - mean) * rstd);
   }
   partial[thread] = sums;
   workgroupBarrier();
