@@ -11,9 +11,13 @@ const devices: { name: string; ignore: boolean; open: () => Promise<Device> }[] 
 ];
 
 /** Registers a test for each device; on a machine without an adapter the WebGPU one is skipped. */
-export function testOnDevices(name: string, run: (device: Device) => Promise<void>): void {
+export function testOnDevices(
+  name: string,
+  run: (device: Device) => Promise<void>,
+  options: { ignore?: boolean } = {},
+): void {
   for (const { name: kind, ignore, open } of devices) {
-    Deno.test(`${name} [${kind}]`, { ignore }, async () => {
+    Deno.test(`${name} [${kind}]`, { ignore: ignore || options.ignore }, async () => {
       const device = await open();
       try {
         await run(device);

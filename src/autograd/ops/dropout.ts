@@ -1,0 +1,24 @@
+import type { Dropout, Tape } from "../tape.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** Inverted dropout (Srivastava et al., JMLR 2014): elements are zeroed with probability p, others scaled by 1/(1-p). */
+export function dropout(tape: Tape, x: Tensor, options: Dropout): Tensor {
+  const uniforms = tape.dropout(options);
+  if (uniforms.dropoutThreshold === 0) return x;
+  const [rows, columns] = x.shape;
+  const y = tape.tensor(x.shape, [x]);
+  tape.device.dispatch("dropout", { x: x.view, y: y.view }, { rows, columns, ...uniforms });
+
+  const backward = (dY: Tensor["view"]) => {
+    const dX = tape.gradientOf(x);
+    if (!dX) return;
+    tape.device.dispatch("dropout", { x: dY, y: dX.view }, {
+      rows,
+      columns,
+      ...uniforms,
+      accumulate: dX.accumulate,
+    });
+  };
+  tape.record(y, { backward });
+  return y;
+}

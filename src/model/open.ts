@@ -1,0 +1,57 @@
+import { matchParameters, type ModelConfig, openCheckpoint } from "../checkpoint/hugging_face.ts";
+import { type TensorSource, toFloat32 } from "../checkpoint/safetensors.ts";
+import type { Device } from "../device/device.ts";
+import { initialise } from "../nn/initialise.ts";
+import type { Store } from "../store/store.ts";
+import { Model, type ModelOptions } from "./model.ts";
+
+/** A model with the values of a checkpoint. */
+export interface OpenedModel {
+  readonly model: Model;
+  /** Parameters that the checkpoint does not have and that began at random. */
+  readonly fresh: readonly string[];
+  /** Tensors of the checkpoint that the model does not use. */
+  readonly unused: readonly string[];
+}
+
+/** Bytes of one read; a large table goes to the device piece by piece. */
+const READ_BYTES = 2 ** 24;
+
+/**
+ * Opens a Hugging Face checkpoint on a device: F32, F16 or BF16, one file or shards, with or without the prefix of
+ * the encoder's names. Heads that it lacks start at random from `seed`.
+ *
+ * @throws {CheckpointError} if the files are damaged, incomplete or do not fit config.json
+ */
+export async function openModel(
+  device: Device,
+  store: Store,
+  { dir, config, seed, ...options }: ModelOptions & { dir: string; config: ModelConfig; seed: number },
+): Promise<OpenedModel> {
+  const source = await openCheckpoint(store, dir);
+  const { tensors, fresh, unused } = matchParameters(source, config, options);
+  const model = new Model(device, config, options);
+  const random = [...model.parameters].map(({ name }) => name).filter((name) => !tensors.has(name));
+  initialise(model.parameters, random, { seed, range: config.initializerRange });
+  for (const [name, tensor] of tensors) await load(model, name, { source, tensor });
+  return { model, fresh, unused };
+}
+
+/** Copies a tensor to a parameter, some rows at a time. */
+async function load(
+  { parameters }: Model,
+  name: string,
+  { source, tensor }: { source: TensorSource; tensor: string },
+): Promise<void> {
+  const { dtype, shape, start, end } = source.tensors.get(tensor)!;
+  if (shape.length === 1) {
+    parameters.write(name, toFloat32(dtype, await source.read(tensor)));
+    return;
+  }
+  const rows = shape[0];
+  const rowsARead = Math.max(1, Math.floor(READ_BYTES * rows / (end - start)));
+  for (let row = 0; row < rows; row += rowsARead) {
+    const bytes = await source.readRows(tensor, row, Math.min(rows, row + rowsARead));
+    parameters.write(name, toFloat32(dtype, bytes), row);
+  }
+}

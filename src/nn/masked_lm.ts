@@ -1,0 +1,54 @@
+import { type CrossEntropy, decoderCrossEntropy } from "../autograd/ops/cross_entropy.ts";
+import { gatherRows } from "../autograd/ops/gather_rows.ts";
+import { type LayerNorm, layerNorm } from "../autograd/ops/layer_norm.ts";
+import { type Linear, linear } from "../autograd/ops/linear.ts";
+import type { Tape } from "../autograd/tape.ts";
+import type { Parameter, Tensor } from "../autograd/tensor.ts";
+import type { ModelConfig } from "../checkpoint/hugging_face.ts";
+import type { Parameters } from "./parameters.ts";
+
+/**
+ * The masked-LM head: dense, activation, norm, and a decoder that is tied to the word embeddings. RoBERTa's is the
+ * same under other names, with gelu whatever `hidden_act` says.
+ */
+export class MaskedLmHead {
+  readonly #dense: Linear;
+  readonly #norm: LayerNorm;
+  readonly #activation: ModelConfig["hiddenAct"];
+  readonly #table: Parameter;
+  readonly #bias: Parameter;
+
+  constructor(config: ModelConfig, parameters: Parameters, wordEmbeddings: Parameter) {
+    const bert = config.modelType === "bert";
+    const dense = bert ? "cls.predictions.transform.dense" : "lm_head.dense";
+    const norm = bert ? "cls.predictions.transform.LayerNorm" : "lm_head.layer_norm";
+    const linearOf = (name: string): Linear => ({
+      weight: parameters.get(`${name}.weight`),
+      bias: parameters.get(`${name}.bias`),
+    });
+    this.#dense = linearOf(dense);
+    this.#norm = { ...linearOf(norm), epsilon: config.layerNormEps };
+    this.#activation = bert ? config.hiddenAct : "gelu";
+    this.#table = wordEmbeddings;
+    this.#bias = parameters.get(bert ? "cls.predictions.bias" : "lm_head.bias");
+  }
+
+  /** What the decoder compares with the word embeddings: `[rows, hiddenSize]` at the given rows of the hidden states. */
+  transform(tape: Tape, hidden: Tensor, rows: Uint32Array): Tensor {
+    const dense = linear(tape, gatherRows(tape, hidden, rows), {
+      ...this.#dense,
+      activation: this.#activation,
+    });
+    return layerNorm(tape, dense, this.#norm);
+  }
+
+  /** Adds the cross entropy of the masked pieces: `rows` are their token rows, `labels` what stood there. */
+  loss(tape: Tape, hidden: Tensor, { rows, ...target }: CrossEntropy & { rows: Uint32Array }): void {
+    this.decode(tape, this.transform(tape, hidden, rows), target);
+  }
+
+  /** Adds the cross entropy of transformed rows `[rows, hiddenSize]`. */
+  decode(tape: Tape, transformed: Tensor, target: CrossEntropy): void {
+    decoderCrossEntropy(tape, transformed, { ...target, table: this.#table, bias: this.#bias });
+  }
+}

@@ -1,0 +1,130 @@
+import type { Device, View } from "../device/device.ts";
+import type { Parameters } from "../nn/parameters.ts";
+
+/** Settings of AdamW; the learning rate is given at each step. */
+export interface AdamWOptions {
+  /** Default 0.9. */
+  readonly beta1?: number;
+  /** Default 0.999. */
+  readonly beta2?: number;
+  /** Default 1e-8. */
+  readonly epsilon?: number;
+  /** Decoupled decay of every parameter whose group has it. Default 0.01. */
+  readonly weightDecay?: number;
+  /** Gradients are scaled down to this global L2 norm; 0 leaves them. Default 1. */
+  readonly maxGradientNorm?: number;
+}
+
+/** The moments of one arena. */
+export interface Moments {
+  readonly first: View;
+  readonly second: View;
+}
+
+/** What the device knows after a step. */
+export interface GradientState {
+  /** Global L2 norm of the last step's gradients, before clipping. */
+  readonly norm: number;
+  /** Steps so far whose gradients were not finite; parameters stayed as they were in those. */
+  readonly skipped: number;
+}
+
+/**
+ * AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with bias correction, over whole arenas; clipping by the
+ * global norm (Pascanu et al. 2013, arXiv:1211.5063) and the check for finite gradients happen on the device, so a
+ * step reads nothing back.
+ */
+export class AdamW {
+  readonly moments: readonly Moments[];
+  readonly #device: Device;
+  readonly #parameters: Parameters;
+  readonly #options: Required<AdamWOptions>;
+  /** Sum of squared gradients of each arena. */
+  readonly #sums: View;
+  /** Norm, clip coefficient, whether the norm is not finite, number of skipped steps. */
+  readonly #state: View;
+
+  constructor(device: Device, parameters: Parameters, options: AdamWOptions = {}) {
+    this.#device = device;
+    this.#parameters = parameters;
+    this.#options = {
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: 0.01,
+      maxGradientNorm: 1,
+      ...options,
+    };
+    const trained = parameters.arenas.filter(({ gradients }) => gradients);
+    this.moments = trained.map(({ values: { length } }) => {
+      const [first, second] = ["first moment", "second moment"].map((label) =>
+        device.allocate("f32", length, label)
+      );
+      device.clear(first);
+      device.clear(second);
+      return { first, second };
+    });
+    this.#sums = device.allocate("f32", Math.max(1, trained.length), "gradient sums");
+    this.#state = device.allocate("f32", 4, "gradient state");
+    device.clear(this.#sums);
+    device.clear(this.#state);
+  }
+
+  /** Updates every trained parameter from its gradient and clears the gradients; `step` counts from 1. */
+  step(step: number, learningRate: number): void {
+    const { beta1, beta2, epsilon, weightDecay, maxGradientNorm } = this.#options;
+    const trained = this.#parameters.arenas.filter(({ gradients }) => gradients);
+    const slots = trained.length;
+    trained.forEach(({ gradients }, slot) => {
+      const count = gradients!.length;
+      this.#device.dispatch("gradientNorm", { gradients: gradients!, sums: this.#sums }, {
+        count,
+        slot,
+        slots,
+      });
+    });
+    this.#device.dispatch("gradientClip", { sums: this.#sums, state: this.#state }, {
+      slots,
+      maxNorm: maxGradientNorm,
+    });
+    trained.forEach(({ values, gradients, runs }, arena) => {
+      for (const { start, length, group } of runs) {
+        this.#device.dispatch("adamw", {
+          parameters: values,
+          gradients: gradients!,
+          firstMoment: this.moments[arena].first,
+          secondMoment: this.moments[arena].second,
+          state: this.#state,
+        }, {
+          count: values.length,
+          start,
+          length,
+          learningRate: learningRate * group.rate,
+          beta1,
+          beta2,
+          epsilon,
+          weightDecay: group.decay ? weightDecay : 0,
+          correction1: 1 - beta1 ** step,
+          correction2: 1 - beta2 ** step,
+        });
+      }
+    });
+    this.#parameters.clearGradients();
+  }
+
+  /** Reads the norm and the number of skipped steps back. */
+  async state(): Promise<GradientState> {
+    const [norm, , , skipped] = await this.#device.read(this.#state);
+    return { norm, skipped };
+  }
+
+  /** Gives the memory back. */
+  free(): void {
+    for (const { first, second } of this.moments) {
+      this.#device.free(first);
+      this.#device.free(second);
+    }
+    this.#device.free(this.#sums);
+    this.#device.free(this.#state);
+  }
+}

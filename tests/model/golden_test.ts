@@ -1,0 +1,247 @@
+/** Whole models against PyTorch + transformers; tests/golden/README.md says how the numbers were made. */
+
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { linear } from "../../src/autograd/ops/linear.ts";
+import { crossEntropy } from "../../src/autograd/ops/cross_entropy.ts";
+import { Tape } from "../../src/autograd/tape.ts";
+import { type Head, type HiddenAct, readConfig } from "../../src/checkpoint/hugging_face.ts";
+import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts";
+import { DenoStore } from "../../src/cli/deno_store.ts";
+import type { PackedBatch } from "../../src/data/packed_batch.ts";
+import type { Device } from "../../src/device/device.ts";
+import { relativeError } from "../../src/device/self_test.ts";
+import type { Model } from "../../src/model/model.ts";
+import { openModel } from "../../src/model/open.ts";
+import { AdamW } from "../../src/optim/adamw.ts";
+import { groupOf, type GroupOptions } from "../../src/optim/groups.ts";
+import { rateMultiplier } from "../../src/optim/schedule.ts";
+import type { Store } from "../../src/store/store.ts";
+import { testOnDevices } from "../devices.ts";
+import {
+  assertNear,
+  formulaHead,
+  type GoldenSequence,
+  goldenStore,
+  packGolden,
+  readGolden,
+  type Summary,
+} from "../golden/golden.ts";
+
+const STEP = { seed: 1, step: 0, microBatch: 0 };
+const KEY_BIAS = "attention.self.key.bias";
+
+/** A model for training, with every dropout off as in the golden numbers. */
+async function open(device: Device, store: Store, { dir, head, hiddenAct, groups }: {
+  dir: string;
+  head: Head;
+  hiddenAct?: HiddenAct;
+  groups?: Partial<GroupOptions>;
+}): Promise<Model> {
+  const config = {
+    ...await readConfig(store, dir),
+    hiddenDropoutProb: 0,
+    attentionProbsDropoutProb: 0,
+    classifierDropout: 0,
+    ...(hiddenAct && { hiddenAct }),
+  };
+  const group = (name: string) => groupOf(name, { numHiddenLayers: config.numHiddenLayers, ...groups });
+  // e5-small-trim has no head of its own; its labels are those that the golden script chose.
+  const labels = config.numLabels > 0
+    ? config.id2label
+    : (await readGolden(`${dir || "e5-small-trim"}.json`)).tags;
+  const { model } = await openModel(device, store, { dir, config, seed: 1, head, labels, group });
+  return model;
+}
+
+/** Mean tagging loss over the labelled rows of a batch, after forward and backward. */
+async function taggingLoss(model: Model, batch: PackedBatch): Promise<number> {
+  const { device } = model;
+  const tape = new Tape(device, { training: STEP });
+  const loss = device.allocate("f32", 1);
+  device.clear(loss);
+  const logits = model.tagging!.forward(tape, model.encoder.forward(tape, batch), batch.labelRows);
+  crossEntropy(tape, logits, { labels: batch.labels, scale: 1 / batch.labels.length, loss });
+  tape.backward();
+  tape.dispose();
+  const [value] = await device.read(loss);
+  device.free(loss);
+  return value;
+}
+
+/** Gradients within 1e-3 of their norm + 1e-6 of the global norm; the key bias has none, and that is checked. */
+async function assertGradients(
+  model: Model,
+  golden: { gradients: Record<string, Summary>; gradientNorm: number },
+): Promise<void> {
+  let squares = 0;
+  for (const { name } of model.parameters) {
+    const gradient = await model.parameters.read(name, "gradient");
+    for (const value of gradient) squares += value * value;
+    const norm = golden.gradients[name].norm;
+    const allowed = (name.endsWith(KEY_BIAS) ? 0 : 1e-3 * norm) + 1e-6 * golden.gradientNorm;
+    assertNear(gradient, golden.gradients[name], { allowed, name: `gradient of ${name}` });
+  }
+  assertAlmostEquals(Math.sqrt(squares) / golden.gradientNorm, 1, 1e-4);
+}
+
+/** Ten steps of AdamW on the golden batches; losses and, at the end, parameters have to be PyTorch's. */
+async function assertTraining(model: Model, golden: {
+  // deno-lint-ignore no-explicit-any -- the shape is described in tests/golden/README.md
+  training: any;
+  sequences: GoldenSequence[];
+  batches: number[][];
+}): Promise<void> {
+  const { training, sequences, batches } = golden;
+  const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradientNorm, warmupSteps } =
+    training.settings;
+  const optimizer = new AdamW(model.device, model.parameters, {
+    beta1,
+    beta2,
+    epsilon,
+    weightDecay,
+    maxGradientNorm,
+  });
+  for (const [step, batch] of batches.entries()) {
+    const loss = await taggingLoss(model, packGolden(batch.map((i) => sequences[i])));
+    assertAlmostEquals(loss, training.losses[step], 1e-5 * Math.max(1, training.losses[step]));
+    const multiplier = rateMultiplier("linear", step, { warmupSteps, totalSteps: batches.length });
+    assertAlmostEquals(multiplier, training.multipliers[step], 1e-12);
+    optimizer.step(step + 1, learningRate * multiplier);
+    const { norm, skipped } = await optimizer.state();
+    assertAlmostEquals(norm / training.gradientNorms[step], 1, 1e-4);
+    assertEquals(skipped, 0);
+  }
+  for (const { name } of model.parameters) {
+    if (name.endsWith(KEY_BIAS)) continue;
+    const allowed = 1e-4 * training.parameters[name].norm;
+    assertNear(await model.parameters.read(name), training.parameters[name], { allowed, name });
+  }
+  optimizer.free();
+}
+
+for (const dir of ["tiny-bert", "tiny-xlm-roberta"]) {
+  testOnDevices(`${dir}: hidden states, logits, loss and gradients are PyTorch's`, async (device) => {
+    const golden = await readGolden(`${dir}.json`);
+    const tensors = await openSafetensors(goldenStore, `${dir}.safetensors`);
+    const read = async (name: string) => toFloat32("F32", await tensors.read(name));
+    const model = await open(device, goldenStore, { dir, head: "tokenClassification" });
+    const batch = packGolden(golden.sequences);
+    const { encoder } = model;
+
+    const tape = new Tape(device);
+    const bounds = encoder.bounds(tape, batch);
+    let hidden = encoder.embeddings(tape, batch);
+    for (let index = 0; index <= model.config.numHiddenLayers; index++) {
+      if (index > 0) hidden = encoder.layer(tape, hidden, { index: index - 1, bounds });
+      const error = relativeError(
+        await device.read(hidden.view) as Float32Array,
+        await read(`hidden.${index}`),
+      );
+      assert(error <= 1e-4, `hidden ${index}: ${error}`);
+    }
+    const everyRow = Uint32Array.from(batch.ids.keys());
+    const logits = model.tagging!.forward(tape, hidden, everyRow);
+    const error = relativeError(await device.read(logits.view) as Float32Array, await read("logits"));
+    assert(error <= 1e-4, `logits: ${error}`);
+    tape.dispose();
+
+    const loss = await taggingLoss(model, batch);
+    assertAlmostEquals(loss, golden.tokenClassification.loss, 1e-5);
+    await assertGradients(model, golden.tokenClassification);
+  });
+
+  testOnDevices(`${dir}: the masked-LM head with its tied decoder is PyTorch's`, async (device) => {
+    const { maskedLm, sequences } = await readGolden(`${dir}.json`);
+    const model = await open(device, goldenStore, { dir, head: "maskedLm" });
+    const { labelRows: rows, labels, ...batch } = packGolden(sequences, "maskedLabels");
+
+    const inference = new Tape(device);
+    const transformed = model.maskedLm!.transform(inference, model.encoder.forward(inference, batch), rows);
+    const prefix = model.config.modelType === "bert" ? "cls.predictions" : "lm_head";
+    const bias = model.parameters.get(`${prefix}.bias`);
+    const logits = linear(inference, transformed, { weight: model.encoder.wordEmbeddings, bias });
+    const allowed = 1e-4 * maskedLm.logits.norm;
+    assertNear(await device.read(logits.view), maskedLm.logits, { allowed, name: "logits" });
+    inference.dispose();
+
+    const tape = new Tape(device, { training: STEP });
+    const loss = device.allocate("f32", 1);
+    device.clear(loss);
+    const hidden = model.encoder.forward(tape, batch);
+    model.maskedLm!.loss(tape, hidden, { rows, labels, scale: 1 / labels.length, loss });
+    tape.backward();
+    tape.dispose();
+    assertAlmostEquals((await device.read(loss))[0], maskedLm.loss, 1e-5 * maskedLm.loss);
+    await assertGradients(model, maskedLm);
+  });
+
+  testOnDevices(
+    `${dir}: ten AdamW steps with warmup, clipping and decay groups are PyTorch's`,
+    async (device) => {
+      const golden = await readGolden(`${dir}.json`);
+      const groups = { headMultiplier: golden.training.settings.headMultiplier };
+      await assertTraining(
+        await open(device, goldenStore, { dir, head: "tokenClassification", groups }),
+        golden,
+      );
+    },
+  );
+}
+
+testOnDevices("tiny-bert: ten steps with layer-wise learning-rate decay are PyTorch's", async (device) => {
+  const golden = await readGolden("tiny-bert.json");
+  const training = golden.trainingWithLayerDecay;
+  const { headMultiplier, layerDecay } = training.settings;
+  const groups = { headMultiplier, layerDecay };
+  const model = await open(device, goldenStore, { dir: "tiny-bert", head: "tokenClassification", groups });
+  await assertTraining(model, { ...golden, training });
+});
+
+for (const hiddenAct of ["gelu_new", "relu"] as const) {
+  testOnDevices(`tiny-bert with ${hiddenAct}: loss and gradients are PyTorch's`, async (device) => {
+    const golden = await readGolden("tiny-bert.json");
+    const model = await open(device, goldenStore, {
+      dir: "tiny-bert",
+      head: "tokenClassification",
+      hiddenAct,
+    });
+    assertAlmostEquals(await taggingLoss(model, packGolden(golden.sequences)), golden[hiddenAct].loss, 1e-5);
+    await assertGradients(model, golden[hiddenAct]);
+  });
+}
+
+const e5 = new URL("../../../shared/checkpoints/e5-small-trim/", import.meta.url);
+const noE5 = await Deno.stat(e5).then(() => false, () => true);
+
+testOnDevices(
+  "e5-small-trim: logits, loss, gradients and ten AdamW steps are PyTorch's (needs shared/checkpoints)",
+  async (device) => {
+    const golden = await readGolden("e5-small-trim.json");
+    const groups = { headMultiplier: golden.training.settings.headMultiplier };
+    const model = await open(device, new DenoStore(fromFileUrl(e5)), {
+      dir: "",
+      head: "tokenClassification",
+      groups,
+    });
+    const { parameters, config } = model;
+    parameters.write("classifier.weight", formulaHead(model.labels.length * config.hiddenSize, 100));
+    parameters.write("classifier.bias", formulaHead(model.labels.length, 101));
+    const batch = packGolden(golden.sequences);
+
+    const tape = new Tape(device);
+    const hidden = model.encoder.forward(tape, batch);
+    const last = golden.hidden.at(-1);
+    assertNear(await device.read(hidden.view), last, { allowed: 1e-4 * last.norm, name: "hidden" });
+    const logits = model.tagging!.forward(tape, hidden, Uint32Array.from(batch.ids.keys()));
+    const error = relativeError(await device.read(logits.view) as Float32Array, golden.logits.flat());
+    assert(error <= 1e-4, `logits: ${error}`);
+    tape.dispose();
+
+    assertAlmostEquals(await taggingLoss(model, batch), golden.loss, 1e-5);
+    await assertGradients(model, golden);
+    parameters.clearGradients();
+    await assertTraining(model, golden);
+  },
+  { ignore: noE5 },
+);
