@@ -7,7 +7,7 @@ import { checkPath, splitPrefix, type Store, type WritableSink } from "./store.t
 export class MemoryStore implements Store {
   readonly #files = new Map<string, Uint8Array<ArrayBuffer>>();
 
-  /** @param files what is there from the beginning, text as UTF-8 */
+  /** Begins with `files`, text as UTF-8. */
   constructor(files: Readonly<Record<string, Uint8Array | string>> = {}) {
     for (const [path, content] of Object.entries(files)) {
       checkPath(path);

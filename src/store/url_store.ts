@@ -15,6 +15,8 @@ export class UrlStore implements Store {
   readonly #wholeFiles = new Map<string, Uint8Array<ArrayBuffer>>();
 
   /**
+   * Reads nothing yet.
+   *
    * @param base the folder, with or without a slash at its end
    * @param options `fetch` to use in the place of the global one (a cache, credentials)
    */

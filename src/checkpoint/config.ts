@@ -1,0 +1,202 @@
+/** config.json: the sizes of a model, checked. */
+
+import { v } from "../dependencies.ts";
+import { CheckpointError } from "../errors.ts";
+import { joinPath, readJson, type Store } from "../store/store.ts";
+import { quote, refusal } from "./refusal.ts";
+import { checkSchema } from "./schema.ts";
+
+/** The encoders that Lacuna is: BERT and its next of kin. */
+export type ModelType = "bert" | "roberta" | "xlm-roberta";
+
+/** The activation between the two layers of the feed-forward block; `gelu_new` is the tanh form of `gelu`. */
+export type HiddenAct = "gelu" | "gelu_new" | "relu";
+
+/** config.json with the names of its fields in camel case. Sizes are counted in elements, rates lie in [0, 1). */
+export interface ModelConfig {
+  /** The family: parameter names, and where positions begin. */
+  readonly modelType: ModelType;
+  /** Rows of the word embedding table. */
+  readonly vocabSize: number;
+  /** Width of the hidden states, a multiple of {@linkcode numAttentionHeads}. */
+  readonly hiddenSize: number;
+  /** Transformer layers. */
+  readonly numHiddenLayers: number;
+  /** Attention heads of a layer, each `hiddenSize / numAttentionHeads` wide. */
+  readonly numAttentionHeads: number;
+  /** Width between the two layers of the feed-forward block. */
+  readonly intermediateSize: number;
+  /** The activation there. */
+  readonly hiddenAct: HiddenAct;
+  /** Dropout of the embeddings and of what is added to the residual stream. */
+  readonly hiddenDropoutProb: number;
+  /** Dropout of the attention probabilities. */
+  readonly attentionProbsDropoutProb: number;
+  /** Dropout before the tagging head; null takes {@linkcode hiddenDropoutProb}. */
+  readonly classifierDropout: number | null;
+  /** Rows of the position table; see {@linkcode maxTokens} for the tokens a sequence may have. */
+  readonly maxPositionEmbeddings: number;
+  /** Learned positions, added to the words; other kinds are refused. */
+  readonly positionEmbeddingType: "absolute";
+  /** Rows of the token type table; Lacuna gives every token type 0. */
+  readonly typeVocabSize: number;
+  /** What LayerNorm adds to the variance. */
+  readonly layerNormEps: number;
+  /** The id of the padding token; RoBERTa counts positions from the number behind it. */
+  readonly padTokenId: number;
+  /** Standard deviation of weights that begin at random. */
+  readonly initializerRange: number;
+  /** Whether the masked-LM decoder is the word embedding table. */
+  readonly tieWordEmbeddings: boolean;
+  /** The tag of each row of the tagging head, empty where the file names none. */
+  readonly id2label: readonly string[];
+  /** The row of each tag. */
+  readonly label2id: ReadonlyMap<string, number>;
+  /** `id2label.length`. */
+  readonly numLabels: number;
+  /** The file as it was read, for the fields that Lacuna does not know. */
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** Far above any encoder there is; without a limit a damaged number would list parameters for ever. */
+const LAYER_LIMIT = 1000;
+
+const SIZE = "a whole number from 1";
+const size = v.pipe(v.number(SIZE), v.safeInteger(SIZE), v.minValue(1, SIZE));
+const ID = "a whole number from 0";
+const id = v.pipe(v.number(ID), v.safeInteger(ID), v.minValue(0, ID));
+const RATE = "a number from 0 to less than 1";
+const rate = v.pipe(v.number(RATE), v.minValue(0, RATE), v.ltValue(1, RATE));
+const POSITIVE = "a number greater than 0";
+const positive = v.pipe(v.number(POSITIVE), v.finite(POSITIVE), v.gtValue(0, POSITIVE));
+
+const oneOf = <const Names extends readonly string[]>(...names: Names) =>
+  v.picklist(names, `${names.join(", ").replace(/, (?=[^,]*$)/, " or ")}, which Lacuna supports`);
+
+/** Sizes have to be there; the rest has the defaults of transformers, which leaves some fields out of its files. */
+const configSchema = v.object({
+  model_type: oneOf("bert", "roberta", "xlm-roberta"),
+  vocab_size: size,
+  hidden_size: size,
+  num_hidden_layers: v.pipe(size, v.maxValue(LAYER_LIMIT, `at most ${LAYER_LIMIT}`)),
+  num_attention_heads: size,
+  intermediate_size: size,
+  max_position_embeddings: size,
+  hidden_act: v.optional(oneOf("gelu", "gelu_new", "relu"), "gelu"),
+  hidden_dropout_prob: v.optional(rate, 0.1),
+  attention_probs_dropout_prob: v.optional(rate, 0.1),
+  classifier_dropout: v.optional(v.nullable(rate), null),
+  position_embedding_type: v.optional(oneOf("absolute"), "absolute"),
+  type_vocab_size: v.optional(size, 2),
+  layer_norm_eps: v.optional(positive, 1e-12),
+  pad_token_id: v.optional(id),
+  initializer_range: v.optional(positive, 0.02),
+  tie_word_embeddings: v.optional(v.boolean("true or false"), true),
+  is_decoder: v.optional(v.literal(false, "false: Lacuna has encoders only"), false),
+  id2label: v.optional(v.record(v.string(), v.string("a tag"), "an object"), {}),
+  label2id: v.optional(v.record(v.string(), id, "an object")),
+}, "an object");
+
+/**
+ * Reads and checks config.json of a directory.
+ *
+ * @param dir a folder of the store, or "" for the store's own
+ * @throws {CheckpointError} if it is missing, is no JSON, or describes a model that cannot be or that Lacuna is not
+ */
+export async function readConfig(store: Store, dir: string): Promise<ModelConfig> {
+  const path = joinPath(dir, "config.json");
+  if (!await store.exists(path)) {
+    throw new CheckpointError(
+      `${store.locate(path)}: expected the config.json of a Hugging Face model directory, found no such file`,
+    );
+  }
+  return parseConfig(await readJson(store, path), store.locate(path));
+}
+
+/**
+ * Checks what config.json says.
+ *
+ * @param json its value, with the field names of the file
+ * @param file its full name, for messages
+ * @throws {CheckpointError} if it describes a model that cannot be or that Lacuna is not
+ */
+export function parseConfig(json: unknown, file: string): ModelConfig {
+  const fields = checkSchema(configSchema, json, { file });
+  const id2label = checkLabels(fields, file);
+  const config: ModelConfig = {
+    modelType: fields.model_type,
+    vocabSize: fields.vocab_size,
+    hiddenSize: fields.hidden_size,
+    numHiddenLayers: fields.num_hidden_layers,
+    numAttentionHeads: fields.num_attention_heads,
+    intermediateSize: fields.intermediate_size,
+    hiddenAct: fields.hidden_act,
+    hiddenDropoutProb: fields.hidden_dropout_prob,
+    attentionProbsDropoutProb: fields.attention_probs_dropout_prob,
+    classifierDropout: fields.classifier_dropout,
+    maxPositionEmbeddings: fields.max_position_embeddings,
+    positionEmbeddingType: fields.position_embedding_type,
+    typeVocabSize: fields.type_vocab_size,
+    layerNormEps: fields.layer_norm_eps,
+    padTokenId: fields.pad_token_id ?? (fields.model_type === "bert" ? 0 : 1),
+    initializerRange: fields.initializer_range,
+    tieWordEmbeddings: fields.tie_word_embeddings,
+    id2label,
+    label2id: new Map(id2label.map((label, i) => [label, i])),
+    numLabels: id2label.length,
+    raw: json as Record<string, unknown>,
+  };
+  checkSizes(config, file);
+  return config;
+}
+
+/** The longest sequence the position table has rows for, special tokens included. */
+export function maxTokens(config: ModelConfig): number {
+  // RoBERTa counts positions from padTokenId + 1; the rows before are never used.
+  return config.maxPositionEmbeddings - (config.modelType === "bert" ? 0 : config.padTokenId + 1);
+}
+
+function checkSizes(config: ModelConfig, file: string): void {
+  const { hiddenSize, numAttentionHeads, vocabSize, padTokenId } = config;
+  if (hiddenSize % numAttentionHeads !== 0) {
+    throw refusal(file, {
+      expected: "hidden_size to be a multiple of num_attention_heads",
+      found: `${hiddenSize} and ${numAttentionHeads}`,
+    });
+  }
+  if (padTokenId >= vocabSize) {
+    throw refusal(file, { expected: `pad_token_id below vocab_size ${vocabSize}`, found: `${padTokenId}` });
+  }
+  if (maxTokens(config) < 1) {
+    throw refusal(file, {
+      expected: `max_position_embeddings above pad_token_id + 1, where ${config.modelType} counts from`,
+      found: `${config.maxPositionEmbeddings} and ${padTokenId}`,
+    });
+  }
+}
+
+/** The tags by row; `id2label` counts, `label2id` may not contradict it. */
+function checkLabels(
+  fields: { id2label: Record<string, string>; label2id?: Record<string, number> },
+  file: string,
+): string[] {
+  const count = Object.keys(fields.id2label).length;
+  const labels = new Set<string>();
+  for (let i = 0; i < count; i++) {
+    const label = fields.id2label[i];
+    if (label === undefined) {
+      throw refusal(file, { expected: `id2label with the keys 0 to ${count - 1}`, found: `no "${i}"` });
+    }
+    if (labels.has(label)) {
+      throw refusal(file, { expected: "different tags in id2label", found: `${quote(label)} twice` });
+    }
+    if (fields.label2id !== undefined && fields.label2id[label] !== i) {
+      throw refusal(file, {
+        expected: `label2id to give ${quote(label)} the number ${i}, as id2label does`,
+        found: quote(fields.label2id[label]),
+      });
+    }
+    labels.add(label);
+  }
+  return [...labels];
+}

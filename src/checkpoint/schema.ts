@@ -1,0 +1,28 @@
+/** Checks of JSON from strangers: valibot finds the fault, this says it in the words of a checkpoint's refusal. */
+
+import { v } from "../dependencies.ts";
+import { quote, refusal } from "./refusal.ts";
+
+/**
+ * The value with the type that `schema` promises.
+ *
+ * The message given to a schema is what stands after "to be": `v.number("a number")`.
+ *
+ * @throws {CheckpointError} at the first fault, with the field's path and what was found there
+ */
+export function checkSchema<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+  where: { file: string; tensor?: string },
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const field = v.getDotPath(issue);
+  const missing = issue.input === undefined;
+  throw refusal(where.file, {
+    tensor: where.tensor,
+    expected: missing ? `the field ${field}` : `${field ?? "it"} to be ${issue.message}`,
+    found: missing ? "none" : quote(issue.input),
+  });
+}

@@ -1,0 +1,47 @@
+/** config.json of a model that is saved, with the fields of its origin that Lacuna does not know. */
+
+import type { ModelConfig } from "./config.ts";
+
+/** Fields that say again, or said in older files, what is written anew below. */
+const REPLACED = new Set(["num_labels", "_num_labels", "id2label", "label2id", "dtype"]);
+
+/**
+ * The value of config.json for a model that is saved: what the file said, with everything Lacuna knows on top.
+ *
+ * @param options `labels` makes it a token classification model with these tags in the order of their rows; without
+ * them it is a masked language model
+ */
+export function writeConfig(
+  config: ModelConfig,
+  options: { labels?: readonly string[] } = {},
+): Record<string, unknown> {
+  const { labels } = options;
+  const family = { "bert": "Bert", "roberta": "Roberta", "xlm-roberta": "XLMRoberta" }[config.modelType];
+  return {
+    ...Object.fromEntries(Object.entries(config.raw).filter(([field]) => !REPLACED.has(field))),
+    architectures: [`${family}For${labels === undefined ? "MaskedLM" : "TokenClassification"}`],
+    model_type: config.modelType,
+    vocab_size: config.vocabSize,
+    hidden_size: config.hiddenSize,
+    num_hidden_layers: config.numHiddenLayers,
+    num_attention_heads: config.numAttentionHeads,
+    intermediate_size: config.intermediateSize,
+    hidden_act: config.hiddenAct,
+    hidden_dropout_prob: config.hiddenDropoutProb,
+    attention_probs_dropout_prob: config.attentionProbsDropoutProb,
+    classifier_dropout: config.classifierDropout,
+    max_position_embeddings: config.maxPositionEmbeddings,
+    position_embedding_type: config.positionEmbeddingType,
+    type_vocab_size: config.typeVocabSize,
+    layer_norm_eps: config.layerNormEps,
+    pad_token_id: config.padTokenId,
+    initializer_range: config.initializerRange,
+    tie_word_embeddings: config.tieWordEmbeddings,
+    // transformers computes in this dtype, whatever dtype the tensors have; the ones Lacuna writes are F32.
+    torch_dtype: "float32",
+    ...(labels && {
+      id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
+      label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+    }),
+  };
+}

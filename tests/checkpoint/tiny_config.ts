@@ -1,0 +1,46 @@
+/** A config.json and weights that fit it, for tests to damage. */
+
+import { parseConfig } from "../../src/checkpoint/config.ts";
+import { type HeadOptions, parameterShapes } from "../../src/checkpoint/parameters.ts";
+import { type TensorToWrite, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+
+/** The fields that config.json has to have, and a tag set. */
+export const TINY_CONFIG = {
+  model_type: "bert",
+  vocab_size: 11,
+  hidden_size: 4,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+  intermediate_size: 6,
+  max_position_embeddings: 8,
+  id2label: { "0": "B-PER", "1": "I-PER", "2": "O" },
+  label2id: { "B-PER": 0, "I-PER": 1, "O": 2 },
+};
+
+/** `TINY_CONFIG` with other fields; undefined takes a field out. */
+export function tinyConfig(changes: Record<string, unknown> = {}) {
+  return parseConfig(JSON.parse(JSON.stringify({ ...TINY_CONFIG, ...changes })), "config.json");
+}
+
+/** A tensor of zeros. */
+export function zeros(name: string, shape: readonly number[], dtype: "F32" | "I64" = "F32"): TensorToWrite {
+  const elements = shape.reduce((a, b) => a * b, 1);
+  return { name, dtype, shape, bytes: () => new Uint8Array(elements * (dtype === "F32" ? 4 : 8)) };
+}
+
+/** Zeros for every parameter of a tiny model, by the names of Lacuna. */
+export function tinyTensors(
+  options: HeadOptions,
+  changes: Record<string, unknown> = {},
+): Map<string, TensorToWrite> {
+  const shapes = parameterShapes(tinyConfig(changes), options);
+  return new Map([...shapes].map(([name, shape]) => [name, zeros(name, shape)]));
+}
+
+/** A store with one model.safetensors. */
+export async function storeOf(tensors: Iterable<TensorToWrite>): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  await writeSafetensors(store, "model.safetensors", { tensors });
+  return store;
+}
