@@ -1,3 +1,5 @@
+import type { Encoded } from "../text/encoded.ts";
+
 /**
  * Sequences of one step, one after another without padding (see {@linkcode pack}).
  *
@@ -18,3 +20,48 @@ export interface PackedBatch {
 
 /** The label that cross entropy leaves out, as in PyTorch. */
 export const IGNORED = -100;
+
+/** One sequence with the classes of its label rows. */
+export interface LabelledExample {
+  readonly encoded: Encoded;
+  /** The class of each label row, {@linkcode IGNORED} where it is left out, parallel to `encoded.labelRows`. */
+  readonly labels: readonly number[];
+}
+
+/**
+ * Packs sequences one after another, in the order given; an empty list gives a batch of no tokens.
+ *
+ * @throws {RangeError} when an example has another number of labels than label rows.
+ */
+export function pack(examples: readonly LabelledExample[]): PackedBatch {
+  let tokens = 0;
+  let rows = 0;
+  for (const { encoded, labels } of examples) {
+    if (labels.length !== encoded.labelRows.length) {
+      throw new RangeError(
+        `Expected one label a label row but found ${labels.length} labels and ${encoded.labelRows.length} rows`,
+      );
+    }
+    tokens += encoded.ids.length;
+    rows += labels.length;
+  }
+  const batch = {
+    ids: new Uint32Array(tokens),
+    positions: new Uint32Array(tokens),
+    cuSeqlens: new Uint32Array(examples.length + 1),
+    labelRows: new Uint32Array(rows),
+    labels: new Int32Array(rows),
+  };
+  let token = 0;
+  let row = 0;
+  for (const [s, { encoded, labels }] of examples.entries()) {
+    batch.ids.set(encoded.ids, token);
+    for (let i = 0; i < encoded.ids.length; i++) batch.positions[token + i] = i;
+    for (let i = 0; i < labels.length; i++) batch.labelRows[row + i] = token + encoded.labelRows[i];
+    batch.labels.set(labels, row);
+    token += encoded.ids.length;
+    row += labels.length;
+    batch.cuSeqlens[s + 1] = token;
+  }
+  return batch;
+}

@@ -1,0 +1,140 @@
+import { DataError } from "../errors.ts";
+import { PREFIXES, recogniseScheme, type Scheme, toIob2 } from "./scheme.ts";
+import type { Sentence } from "./sentence.ts";
+
+/** What a CoNLL file holds. */
+export interface ConllFile {
+  /** The sentences in file order, their tags as IOB2. */
+  readonly sentences: Sentence[];
+  /** The scheme that the file itself uses. */
+  readonly scheme: Scheme;
+}
+
+/** How {@linkcode parseConll} names and reads the text. */
+export interface ConllOptions {
+  /** The name of the file in error messages. */
+  readonly file?: string;
+  /**
+   * The scheme of the file where it is known. Without it the scheme is recognised from all tags, which a short file of
+   * predictions with nothing but illegal tags could mislead.
+   */
+  readonly scheme?: Scheme;
+}
+
+const TAG = /^(?:O|[BIESLU]-\S+)$/;
+const DOCUMENT_START = "-DOCSTART-";
+
+/**
+ * Reads a CoNLL file: one word a line, the word in the first column and its tag in the last, blank lines between
+ * sentences.
+ *
+ * Columns are separated by tabs where the line has a tab (a word may then hold spaces), else by spaces. Line ends are LF,
+ * CRLF or CR, a byte order mark is dropped, and `-DOCSTART-` lines end a sentence as blank lines do. Tags may be IOB1,
+ * IOB2, BIOES or BILOU ({@linkcode recogniseScheme}) and come back as IOB2.
+ *
+ * @throws {DataError} naming file and line for a line without word or tag, a tag of no known scheme, tags of two
+ * schemes, and a text without a sentence.
+ */
+export function parseConll(text: string, options: ConllOptions = {}): ConllFile {
+  const file = options.file ?? "CoNLL text";
+  const lines = text.replace(/^\uFEFF/, "").split(/\r\n?|\n/);
+  const allowed = options.scheme ? PREFIXES[options.scheme] : undefined;
+  const firstLineOf = new Map<string, number>();
+  const sentences: { words: string[]; tags: string[] }[] = [];
+  let sentence: { words: string[]; tags: string[] } | undefined;
+  for (const [i, line] of lines.entries()) {
+    if (/^\s*$/.test(line) || line.startsWith(DOCUMENT_START)) {
+      sentence = undefined;
+      continue;
+    }
+    const { word, tag } = parseLine(line, `${file}:${i + 1}`);
+    if (allowed !== undefined && tag !== "O" && !allowed.includes(tag[0])) {
+      throw new DataError(
+        `${file}:${i + 1}: expected a tag of the scheme ${options.scheme}, found "${tag}": ` +
+          "write all files of a data set in one scheme",
+      );
+    }
+    if (!firstLineOf.has(tag[0])) firstLineOf.set(tag[0], i + 1);
+    if (!sentence) sentences.push(sentence = { words: [], tags: [] });
+    sentence.words.push(word);
+    sentence.tags.push(tag);
+  }
+  if (sentences.length === 0) throw new DataError(`${file}: ${emptiness(text)}`);
+  const scheme = options.scheme ?? recogniseScheme(sentences.map((s) => s.tags));
+  if (!scheme) throw mixedSchemes(file, firstLineOf);
+  return { sentences: sentences.map(({ words, tags }) => ({ words, tags: toIob2(tags, scheme) })), scheme };
+}
+
+function parseLine(line: string, where: string): { word: string; tag: string } {
+  const content = line.replace(/[ \t]+$/, "");
+  const columns = content.includes("\t")
+    ? content.split("\t").map((c) => c.replace(/^ +| +$/g, ""))
+    : content.split(/ +/);
+  const word = columns[0];
+  const tag = columns[columns.length - 1];
+  if (word === "" || columns.length === 1) {
+    const missing = TAG.test(tag) ? "word" : "tag";
+    throw new DataError(
+      `${where}: expected a word and its tag separated by a space or a tab, ` +
+        (missing === "word"
+          ? `found only the tag "${tag}": put its word in the first column`
+          : `found only "${tag}": put its tag in the last column (O outside of mentions)`),
+    );
+  }
+  if (!TAG.test(tag)) {
+    throw new DataError(
+      `${where}: expected a tag such as O, B-PER or I-PER in the last column, found "${tag}": ` +
+        "write the tags as IOB1, IOB2, BIOES or BILOU",
+    );
+  }
+  return { word, tag };
+}
+
+function emptiness(text: string): string {
+  return text === ""
+    ? "expected sentences of one word and tag a line, found an empty file: check the path"
+    : "expected sentences of one word and tag a line, found only blank and -DOCSTART- lines: check the path";
+}
+
+function mixedSchemes(file: string, firstLineOf: ReadonlyMap<string, number>): DataError {
+  const first = (prefixes: string) =>
+    Math.min(...[...prefixes].map((prefix) => firstLineOf.get(prefix) ?? Infinity));
+  const [bioes, bilou] = [first("ES"), first("LU")];
+  return new DataError(
+    `${file}:${
+      Math.max(bioes, bilou)
+    }: expected one scheme in the whole file, found tags of BIOES (line ${bioes}) ` +
+      `and of BILOU (line ${bilou}): rewrite the file in one of them`,
+  );
+}
+
+/**
+ * Writes sentences as CoNLL: `word TAG` lines and a blank line after each sentence. The separator is a space, or a tab in
+ * the whole text when some word holds a space, so that {@linkcode parseConll} reads back what was written.
+ *
+ * @throws {DataError} for a word that the format cannot hold: empty, with a tab, a line break or a space at its edge, or
+ * one that reads as a `-DOCSTART-` line; and for a sentence with another number of tags than words.
+ */
+export function formatConll(sentences: readonly Sentence[]): string {
+  const spaced = sentences.some(({ words }) => words.some((word) => word.includes(" ")));
+  const separator = spaced ? "\t" : " ";
+  return sentences.map(({ words, tags }, s) => {
+    if (words.length !== tags.length) {
+      throw new DataError(
+        `Expected one tag a word in sentence ${s + 1}, found ${words.length} words and ${tags.length} tags`,
+      );
+    }
+    const lines = words.map((word, i) => {
+      if (/[\t\r\n]|^ | $|^$|^\uFEFF/.test(word) || word.startsWith(DOCUMENT_START)) {
+        throw new DataError(
+          `Expected a word that a line of CoNLL can hold in sentence ${s + 1}, found ${
+            JSON.stringify(word)
+          }: ` +
+            "remove tabs, line breaks and spaces at its edges",
+        );
+      }
+      return `${word}${separator}${tags[i]}\n`;
+    });
+    return `${lines.join("")}\n`;
+  }).join("");
+}

@@ -1,0 +1,162 @@
+import { HuggingFaceTokenizer } from "../dependencies.ts";
+import { CheckpointError } from "../errors.ts";
+import { forSplitWords, matchRust } from "./rust_parity.ts";
+import { findSpecialTokens, type SpecialTokens } from "./special_tokens.ts";
+
+/** The parsed JSON of a checkpoint's two tokenizer files. */
+export interface TokenizerFiles {
+  /** tokenizer.json: WordPiece, Unigram or BPE. */
+  readonly tokenizerJson: unknown;
+  /** tokenizer_config.json, which names the special tokens; without it they are looked up under their usual names. */
+  readonly tokenizerConfig?: unknown;
+}
+
+/** Turns words into the subword ids of a pretrained model. */
+export interface Tokenizer extends SpecialTokens {
+  /** One more than the highest id. */
+  readonly vocabSize: number;
+  /** Ids that stand for no text, for example never to draw one as a random replacement. */
+  readonly specialIds: ReadonlySet<number>;
+  /**
+   * The subword ids of one word, without special tokens. The words of a sentence are encoded one by one, as transformers
+   * does with `is_split_into_words=True`. Empty when nothing of the word is left, as of a lone zero-width character.
+   */
+  encodeWord(word: string): readonly number[];
+  /** The text of a token id, undefined for an id that the vocabulary lacks. */
+  idToToken(id: number): string | undefined;
+}
+
+/** Words of running text repeat: so many are kept with their ids before the cache starts anew. */
+const CACHED_WORDS = 200_000;
+/** Sixty times the largest vocabulary in use. */
+const MOST_IDS = 2 ** 24;
+
+/**
+ * Loads a tokenizer from the files of a Hugging Face checkpoint. Its ids are those of Hugging Face's Rust tokenizers.
+ *
+ * @throws {CheckpointError} when tokenizer.json is not a tokenizer of a kind that is known, when a special token is missing,
+ * or when the tokenizer puts something else around a sentence than one cls and one sep token.
+ */
+export function loadTokenizer({ tokenizerJson, tokenizerConfig = {} }: TokenizerFiles): Tokenizer {
+  const json = record(tokenizerJson, "tokenizer.json");
+  const config = record(tokenizerConfig, "tokenizer_config.json");
+  const tokenizer = build(json);
+  const vocabulary = tokenizer.get_vocab();
+  const special = findSpecialTokens(
+    { unk_token: unknownToken(json), ...config },
+    (token) => vocabulary.get(token),
+  );
+  checkTemplate(tokenizer, special);
+  let vocabSize = 0;
+  for (const id of vocabulary.values()) vocabSize = Math.max(vocabSize, id + 1);
+  const specialIds = new Set(Object.values(special).filter((id) => id !== undefined));
+  for (const [id, token] of tokenizer.get_added_tokens_decoder()) if (token.special) specialIds.add(id);
+  const cache = new Map<string, readonly number[]>();
+  return {
+    ...special,
+    vocabSize,
+    specialIds,
+    encodeWord(word) {
+      let ids = cache.get(word);
+      if (ids === undefined) {
+        if (cache.size === CACHED_WORDS) cache.clear();
+        ids = tokenizer.encode(word, { add_special_tokens: false }).ids;
+        cache.set(word, ids);
+      }
+      return ids;
+    },
+    idToToken: (id) => tokenizer.id_to_token(id),
+  };
+}
+
+/**
+ * Checks that a model's embeddings have a row for every id of the tokenizer; rows that the tokenizer does not use are fine.
+ *
+ * @throws {CheckpointError} when the tokenizer has ids from `vocabSize` on.
+ */
+export function checkVocabulary(tokenizer: Tokenizer, vocabSize: number): void {
+  if (tokenizer.vocabSize > vocabSize) {
+    throw new CheckpointError(
+      `Expected the ids of tokenizer.json below the vocab_size ${vocabSize} of config.json, found ids up to ` +
+        `${tokenizer.vocabSize - 1} ("${tokenizer.idToToken(tokenizer.vocabSize - 1)}"): ` +
+        "take the tokenizer and the model from the same checkpoint",
+    );
+  }
+}
+
+function record(value: unknown, file: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new CheckpointError(`${file}: expected a JSON object, found ${JSON.stringify(value)?.slice(0, 40)}`);
+}
+
+function build(json: Record<string, unknown>): HuggingFaceTokenizer {
+  const type = record(json.model ?? null, 'the "model" of tokenizer.json').type;
+  if (type !== undefined && !["WordPiece", "Unigram", "BPE"].includes(String(type))) {
+    throw new CheckpointError(
+      `tokenizer.json: expected a model of type WordPiece, Unigram or BPE, found "${type}": use a checkpoint of these kinds`,
+    );
+  }
+  checkIds(json);
+  try {
+    const tokenizer = new HuggingFaceTokenizer(
+      {
+        normalizer: null,
+        post_processor: null,
+        decoder: null,
+        added_tokens: [],
+        ...json,
+        pre_tokenizer: forSplitWords(json.pre_tokenizer ?? null),
+      },
+      // What tokenizer_config.json says beyond names is already part of tokenizer.json.
+      {},
+    );
+    matchRust(tokenizer);
+    return tokenizer;
+  } catch (error) {
+    if (error instanceof CheckpointError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CheckpointError(
+      `tokenizer.json: expected a tokenizer of Hugging Face's tokenizers, but ${reason}`,
+    );
+  }
+}
+
+/** An id far beyond any vocabulary would make the package fill memory before it fails. */
+function checkIds(json: Record<string, unknown>): void {
+  const { vocab } = json.model as Record<string, unknown>;
+  const listed = Array.isArray(vocab) || typeof vocab !== "object" || vocab === null
+    ? []
+    : Object.entries(vocab);
+  const added = Array.isArray(json.added_tokens) ? json.added_tokens.map((t) => [t?.content, t?.id]) : [];
+  for (const [token, id] of [...listed, ...added]) {
+    if (typeof token !== "string" || !Number.isInteger(id) || id < 0 || id >= MOST_IDS) {
+      throw new CheckpointError(
+        `tokenizer.json: expected every token to have an id from 0 to ${MOST_IDS - 1}, found ${
+          JSON.stringify(id)
+        } for ` +
+          `${JSON.stringify(token)}: take a fresh copy`,
+      );
+    }
+  }
+}
+
+/** The token that the model itself falls back to; a Unigram model names it by its id. */
+function unknownToken(json: Record<string, unknown>): unknown {
+  const { unk_token, unk_id, vocab } = json.model as Record<string, unknown>;
+  return unk_token ?? (Array.isArray(vocab) ? vocab[Number(unk_id ?? -1)]?.[0] : undefined);
+}
+
+/** Lacuna writes the special tokens itself, so the file has to want the same: cls first, sep last, no others. */
+function checkTemplate(tokenizer: HuggingFaceTokenizer, { clsId, sepId }: SpecialTokens): void {
+  if (!tokenizer.post_processor) return;
+  const { ids, tokens } = tokenizer.encode("a");
+  const inside = tokenizer.encode("a", { add_special_tokens: false }).ids.length;
+  if (ids.length !== inside + 2 || ids[0] !== clsId || ids[ids.length - 1] !== sepId) {
+    throw new CheckpointError(
+      `tokenizer.json: expected a post_processor that puts the cls token before a sentence and the sep token after it, ` +
+        `found "${tokens.join(" ")}" for "a": use a checkpoint of the BERT or RoBERTa kind`,
+    );
+  }
+}

@@ -1,0 +1,101 @@
+/** A piece of a text and where it stands: `text.slice(start, end)` is the piece. */
+export interface TextSpan {
+  readonly text: string;
+  /** In UTF-16 units, as JavaScript counts. */
+  readonly start: number;
+  readonly end: number;
+  /** In code points, as Python counts. */
+  readonly startCodePoint: number;
+  readonly endCodePoint: number;
+}
+
+/** Neither white space nor control character nor zero-width space, neither punctuation nor symbol. */
+const LETTER = String.raw`[^\s\p{Cc}\u200b\p{P}\p{S}]`;
+/** One mark that holds the two sides of a word together: apostrophes, hyphens, underscores, tone marks typed as accents. */
+const JOINER = String.raw`['’‘\-‐‑\p{Pc}\p{Sk}]`;
+/** A mark between digits: 3.5, 1,000, 10:30, 2021/22. */
+const DIGIT_JOINER = String.raw`(?<=\p{N})[.,:/٫٬](?=\p{N})`;
+
+const WORD = new RegExp(
+  [
+    // Addresses, up to their last letter, digit or slash. All repetitions over mixed characters are bounded, so that the
+    // time stays proportional to the text whatever it holds.
+    String.raw`(?:https?:\/\/|www\.)[^\s<>"“”«»]{0,2000}[\p{L}\p{N}\/]`,
+    String.raw`[\p{L}\p{N}][\p{L}\p{N}._%+\-]{0,63}@[\p{L}\p{N}\-]{1,63}(?:\.[\p{L}\p{N}\-]{1,63}){1,8}`,
+    String
+      .raw`[a-zA-Z0-9\-]{1,63}(?:\.[a-zA-Z0-9\-]{1,63}){0,4}\.(?:com|org|net|edu|gov|info|int|africa|(?:co|or|ac|go)\.[a-z]{2})(?![\p{L}\p{N}])`,
+    // Initials: U.S., a.m, J.K.
+    String.raw`(?:\p{L}\p{M}*\.)+\p{L}\p{M}*(?!${LETTER}|\.)|(?:\p{L}\p{M}*\.){2,}`,
+    // Emoji with their modifiers and joiners, and flags.
+    String.raw`\p{RI}\p{RI}|\p{ExtPict}[\p{EMod}\ufe0f]*(?:\u200d\p{ExtPict}[\p{EMod}\ufe0f]*)*`,
+    // Words. Hausa writes ƴ as an apostrophe and y: 'yan, 'ya'ya.
+    String
+      .raw`(?:['‘’](?=[yY][aA]))?${LETTER}+(?:(?:${JOINER}|${DIGIT_JOINER}|(?<=\p{Lu})&(?=\p{Lu}))${LETTER}+)*`,
+    // What is left is punctuation and symbols: a run of the same character is one word.
+    String.raw`([\p{P}\p{S}])\1*\p{M}*`,
+  ].join("|"),
+  "gu",
+);
+
+/**
+ * Splits raw text into words as NER corpora do: at white space, with punctuation and symbols as words of their own.
+ *
+ * Kept whole are words with inner apostrophes and hyphens (ng'ombe, Dar-es-Salaam), numbers (1,000 and 3.5), initials
+ * (U.S., but Dr. is two words), web and mail addresses, emoji, and runs such as "...". Words in scripts without spaces are
+ * not looked for. Every character that is not white space, a control character or a zero-width space is in exactly one
+ * word.
+ */
+export function splitWords(text: string): TextSpan[] {
+  const at = locator(text);
+  return Array.from(text.matchAll(WORD), (match) => at(match.index, match.index + match[0].length));
+}
+
+/**
+ * Ends of sentences: closing punctuation, also of Arabic, Ethiopic and Indic scripts, with brackets and quotes. A run is
+ * tried from its first mark only, or a long run would be tried from each of its marks.
+ */
+const SENTENCE_END = /(?<![.!?…؟۔።፧।])[.!?…؟۔።፧।]+["'”’»)\]]*(?=\s)|[\r\n\u2028\u2029]+/gu;
+/** What stands before a full stop that ends no sentence: an initial or a title. */
+const ABBREVIATION =
+  /(?:^|[^\p{L}\p{M}\p{N}])(?:\p{Lu}\p{M}*|Alh|Bw|Dk|Dkt|Dr|Eng|Gen|Hon|Jr|Mal|Mh|Mr|Mrs|Ms|No|Nos|Prof|Rev|Sgt|Sr|St|vs)$/u;
+
+/**
+ * Splits raw text into sentences: at line breaks, and after `. ! ? …` and their like when white space follows and then
+ * anything but a small letter. A full stop after a title (Dr, Bw, Alh) or a single capital letter ends no sentence. The
+ * sentences carry no white space at their edges, and none is empty.
+ */
+export function splitSentences(text: string): TextSpan[] {
+  const at = locator(text);
+  const sentences: TextSpan[] = [];
+  let start = 0;
+  const close = (end: number) => {
+    const raw = text.slice(start, end);
+    const first = start + raw.length - raw.trimStart().length;
+    if (raw.trim() !== "") sentences.push(at(first, first + raw.trim().length));
+    start = end;
+  };
+  for (const { 0: mark, index } of text.matchAll(SENTENCE_END)) {
+    const end = index + mark.length;
+    const lineBreak = /^[\r\n\u2028\u2029]/.test(mark);
+    const goesOn = /^\s+\p{Ll}/u.test(text.slice(end, end + 40)) ||
+      (mark === "." && ABBREVIATION.test(text.slice(Math.max(start, index - 12), index)));
+    if (lineBreak || !goesOn) close(end);
+  }
+  close(text.length);
+  return sentences;
+}
+
+/** Makes spans with code point offsets; calls have to go from left to right, so that the text is counted once. */
+function locator(text: string): (start: number, end: number) => TextSpan {
+  let unit = 0;
+  let codePoint = 0;
+  const countTo = (target: number): number => {
+    for (const _ of text.slice(unit, target)) codePoint++;
+    unit = target;
+    return codePoint;
+  };
+  return (start, end) => {
+    const startCodePoint = countTo(start);
+    return { text: text.slice(start, end), start, end, startCodePoint, endCodePoint: countTo(end) };
+  };
+}

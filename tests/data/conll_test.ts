@@ -1,0 +1,184 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { type ConllOptions, formatConll, parseConll } from "../../src/data/conll.ts";
+import type { Scheme } from "../../src/data/scheme.ts";
+import type { Sentence } from "../../src/data/sentence.ts";
+import { DataError } from "../../src/errors.ts";
+
+/** One sentence a string, one letter of word and tag each: "O B-PER". */
+const file = (...sentences: string[]) =>
+  sentences.map((tags) => tags.split(" ").map((tag, i) => `w${i} ${tag}\n`).join("") + "\n").join("");
+const tagsOf = (text: string, options?: ConllOptions) => {
+  const { sentences, scheme } = parseConll(text, options);
+  return [scheme, ...sentences.map(({ tags }) => tags.join(" "))];
+};
+const refused = (text: string, message: string, options: ConllOptions = {}) =>
+  assertEquals(
+    assertThrows(() => parseConll(text, { file: "a.txt", ...options }), DataError).message,
+    message,
+  );
+
+Deno.test("parseConll() reads the word from the first column and the tag from the last", () => {
+  const expected: Sentence[] = [
+    { words: ["Asha", "Mutua"], tags: ["B-PER", "I-PER"] },
+    { words: ["leo"], tags: ["O"] },
+  ];
+  const texts = {
+    "spaces": "Asha B-PER\nMutua I-PER\n\nleo O\n",
+    "tabs": "Asha\tB-PER\nMutua\tI-PER\n\nleo\tO\n",
+    "columns between": "Asha NNP B-NP B-PER\nMutua NNP I-NP I-PER\n\nleo RB O O\n",
+    "runs of spaces": "Asha   B-PER\nMutua  I-PER  \n\nleo O\t\n",
+    "no final newline": "Asha B-PER\nMutua I-PER\n\nleo O",
+    "CRLF": "Asha B-PER\r\nMutua I-PER\r\n\r\nleo O\r\n",
+    "CR": "Asha B-PER\rMutua I-PER\r\rleo O\r",
+    "byte order mark": "\ufeffAsha B-PER\nMutua I-PER\n\nleo O\n",
+    "several blank lines": "\n\nAsha B-PER\nMutua I-PER\n\n\n\nleo O\n\n\n",
+    "blank lines of white space": "Asha B-PER\nMutua I-PER\n \t\nleo O\n\u00a0\n",
+    "document starts": "-DOCSTART- -X- O O\n\nAsha B-PER\nMutua I-PER\n-DOCSTART- O\nleo O\n",
+  };
+  for (const [name, text] of Object.entries(texts)) {
+    assertEquals(parseConll(text), { sentences: expected, scheme: "IOB2" }, name);
+  }
+});
+
+Deno.test("parseConll() keeps spaces inside the words of a file with tabs", () => {
+  assertEquals(parseConll("10 000\tO\n").sentences, [{ words: ["10 000"], tags: ["O"] }]);
+});
+
+Deno.test("parseConll() keeps words that look like white space or like marks of the format", () => {
+  const words = ["\u00a0", "#", "-", "O", "B-PER", "\u200b"];
+  assertEquals(parseConll(words.map((word) => `${word} O`).join("\n")).sentences[0].words, words);
+});
+
+Deno.test("parseConll() recognises each scheme and converts it to IOB2", () => {
+  const iob2 = ["O B-PER I-PER B-PER B-LOC O", "B-ORG O"];
+  const written: Record<Scheme, string[]> = {
+    IOB1: ["O I-PER I-PER B-PER I-LOC O", "I-ORG O"],
+    IOB2: iob2,
+    BIOES: ["O B-PER E-PER S-PER S-LOC O", "S-ORG O"],
+    BILOU: ["O B-PER L-PER U-PER U-LOC O", "U-ORG O"],
+  };
+  for (const [scheme, sentences] of Object.entries(written)) {
+    assertEquals(tagsOf(file(...sentences)), [scheme, ...iob2]);
+  }
+});
+
+Deno.test("parseConll() takes a file of nothing but O as IOB2", () => {
+  assertEquals(tagsOf(file("O O", "O")), ["IOB2", "O O", "O"]);
+});
+
+Deno.test("parseConll() takes a file without B- as IOB1", () => {
+  assertEquals(tagsOf(file("I-PER I-PER I-LOC", "O I-PER")), ["IOB1", "B-PER I-PER B-LOC", "O B-PER"]);
+});
+
+Deno.test("parseConll() takes B- directly after the same type as IOB1 only when mentions begin with I-", () => {
+  assertEquals(tagsOf(file("I-PER B-PER O")), ["IOB1", "B-PER B-PER O"]);
+  assertEquals(tagsOf(file("B-PER B-PER O")), ["IOB2", "B-PER B-PER O"]);
+});
+
+Deno.test("parseConll() keeps the stray I- of an IOB2 file, for the scores to judge", () => {
+  const sentences = ["I-PER O I-LOC", "B-PER I-LOC"];
+  assertEquals(tagsOf(file(...sentences)), ["IOB2", ...sentences]);
+});
+
+Deno.test("parseConll() reads a file in the scheme it is told, also where the tags suggest another", () => {
+  assertEquals(tagsOf(file("I-PER O"), { scheme: "IOB2" }), ["IOB2", "I-PER O"]);
+});
+
+Deno.test("parseConll() accepts hyphens and any script in entity types", () => {
+  assertEquals(tagsOf(file("B-geo-loc I-geo-loc B-ሰው")), ["IOB2", "B-geo-loc I-geo-loc B-ሰው"]);
+});
+
+Deno.test("parseConll() refuses a word without a tag", () => {
+  refused(
+    "Asha B-PER\nYemen\n",
+    'a.txt:2: expected a word and its tag separated by a space or a tab, found only "Yemen": ' +
+      "put its tag in the last column (O outside of mentions)",
+  );
+  refused(
+    "Asha B-PER\r\n\r\nYemen\t\r\n",
+    'a.txt:3: expected a word and its tag separated by a space or a tab, found only "Yemen": ' +
+      "put its tag in the last column (O outside of mentions)",
+  );
+});
+
+Deno.test("parseConll() refuses a tag without a word", () => {
+  for (const line of ["O", " O", "\tO"]) {
+    refused(
+      `Asha B-PER\n${line}\n`,
+      'a.txt:2: expected a word and its tag separated by a space or a tab, found only the tag "O": ' +
+        "put its word in the first column",
+    );
+  }
+});
+
+Deno.test("parseConll() refuses tags of no known scheme", () => {
+  for (const tag of ["PER", "M-PER", "B_PER", "B-", "-PER", "b-PER", "o", "0", "PER-B"]) {
+    refused(
+      `Asha O\n\nleo ${tag}\n`,
+      `a.txt:3: expected a tag such as O, B-PER or I-PER in the last column, found "${tag}": ` +
+        "write the tags as IOB1, IOB2, BIOES or BILOU",
+    );
+  }
+});
+
+Deno.test("parseConll() refuses tags of two schemes in one file", () => {
+  refused(
+    file("S-PER O", "O U-PER"),
+    "a.txt:5: expected one scheme in the whole file, found tags of BIOES (line 1) and of BILOU (line 5): " +
+      "rewrite the file in one of them",
+  );
+});
+
+Deno.test("parseConll() refuses a tag that the scheme it was told does not have", () => {
+  refused(
+    file("B-PER E-PER"),
+    'a.txt:2: expected a tag of the scheme IOB2, found "E-PER": write all files of a data set in one scheme',
+    { scheme: "IOB2" },
+  );
+});
+
+Deno.test("parseConll() refuses a text without a sentence", () => {
+  refused("", "a.txt: expected sentences of one word and tag a line, found an empty file: check the path");
+  const blank =
+    "a.txt: expected sentences of one word and tag a line, found only blank and -DOCSTART- lines: check the path";
+  refused("\n \n", blank);
+  refused("\ufeff-DOCSTART- O\r\n\r\n", blank);
+});
+
+Deno.test("parseConll() reads back what formatConll() wrote", () => {
+  const word = fc.oneof(fc.constantFrom("Asha", "10 000", "\u00a0", "#", "O"), fc.string({ unit: "binary" }))
+    .filter((w) => !/[\t\r\n]|^ | $|^$|^\ufeff|^-DOCSTART-/.test(w));
+  const labelled = fc.tuple(word, fc.constantFrom("O", "B-PER", "I-PER", "B-LOC"));
+  // The first sentence makes the scheme plain.
+  const first: Sentence = { words: ["a", "b"], tags: ["B-PER", "I-PER"] };
+  fc.assert(
+    fc.property(fc.array(fc.array(labelled, { minLength: 1 })), (rows) => {
+      const sentences = [
+        first,
+        ...rows.map((r) => ({ words: r.map(([w]) => w), tags: r.map(([, t]) => t) })),
+      ];
+      assertEquals(parseConll(formatConll(sentences)), { sentences, scheme: "IOB2" });
+    }),
+    { seed: 1 },
+  );
+});
+
+Deno.test("formatConll() writes a space between word and tag, and a tab once a word holds a space", () => {
+  assertEquals(formatConll([{ words: ["Asha", "leo"], tags: ["B-PER", "O"] }]), "Asha B-PER\nleo O\n\n");
+  assertEquals(formatConll([{ words: ["10 000", "leo"], tags: ["O", "O"] }]), "10 000\tO\nleo\tO\n\n");
+  assertEquals(formatConll([]), "");
+});
+
+Deno.test("formatConll() refuses what a line of CoNLL cannot hold", () => {
+  const message = (words: string[], tags: string[]) =>
+    assertThrows(() => formatConll([{ words: ["a"], tags: ["O"] }, { words, tags }]), DataError).message;
+  for (const word of ["", "a\tb", "a\nb", " a", "a ", "-DOCSTART-"]) {
+    assertEquals(
+      message([word], ["O"]),
+      `Expected a word that a line of CoNLL can hold in sentence 2, found ${JSON.stringify(word)}: ` +
+        "remove tabs, line breaks and spaces at its edges",
+    );
+  }
+  assertEquals(message(["a", "b"], ["O"]), "Expected one tag a word in sentence 2, found 2 words and 1 tags");
+});
