@@ -28,7 +28,7 @@ LENGTHS = [17, 1, 64, 3, 130, 33]
 BATCHES = [[0, 1], [2, 3], [4], [5, 0], [1, 2, 3], [4, 5], [0, 2], [3, 4], [1, 5], [0, 1, 2, 3, 4, 5]]
 SETTINGS = {
     "learningRate": 1e-3,
-    "headFactor": 10.0,
+    "headMultiplier": 10.0,
     "layerDecay": 1.0,
     "weightDecay": 0.01,
     "beta1": 0.9,

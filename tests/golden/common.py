@@ -106,7 +106,7 @@ def rate_factor(name, layers, settings):
         return settings["layerDecay"] ** (layers - 1 - int(layer[1]))
     if ".embeddings." in name:
         return settings["layerDecay"] ** layers
-    return settings["headFactor"]
+    return settings["headMultiplier"]
 
 
 def optimiser_groups(model, settings):

@@ -25,7 +25,7 @@ TAGS = ["B-DATE", "B-LOC", "B-ORG", "B-PER", "I-DATE", "I-LOC", "I-ORG", "I-PER"
 BATCHES = [[0, 1], [2, 3], [4], [5, 0], [1, 2, 3], [4, 5], [0, 2], [3, 4], [1, 5], [0, 1, 2, 3, 4, 5]]
 SETTINGS = {
     "learningRate": 1e-4,
-    "headFactor": 10.0,
+    "headMultiplier": 10.0,
     "layerDecay": 1.0,
     "weightDecay": 0.01,
     "beta1": 0.9,
