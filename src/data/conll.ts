@@ -8,6 +8,8 @@ export interface ConllFile {
   readonly sentences: Sentence[];
   /** The scheme that the file itself uses. */
   readonly scheme: Scheme;
+  /** The line of each sentence's first word, counted from 1; its other words are on the lines that follow. */
+  readonly firstLines: number[];
 }
 
 /** How {@linkcode parseConll} names and reads the text. */
@@ -39,8 +41,9 @@ export function parseConll(text: string, options: ConllOptions = {}): ConllFile 
   const file = options.file ?? "CoNLL text";
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n?|\n/);
   const allowed = options.scheme ? PREFIXES[options.scheme] : undefined;
-  const firstLineOf = new Map<string, number>();
+  const firstUse = new Map<string, number>();
   const sentences: { words: string[]; tags: string[] }[] = [];
+  const firstLines: number[] = [];
   let sentence: { words: string[]; tags: string[] } | undefined;
   for (const [i, line] of lines.entries()) {
     if (/^\s*$/.test(line) || line.startsWith(DOCUMENT_START)) {
@@ -54,15 +57,19 @@ export function parseConll(text: string, options: ConllOptions = {}): ConllFile 
           "write all files of a data set in one scheme",
       );
     }
-    if (!firstLineOf.has(tag[0])) firstLineOf.set(tag[0], i + 1);
-    if (!sentence) sentences.push(sentence = { words: [], tags: [] });
+    if (!firstUse.has(tag[0])) firstUse.set(tag[0], i + 1);
+    if (!sentence) {
+      sentences.push(sentence = { words: [], tags: [] });
+      firstLines.push(i + 1);
+    }
     sentence.words.push(word);
     sentence.tags.push(tag);
   }
   if (sentences.length === 0) throw new DataError(`${file}: ${emptiness(text)}`);
   const scheme = options.scheme ?? recogniseScheme(sentences.map((s) => s.tags));
-  if (!scheme) throw mixedSchemes(file, firstLineOf);
-  return { sentences: sentences.map(({ words, tags }) => ({ words, tags: toIob2(tags, scheme) })), scheme };
+  if (!scheme) throw mixedSchemes(file, firstUse);
+  const converted = sentences.map(({ words, tags }) => ({ words, tags: toIob2(tags, scheme) }));
+  return { sentences: converted, scheme, firstLines };
 }
 
 function parseLine(line: string, where: string): { word: string; tag: string } {
@@ -96,9 +103,9 @@ function emptiness(text: string): string {
     : "expected sentences of one word and tag a line, found only blank and -DOCSTART- lines: check the path";
 }
 
-function mixedSchemes(file: string, firstLineOf: ReadonlyMap<string, number>): DataError {
+function mixedSchemes(file: string, firstUse: ReadonlyMap<string, number>): DataError {
   const first = (prefixes: string) =>
-    Math.min(...[...prefixes].map((prefix) => firstLineOf.get(prefix) ?? Infinity));
+    Math.min(...[...prefixes].map((prefix) => firstUse.get(prefix) ?? Infinity));
   const [bioes, bilou] = [first("ES"), first("LU")];
   return new DataError(
     `${file}:${

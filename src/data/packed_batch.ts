@@ -23,7 +23,7 @@ export const IGNORED = -100;
 
 /** One sequence with the classes of its label rows. */
 export interface LabelledExample {
-  readonly encoded: Encoded;
+  readonly encoded: Pick<Encoded, "ids" | "labelRows">;
   /** The class of each label row, {@linkcode IGNORED} where it is left out, parallel to `encoded.labelRows`. */
   readonly labels: readonly number[];
 }

@@ -20,7 +20,7 @@ const WORD = new RegExp(
   [
     // Addresses, up to their last letter, digit or slash. All repetitions over mixed characters are bounded, so that the
     // time stays proportional to the text whatever it holds.
-    String.raw`(?:https?:\/\/|www\.)[^\s<>"“”«»]{0,2000}[\p{L}\p{N}\/]`,
+    String.raw`(?:https?:\/\/|www\.)[^\s\p{Cc}\u200b<>"“”«»]{0,2000}[\p{L}\p{N}\/]`,
     String.raw`[\p{L}\p{N}][\p{L}\p{N}._%+\-]{0,63}@[\p{L}\p{N}\-]{1,63}(?:\.[\p{L}\p{N}\-]{1,63}){1,8}`,
     String
       .raw`[a-zA-Z0-9\-]{1,63}(?:\.[a-zA-Z0-9\-]{1,63}){0,4}\.(?:com|org|net|edu|gov|info|int|africa|(?:co|or|ac|go)\.[a-z]{2})(?![\p{L}\p{N}])`,

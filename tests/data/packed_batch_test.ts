@@ -23,7 +23,7 @@ Deno.test("pack() puts sequences one after another and moves the label rows with
 Deno.test("pack() gives a batch of no tokens for no examples, and of no rows for sequences without label rows", () => {
   assertEquals(pack([]).cuSeqlens, Uint32Array.of(0));
   const bare = pack([{
-    encoded: { ids: [2, 3], wordOf: [-1, -1], labelRows: [], firstWord: 0 },
+    encoded: { ids: [2, 3], labelRows: [] },
     labels: [],
   }]);
   assertEquals([bare.cuSeqlens, bare.labelRows], [Uint32Array.of(0, 2), new Uint32Array(0)]);

@@ -1,0 +1,179 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { parseConll } from "../../src/data/conll.ts";
+import { CheckpointError } from "../../src/errors.ts";
+import { encodeSentence } from "../../src/text/alignment.ts";
+import { checkVocabulary, loadTokenizer, type Tokenizer } from "../../src/text/tokenizer.ts";
+import { golden, sharedFolder, tinyJson, tinyTokenizer } from "./golden_tokenizers.ts";
+
+const expected = golden("tokenizer_ids.json") as Record<string, number[][]>;
+const words = golden("tokenizer_ids.json").words as string[];
+const files = golden("tokenizer_ids.json").files as Record<
+  string,
+  { sentences: number; ids: number; sha256: string }
+>;
+const e5 = sharedFolder("checkpoints/e5-small-trim");
+const data = sharedFolder("data/masakhaner2");
+
+function assertGolden(tokenizer: Tokenizer, ids: number[][]) {
+  for (const [i, word] of words.entries()) {
+    assertEquals(tokenizer.encodeWord(word), ids[i], `the word ${JSON.stringify(word)}`);
+  }
+}
+
+const loadE5 = () => {
+  const read = (name: string) => JSON.parse(Deno.readTextFileSync(new URL(name, e5)));
+  return loadTokenizer({
+    tokenizerJson: read("tokenizer.json"),
+    tokenizerConfig: read("tokenizer_config.json"),
+  });
+};
+
+for (const kind of ["wordpiece", "unigram", "bpe"] as const) {
+  Deno.test(`a tiny ${kind} tokenizer gives the ids of the Rust tokenizers on hard words`, () => {
+    assertGolden(tinyTokenizer(kind), expected[kind]);
+  });
+}
+
+Deno.test("a cased WordPiece tokenizer gives the ids of the Rust tokenizers on hard words", () => {
+  const json = tinyJson("wordpiece");
+  json.normalizer = { ...json.normalizer as object, lowercase: false };
+  assertGolden(loadTokenizer({ tokenizerJson: json }), expected.wordpieceCased);
+});
+
+Deno.test({
+  name:
+    "e5-small-trim's tokenizer gives the ids of the Rust tokenizers on hard words (needs shared/checkpoints)",
+  ignore: !e5,
+  fn: () => assertGolden(loadE5(), expected["e5-small-trim"]),
+});
+
+Deno.test({
+  name: "e5-small-trim's tokenizer gives the ids of the Rust tokenizers on every sentence of MasakhaNER 2 " +
+    "(needs shared/checkpoints and shared/data)",
+  ignore: !e5 || !data,
+  fn: async () => {
+    const tokenizer = loadE5();
+    for (const [file, golden] of Object.entries(files)) {
+      const { sentences } = parseConll(await Deno.readTextFile(new URL(file, data)), { file });
+      const ids = sentences.flatMap(({ words }) =>
+        encodeSentence(tokenizer, words, { maxTokens: 100_000 })[0].ids
+      );
+      const bytes = new DataView(new ArrayBuffer(4 * ids.length));
+      ids.forEach((id, i) => bytes.setUint32(4 * i, id, true));
+      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.buffer));
+      const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+      assertEquals({ sentences: sentences.length, ids: ids.length, sha256 }, golden, file);
+    }
+  },
+});
+
+Deno.test("loadTokenizer() finds the special tokens under their usual names", () => {
+  const { clsId, sepId, unkId, padId, maskId, vocabSize, specialIds } = tinyTokenizer("wordpiece");
+  assertEquals({ clsId, sepId, unkId, padId, maskId }, { clsId: 2, sepId: 3, unkId: 1, padId: 0, maskId: 4 });
+  assertEquals([vocabSize, [...specialIds].sort()], [300, [0, 1, 2, 3, 4]]);
+  const unigram = tinyTokenizer("unigram");
+  assertEquals([unigram.clsId, unigram.padId, unigram.sepId, unigram.unkId, unigram.maskId], [0, 1, 2, 3, 4]);
+});
+
+Deno.test("loadTokenizer() follows the names in tokenizer_config.json, strings or objects", () => {
+  const json = JSON.parse(JSON.stringify(tinyJson("wordpiece")).replaceAll("[MASK]", "[GAP]"));
+  assertEquals(loadTokenizer({ tokenizerJson: json }).maskId, undefined);
+  for (const mask_token of ["[GAP]", { content: "[GAP]", lstrip: true }]) {
+    assertEquals(loadTokenizer({ tokenizerJson: json, tokenizerConfig: { mask_token } }).maskId, 4);
+  }
+});
+
+Deno.test("encodeWord() encodes a word of a byte-level tokenizer as if a space stood before it", () => {
+  const json = tinyJson("bpe");
+  json.pre_tokenizer = { ...json.pre_tokenizer as object, add_prefix_space: false };
+  const tokenizer = loadTokenizer({ tokenizerJson: json });
+  assertEquals(tokenizer.encodeWord("Asha"), tinyTokenizer("bpe").encodeWord("Asha"));
+  assert(tokenizer.idToToken(tokenizer.encodeWord("Asha")[0])?.startsWith("Ġ"));
+});
+
+Deno.test("a Metaspace tokenizer of the time before prepend_scheme follows add_prefix_space", () => {
+  const json = tinyJson("unigram");
+  for (const [add_prefix_space, first] of [[true, "▁"], [false, "a"]] as const) {
+    json.pre_tokenizer = { type: "Metaspace", replacement: "▁", add_prefix_space };
+    const tokenizer = loadTokenizer({ tokenizerJson: json });
+    assertEquals(tokenizer.idToToken(tokenizer.encodeWord("ab")[0])?.[0], first);
+  }
+});
+
+Deno.test("encodeWord() gives no ids for a word of which nothing is left", () => {
+  assertEquals(tinyTokenizer("wordpiece").encodeWord("\u200b"), []);
+});
+
+Deno.test("checkVocabulary() accepts a model with at least as many rows as ids, and refuses a smaller one", () => {
+  const tokenizer = tinyTokenizer("wordpiece");
+  checkVocabulary(tokenizer, 300);
+  checkVocabulary(tokenizer, 301);
+  assertEquals(
+    assertThrows(() => checkVocabulary(tokenizer, 299), CheckpointError).message,
+    "Expected the ids of tokenizer.json below the vocab_size 299 of config.json, found ids up to 299 " +
+      `("${tokenizer.idToToken(299)}"): take the tokenizer and the model from the same checkpoint`,
+  );
+});
+
+Deno.test("loadTokenizer() refuses a file that is not the tokenizer of a BERT-like model, and says why", () => {
+  const wordpiece = () => tinyJson("wordpiece");
+  const model = (change: object) => ({
+    ...wordpiece(),
+    model: { ...wordpiece().model as object, ...change },
+  });
+  const cases: [unknown, unknown, string][] = [
+    [null, {}, "tokenizer.json: expected a JSON object, found null"],
+    [[1], {}, "tokenizer.json: expected a JSON object, found [1]"],
+    [wordpiece(), "cased", 'tokenizer_config.json: expected a JSON object, found "cased"'],
+    [{}, {}, 'the "model" of tokenizer.json: expected a JSON object, found null'],
+    [
+      model({ type: "WordLevel" }),
+      {},
+      'tokenizer.json: expected a model of type WordPiece, Unigram or BPE, found "WordLevel": ' +
+      "use a checkpoint of these kinds",
+    ],
+    [
+      { ...wordpiece(), normalizer: { type: "ByteLevel" } },
+      {},
+      "tokenizer.json: expected a tokenizer of Hugging Face's tokenizers, but Unknown Normalizer type: ByteLevel",
+    ],
+    [
+      model({ vocab: { "[UNK]": 1, "[CLS]": 2e9 } }),
+      {},
+      'tokenizer.json: expected every token to have an id from 0 to 16777215, found 2000000000 for "[CLS]": ' +
+      "take a fresh copy",
+    ],
+    [
+      { ...wordpiece(), added_tokens: [{ content: "[CLS]", id: "2" }] },
+      {},
+      'tokenizer.json: expected every token to have an id from 0 to 16777215, found "2" for "[CLS]": ' +
+      "take a fresh copy",
+    ],
+    [
+      wordpiece(),
+      { mask_token: "<mask>" },
+      'Expected the mask_token "<mask>" of tokenizer_config.json in tokenizer.json\'s vocabulary, ' +
+      "but it is not there: take both files from the same checkpoint",
+    ],
+    [
+      {
+        ...wordpiece(),
+        added_tokens: [],
+        model: { type: "WordPiece", unk_token: "[UNK]", vocab: { "[UNK]": 0 } },
+      },
+      {},
+      "tokenizer.json: expected a cls token, found none under the usual names [CLS] and <s>: " +
+      "name it as cls_token in tokenizer_config.json",
+    ],
+    [
+      { ...wordpiece(), post_processor: { type: "BertProcessing", cls: ["[SEP]", 3], sep: ["[SEP]", 3] } },
+      {},
+      "tokenizer.json: expected a post_processor that puts the cls token before a sentence and the sep token " +
+      'after it, found "[SEP] a [SEP]" for "a": use a checkpoint of the BERT or RoBERTa kind',
+    ],
+  ];
+  for (const [tokenizerJson, tokenizerConfig, message] of cases) {
+    const error = assertThrows(() => loadTokenizer({ tokenizerJson, tokenizerConfig }), CheckpointError);
+    assertEquals(error.message, message);
+  }
+});
