@@ -1,0 +1,124 @@
+/**
+ * The frame of every command: options in, results to stdout, progress to stderr, and an exit code that says how it went.
+ *
+ * Exit codes: 0 done; 1 bad input or a failed run, with one sentence on stderr; 2 wrong usage; 130 interrupted.
+ *
+ * @module
+ */
+
+import { LacunaError } from "../errors.ts";
+import { flag, type Options, type Values } from "./options.ts";
+import { parseArguments, refuseUsage } from "./parse_arguments.ts";
+import { denoTerminal, type Terminal } from "./terminal.ts";
+
+/** What a command is called, what it takes and how it is used. */
+export interface CommandDefinition<O extends Options> {
+  /** The name of its task in deno.json. */
+  readonly name: string;
+  /** One or more sentences for the help. */
+  readonly summary: string;
+  readonly options: O;
+  /** Arguments behind `deno task NAME`, and what they do. */
+  readonly examples: readonly { readonly args: string; readonly does: string }[];
+}
+
+/** What a command's main function talks to. */
+export interface Console extends Terminal {
+  /** Whether the person asked for `--json`. */
+  readonly json: boolean;
+  /** A line (or more) of results for people, to stdout; with `--json` nothing. */
+  print(text: string): void;
+  /** A line of progress, to stderr. */
+  progress(text: string): void;
+  /**
+   * Aborts on Ctrl-C. From the first call on Ctrl-C no longer ends the process, so only a command that watches the
+   * signal asks for it; it saves, returns (or throws), and the exit code is 130. A second Ctrl-C ends the process.
+   */
+  interruption(): AbortSignal;
+}
+
+/** How a command ended. */
+export interface Outcome {
+  /** The last line of stdout with `--json`. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** Why the run failed though it has a result, in one sentence: exit code 1. */
+  readonly failure?: string;
+}
+
+/** The body of a command. */
+export type Main<O extends Options> = (options: Values<O>, console: Console) => Promise<Outcome>;
+
+/** Options that are right one by one but not together; the person is pointed to the help, with exit code 2. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** Declares a command; exists so that the compiler keeps the types of its options. */
+export function defineCommand<const O extends Options>(
+  definition: CommandDefinition<O>,
+): CommandDefinition<O> {
+  return definition;
+}
+
+const frameOptions = { json: flag("end stdout with one line of JSON, for programs") };
+
+/** Runs a command and returns its exit code; nothing is thrown. */
+export async function runCommand<O extends Options>(
+  definition: CommandDefinition<O>,
+  main: Main<O>,
+  terminal: Terminal = denoTerminal(),
+): Promise<number> {
+  const parsed = parseArguments(
+    { ...definition, options: { ...definition.options, ...frameOptions } },
+    terminal,
+  );
+  if ("exitCode" in parsed) return parsed.exitCode;
+  const { json } = parsed.values as unknown as Values<typeof frameOptions>;
+  const interrupt = new AbortController();
+  const console = consoleOn(terminal, { json, interrupt });
+  const finish = (outcome: Outcome) => {
+    if (json) terminal.stdout(`${JSON.stringify(outcome.json)}\n`);
+    if (outcome.failure !== undefined) terminal.stderr(`${outcome.failure}\n`);
+    return interrupt.signal.aborted ? 130 : outcome.failure === undefined ? 0 : 1;
+  };
+  try {
+    return finish(await main(parsed.values as Values<O>, console));
+  } catch (error) {
+    if (error instanceof UsageError) return refuseUsage(error.message, definition, terminal);
+    if (interrupt.signal.aborted && error === interrupt.signal.reason) {
+      return finish({ json: { interrupted: true }, failure: "Interrupted." });
+    }
+    const failure = describe(error);
+    return finish({ json: { error: failure }, failure });
+  }
+}
+
+function consoleOn(
+  terminal: Terminal,
+  { json, interrupt }: { json: boolean; interrupt: AbortController },
+): Console {
+  let listening = false;
+  return {
+    ...terminal,
+    json,
+    print(text) {
+      if (!json) terminal.stdout(`${text}\n`);
+    },
+    progress: (text) => terminal.stderr(`${text}\n`),
+    interruption() {
+      if (!listening) terminal.onInterrupt(() => interrupt.abort());
+      listening = true;
+      return interrupt.signal;
+    },
+  };
+}
+
+/** One sentence for what the person or the system did, the stack for what Lacuna did. */
+function describe(error: unknown): string {
+  if (error instanceof LacunaError) return error.message;
+  if (Object.values(Deno.errors).some((kind) => error instanceof kind)) {
+    return `The system refused: ${(error as Error).message}`;
+  }
+  const trace = error instanceof Error ? error.stack : String(error);
+  return `This is a defect of Lacuna and not of your input; please report it with these lines:\n${trace}`;
+}

@@ -1,0 +1,108 @@
+/** `deno task evaluate`: scores predicted tags against gold ones. */
+
+import { type ConllFile, parseConll } from "../data/conll.ts";
+import type { Sentence } from "../data/sentence.ts";
+import { DataError } from "../errors.ts";
+import { mentionTexts } from "../evaluation/entities.ts";
+import { formatScores } from "../evaluation/report.ts";
+import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
+import { type Console, defineCommand, type Outcome, runCommand, UsageError } from "./command.ts";
+import { readTextFile } from "./files.ts";
+import { text, type Values } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+
+const definition = defineCommand({
+  name: "evaluate",
+  summary:
+    "Scores predicted entities against gold ones: strict F1 as seqeval's strict mode gives it, its default beside it, " +
+    "by type, by length, and the kinds of error.",
+  options: {
+    gold: text("FILE", "CoNLL file with the right tags: word first, tag last"),
+    predicted: text("FILE", "CoNLL file with the same words and the tags to score"),
+    train: text("FILE", "CoNLL training file: scores names apart that were seen in it and that were not"),
+  },
+  examples: [
+    { args: "--gold test.conll --predicted tagged.conll", does: "compares two files, no model needed" },
+    {
+      args: "--gold test.conll --predicted tagged.conll --train train.conll --json",
+      does: 'scores seen and unseen names too; the last line is JSON with "f1" from 0 to 1',
+    },
+  ],
+});
+
+/** Runs the command; returns its exit code. */
+export function evaluate(terminal?: Terminal): Promise<number> {
+  return runCommand(definition, main, terminal);
+}
+
+/** Gold sentences and for each the tags that somebody or something predicted. */
+interface Predictions {
+  readonly gold: readonly Sentence[];
+  readonly predicted: readonly (readonly string[])[];
+}
+
+async function main(options: Values<typeof definition.options>, console: Console): Promise<Outcome> {
+  const predictions = await readPredictions(options);
+  const train = options.train === undefined ? undefined : await readConll(options.train);
+  const report = score(predictions, train?.sentences);
+  console.print(formatScores(report).trimEnd());
+  const { precision, recall, f1 } = report.strict.micro;
+  return { json: { f1, precision, recall, ...report } };
+}
+
+async function readPredictions({ gold, predicted }: Values<typeof definition.options>): Promise<Predictions> {
+  if (gold === undefined || predicted === undefined) {
+    throw new UsageError("Expected two CoNLL files: --gold FILE --predicted FILE.");
+  }
+  const goldFile = await readConll(gold);
+  const predictedFile = await readConll(predicted, goldFile);
+  checkWords({ path: gold, ...goldFile }, { path: predicted, ...predictedFile });
+  return { gold: goldFile.sentences, predicted: predictedFile.sentences.map(({ tags }) => tags) };
+}
+
+function score({ gold, predicted }: Predictions, train: readonly Sentence[] | undefined): ScoreReport {
+  const names = train && { trainingMentions: mentionTexts(train), words: gold.map(({ words }) => words) };
+  return scoreSentences(gold.map(({ tags }) => tags), predicted, names);
+}
+
+/** Reads a CoNLL file; predictions are in the scheme of their gold file, whatever their tags look like. */
+async function readConll(path: string, { scheme }: Partial<ConllFile> = {}): Promise<ConllFile> {
+  return parseConll(await readTextFile(path), { file: path, scheme });
+}
+
+interface NamedConll extends ConllFile {
+  readonly path: string;
+}
+
+/** Throws at the first place where the files do not hold the same words in the same sentences. */
+function checkWords(gold: NamedConll, predicted: NamedConll): void {
+  const sentences = Math.max(gold.sentences.length, predicted.sentences.length);
+  for (let sentence = 0; sentence < sentences; sentence++) {
+    const [a, b] = [gold, predicted].map((file) => file.sentences[sentence]?.words ?? []);
+    const word = Array.from(a.length > b.length ? a : b).findIndex((_, i) => a[i] !== b[i]);
+    if (word < 0) continue;
+    const at = { sentence, word };
+    throw new DataError(
+      `${placeOf(predicted, at)}: expected ${wordAt(gold, at)}, as in ${placeOf(gold, at)}, ` +
+        `found ${wordAt(predicted, at)}: both files have to hold the same words in the same sentences`,
+    );
+  }
+}
+
+interface Place {
+  readonly sentence: number;
+  readonly word: number;
+}
+
+function placeOf({ path, firstLines, sentences }: NamedConll, { sentence, word }: Place): string {
+  if (sentence >= sentences.length) return path;
+  return `${path}:${firstLines[sentence] + Math.min(word, sentences[sentence].words.length)}`;
+}
+
+function wordAt({ sentences }: NamedConll, { sentence, word }: Place): string {
+  if (sentence >= sentences.length) return "the end of the file";
+  const found = sentences[sentence].words[word];
+  return found === undefined ? "the end of the sentence" : `the word ${JSON.stringify(found)}`;
+}
+
+if (import.meta.main) Deno.exit(await evaluate());

@@ -1,0 +1,138 @@
+/** The kinds of options that commands have, each with its check. */
+
+import { InvalidArgumentError } from "commander";
+
+/** An option or operand whose value has the type `T`. */
+export interface OptionSpec<T> {
+  readonly kind: "flag" | "value" | "operand";
+  /** What stands for the value in the help: `FILE`, `N`. */
+  readonly placeholder: string;
+  readonly description: string;
+  /** Whether the command refuses to run without it. */
+  readonly required: boolean;
+  /** The value without the option; undefined shows nothing in the help. */
+  readonly default: T | undefined;
+  /** From the text on the command line; throws `InvalidArgumentError` with what was expected. */
+  parse(text: string): T;
+}
+
+/** The options of a command by name in camel case: `batchTokens` is `--batch-tokens` on the command line. */
+// deno-lint-ignore no-explicit-any
+export type Options = Readonly<Record<string, OptionSpec<any>>>;
+
+/** What the options of a command say, by the same names. */
+export type Values<O extends Options> = {
+  readonly [K in keyof O]: O[K] extends OptionSpec<infer T> ? T : never;
+};
+
+/** True where the option is given. */
+export function flag(description: string): OptionSpec<boolean> {
+  return { kind: "flag", placeholder: "", description, required: false, default: false, parse: () => true };
+}
+
+/** A file, a folder, a name: any text but the empty one. */
+export function text(
+  placeholder: string,
+  description: string,
+  options: { required: true },
+): OptionSpec<string>;
+export function text(placeholder: string, description: string): OptionSpec<string | undefined>;
+export function text(
+  placeholder: string,
+  description: string,
+  { required = false } = {},
+): OptionSpec<string | undefined> {
+  const parse = nonEmpty;
+  return { kind: "value", placeholder, description, required, default: undefined, parse };
+}
+
+/** The value that stands on the command line without a name. */
+export function operand(
+  placeholder: string,
+  description: string,
+  options: { required: true },
+): OptionSpec<string>;
+export function operand(placeholder: string, description: string): OptionSpec<string | undefined>;
+export function operand(
+  placeholder: string,
+  description: string,
+  { required = false } = {},
+): OptionSpec<string | undefined> {
+  const parse = nonEmpty;
+  return { kind: "operand", placeholder, description, required, default: undefined, parse };
+}
+
+/** One of a list. */
+export function choice<const C extends string, D extends C | undefined = undefined>(
+  description: string,
+  choices: readonly C[],
+  { default: standard }: { default?: D } = {},
+): OptionSpec<C | D> {
+  const parse = (given: string) => {
+    const found = choices.find((name) => name === given);
+    if (found === undefined) throw new InvalidArgumentError(`Expected one of ${choices.join(", ")}.`);
+    return found;
+  };
+  const shown = `${description} (one of ${choices.join(", ")})`;
+  return {
+    kind: "value",
+    placeholder: "NAME",
+    description: shown,
+    required: false,
+    default: standard,
+    parse,
+  };
+}
+
+/** Which numbers an option takes. */
+export interface Range {
+  /** The least number. */
+  readonly min?: number;
+  /** The largest number. */
+  readonly max?: number;
+  /** What the number has to be greater than. */
+  readonly above?: number;
+  /** What the number has to be less than. */
+  readonly below?: number;
+}
+
+/** A number such as `0.1`, `3` or `2e-5`. */
+export function number<D extends number | undefined = undefined>(
+  description: string,
+  { default: standard, ...range }: Range & { default?: D } = {},
+): OptionSpec<number | D> {
+  const parse = (given: string) => {
+    const value = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(given) ? Number(given) : NaN;
+    return inRange(value, "a number", range);
+  };
+  return { kind: "value", placeholder: "X", description, required: false, default: standard, parse };
+}
+
+/** A number without a fraction, exact in a double. */
+export function wholeNumber<D extends number | undefined = undefined>(
+  description: string,
+  { default: standard, ...range }: Range & { default?: D } = {},
+): OptionSpec<number | D> {
+  const parse = (given: string) => {
+    const value = /^[-+]?\d+$/.test(given) ? Number(given) : NaN;
+    return inRange(Number.isSafeInteger(value) ? value : NaN, "a whole number", range);
+  };
+  return { kind: "value", placeholder: "N", description, required: false, default: standard, parse };
+}
+
+function inRange(value: number, what: string, range: Range): number {
+  const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity } = range;
+  if (value >= min && value <= max && value > above && value < below) return value;
+  const bounds = [
+    range.min !== undefined ? `at least ${range.min}` : "",
+    range.above !== undefined ? `greater than ${range.above}` : "",
+    range.max !== undefined ? `at most ${range.max}` : "",
+    range.below !== undefined ? `less than ${range.below}` : "",
+  ].filter(Boolean);
+  throw new InvalidArgumentError(`Expected ${[what, bounds.join(" and ")].filter(Boolean).join(", ")}.`);
+}
+
+function nonEmpty(given: string): string {
+  if (given === "") throw new InvalidArgumentError("Expected a name, found an empty text.");
+  return given;
+}

@@ -1,0 +1,77 @@
+/** Turns a command line into typed options, or into help or a complaint and an exit code. The only user of commander. */
+
+import { Command, CommanderError, Option } from "commander";
+import type { CommandDefinition } from "./command.ts";
+import type { Options, Values } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+
+const HELP_COLUMNS = 100;
+
+/** Reads `terminal.args`. Help goes to stdout and ends with 0; a complaint goes to stderr and ends with 2. */
+export function parseArguments<O extends Options>(
+  definition: CommandDefinition<O>,
+  terminal: Terminal,
+): { readonly values: Values<O> } | { readonly exitCode: number } {
+  const command = commandOf(definition, terminal);
+  try {
+    // `deno task X -- --flag` hands the two dashes on.
+    const [first, ...rest] = terminal.args;
+    command.parse(first === "--" ? rest : terminal.args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { exitCode: 0 };
+    return { exitCode: refuseUsage(error.message.replace(/^error: /, ""), definition, terminal) };
+  }
+  const values: Record<string, unknown> = {};
+  for (const name in definition.options) {
+    values[name] = command.getOptionValue(name) ?? definition.options[name].default;
+  }
+  const operands = Object.keys(definition.options).filter((name) =>
+    definition.options[name].kind === "operand"
+  );
+  operands.forEach((name, i) => values[name] = command.processedArgs[i]);
+  return { values: values as Values<O> };
+}
+
+/** Says what is wrong with the command line and where the help is; returns exit code 2. */
+export function refuseUsage(
+  message: string,
+  { name }: { readonly name: string },
+  terminal: Terminal,
+): number {
+  terminal.stderr(`${message}\nRun "deno task ${name} --help" to see the options.\n`);
+  return 2;
+}
+
+function commandOf(definition: CommandDefinition<Options>, terminal: Terminal): Command {
+  const examples = definition.examples.map(({ args, does }) =>
+    `  deno task ${definition.name} ${args}`.trimEnd() + `\n      ${does}`
+  );
+  const command = new Command(`deno task ${definition.name}`)
+    .description(definition.summary)
+    .helpOption("-h, --help", "show this help")
+    .addHelpText("after", `\nExamples:\n${examples.join("\n")}`)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (help) => terminal.stdout(help),
+      writeErr: () => {}, // said by refuseUsage
+      // By itself commander reads NO_COLOR and its like, which takes a permission.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+      getOutHelpWidth: () => HELP_COLUMNS,
+      getErrHelpWidth: () => HELP_COLUMNS,
+    });
+  for (const [name, spec] of Object.entries(definition.options)) {
+    const { kind, placeholder, description, required, parse } = spec;
+    if (kind === "operand") {
+      command.argument(required ? `<${placeholder}>` : `[${placeholder}]`, description, parse);
+      continue;
+    }
+    const long = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    command.addOption(
+      kind === "flag" ? new Option(long, description) : new Option(`${long} <${placeholder}>`, description)
+        .default(spec.default).makeOptionMandatory(required).argParser(parse),
+    );
+  }
+  return command;
+}

@@ -1,0 +1,184 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { defineCommand, runCommand, UsageError } from "../../src/cli/command.ts";
+import { choice, flag, number, operand, text, wholeNumber } from "../../src/cli/options.ts";
+import { DataError } from "../../src/errors.ts";
+import { lastJson, onTerminal, runOn } from "./terminal.ts";
+
+const definition = defineCommand({
+  name: "bake",
+  summary: "Bakes a cake.",
+  options: {
+    recipe: operand("RECIPE", "what to bake", { required: true }),
+    out: text("FILE", "where it goes"),
+    batchTokens: wholeNumber("tokens a batch", { min: 1, default: 512 }),
+    learningRate: number("how fast", { above: 0, below: 1 }),
+    device: choice("where", ["auto", "cpu"], { default: "auto" }),
+    resume: flag("go on"),
+  },
+  examples: [{ args: "plain --out cake", does: "bakes a plain cake" }],
+});
+const hint = 'Run "deno task bake --help" to see the options.\n';
+
+/** Runs the command and returns the options that its main function was given. */
+async function optionsOf(...args: string[]) {
+  let seen: unknown;
+  const run = await runOn(args, definition, (options) => {
+    seen = options;
+    return Promise.resolve({ json: {} });
+  });
+  return { ...run, seen };
+}
+
+Deno.test("options are typed, have their defaults, and come with or without the dashes that deno task hands on", async () => {
+  const expected = {
+    recipe: "plain",
+    out: undefined,
+    batchTokens: 64,
+    learningRate: 2e-5,
+    device: "cpu",
+    resume: true,
+    json: false,
+  };
+  const args = ["--batch-tokens", "64", "plain", "--learning-rate=2e-5", "--device", "cpu", "--resume"];
+  assertEquals((await optionsOf(...args)).seen, expected);
+  assertEquals((await optionsOf("--", ...args)).seen, expected);
+  const { device, batchTokens, resume } = (await optionsOf("plain")).seen as Record<string, unknown>;
+  assertEquals([device, batchTokens, resume], ["auto", 512, false]);
+});
+
+Deno.test("help goes to stdout with defaults and examples, and ends with 0", async () => {
+  const { exitCode, stdout, stderr, seen } = await optionsOf("--help");
+  assertEquals([exitCode, stderr, seen], [0, "", undefined]);
+  assertEquals(
+    stdout,
+    `\
+Usage: deno task bake [options] <RECIPE>
+
+Bakes a cake.
+
+Arguments:
+  RECIPE               what to bake
+
+Options:
+  --out <FILE>         where it goes
+  --batch-tokens <N>   tokens a batch (default: 512)
+  --learning-rate <X>  how fast
+  --device <NAME>      where (one of auto, cpu) (default: "auto")
+  --resume             go on
+  --json               end stdout with one line of JSON, for programs
+  -h, --help           show this help
+
+Examples:
+  deno task bake plain --out cake
+      bakes a plain cake
+`,
+  );
+});
+
+const wrong: [args: string[], complaint: string][] = [
+  [["plain", "--outt", "x"], "unknown option '--outt'\n(Did you mean --out?)"],
+  [["plain", "--out"], "option '--out <FILE>' argument missing"],
+  [
+    ["plain", "--out", ""],
+    "option '--out <FILE>' argument '' is invalid. Expected a name, found an empty text.",
+  ],
+  [[], "missing required argument 'RECIPE'"],
+  [["a", "b"], "too many arguments. Expected 1 argument but got 2: a, b."],
+  [
+    ["a", "--batch-tokens", "0"],
+    "option '--batch-tokens <N>' argument '0' is invalid. Expected a whole number, at least 1.",
+  ],
+  [
+    ["a", "--batch-tokens", "1.5"],
+    "option '--batch-tokens <N>' argument '1.5' is invalid. Expected a whole number, at least 1.",
+  ],
+  [
+    ["a", "--learning-rate", "nan"],
+    "option '--learning-rate <X>' argument 'nan' is invalid. Expected a number, greater than 0 and less than 1.",
+  ],
+  [
+    ["a", "--device", "gpu"],
+    "option '--device <NAME>' argument 'gpu' is invalid. Expected one of auto, cpu.",
+  ],
+];
+for (const [args, complaint] of wrong) {
+  Deno.test(`wrong usage ends with 2 and says what was expected: bake ${args.join(" ")}`, async () => {
+    assertEquals(await optionsOf(...args), {
+      exitCode: 2,
+      stdout: "",
+      stderr: `${complaint}\n${hint}`,
+      seen: undefined,
+    });
+  });
+}
+
+/** Runs a command whose main function throws. */
+function failing(error: unknown, ...args: string[]) {
+  return runOn(["plain", ...args], definition, () => Promise.reject(error));
+}
+
+Deno.test("bad input ends with 1 and the one sentence of the error; with --json it is in the JSON too", async () => {
+  const error = new DataError("train.conll:3: expected a tag, found none");
+  assertEquals(await failing(error), { exitCode: 1, stdout: "", stderr: `${error.message}\n` });
+  const { stdout, stderr } = await failing(error, "--json");
+  assertEquals([lastJson(stdout), stderr], [{ error: error.message }, `${error.message}\n`]);
+});
+
+Deno.test("what the system refuses is one sentence, not a stack trace", async () => {
+  const run = await failing(new Deno.errors.PermissionDenied("Permission denied (os error 13): open 'x'"));
+  assertEquals(run, {
+    exitCode: 1,
+    stdout: "",
+    stderr: "The system refused: Permission denied (os error 13): open 'x'\n",
+  });
+});
+
+Deno.test("options that do not go together end with 2", async () => {
+  const run = await failing(new UsageError("--gold needs --predicted"));
+  assertEquals(run, { exitCode: 2, stdout: "", stderr: `--gold needs --predicted\n${hint}` });
+});
+
+Deno.test("anything else is called a defect, with its stack", async () => {
+  const { exitCode, stderr } = await failing(new TypeError("undefined is not a tensor"));
+  assertEquals(exitCode, 1);
+  assert(stderr.startsWith("This is a defect of Lacuna and not of your input; please report it"), stderr);
+  assertStringIncludes(stderr, "TypeError: undefined is not a tensor\n    at ");
+});
+
+Deno.test("results go to stdout, progress to stderr; with --json stdout is one line of JSON", async () => {
+  const bake = (...args: string[]) =>
+    runOn(["plain", ...args], definition, (_options, console) => {
+      console.progress("stirring");
+      console.print("a cake");
+      return Promise.resolve({ json: { cakes: 1 }, failure: "It is burnt." });
+    });
+  assertEquals(await bake(), { exitCode: 1, stdout: "a cake\n", stderr: "stirring\nIt is burnt.\n" });
+  assertEquals(await bake("--json"), {
+    exitCode: 1,
+    stdout: '{"cakes":1}\n',
+    stderr: "stirring\nIt is burnt.\n",
+  });
+});
+
+Deno.test("Ctrl-C aborts the signal of a command that watches it, and the exit code is 130", async () => {
+  const saved = await onTerminal(
+    ["plain"],
+    (terminal, interrupt) =>
+      runCommand(definition, (_options, console) => {
+        const signal = console.interruption();
+        interrupt();
+        return Promise.resolve({ json: { saved: signal.aborted } });
+      }, terminal),
+  );
+  assertEquals(saved, { exitCode: 130, stdout: "", stderr: "" });
+  const thrown = await onTerminal(
+    ["plain"],
+    (terminal, interrupt) =>
+      runCommand(definition, (_options, console) => {
+        const signal = console.interruption();
+        interrupt();
+        return Promise.reject(signal.reason);
+      }, terminal),
+  );
+  assertEquals(thrown, { exitCode: 130, stdout: "", stderr: "Interrupted.\n" });
+});

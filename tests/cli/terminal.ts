@@ -1,0 +1,44 @@
+import { type CommandDefinition, type Main, runCommand } from "../../src/cli/command.ts";
+import type { Options } from "../../src/cli/options.ts";
+import type { Terminal } from "../../src/cli/terminal.ts";
+
+/** What a command did: its exit code and what it wrote. */
+export interface Run {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs something on a terminal that only exists in this process; `interrupt()` is Ctrl-C. */
+export async function onTerminal(
+  args: readonly string[],
+  command: (terminal: Terminal, interrupt: () => void) => Promise<number>,
+  { stdin = "" } = {},
+): Promise<Run> {
+  const written = { stdout: "", stderr: "" };
+  let listener = () => {};
+  const terminal: Terminal = {
+    args,
+    stdin: new Blob([stdin]).stream(),
+    columns: undefined,
+    stdout: (text) => void (written.stdout += text),
+    stderr: (text) => void (written.stderr += text),
+    onInterrupt: (callback) => void (listener = callback),
+  };
+  const exitCode = await command(terminal, () => listener());
+  return { exitCode, ...written };
+}
+
+/** Runs a command through the frame. */
+export function runOn<O extends Options>(
+  args: readonly string[],
+  definition: CommandDefinition<O>,
+  main: Main<O>,
+): Promise<Run> {
+  return onTerminal(args, (terminal) => runCommand(definition, main, terminal));
+}
+
+/** The JSON object in the last line of stdout. */
+export function lastJson(stdout: string): Record<string, unknown> {
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
+}
