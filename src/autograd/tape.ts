@@ -21,6 +21,8 @@ export interface Dropout {
 export interface TapeOptions {
   /** The step whose gradients are wanted. Without it the tape records nothing, and dropout does nothing. */
   readonly training?: StepAddress;
+  /** Whether dropout drops anything in training. Default true. */
+  readonly dropout?: boolean;
   /** Keep only the inputs of each {@linkcode Tape.scope} and compute the rest again on the way back. */
   readonly recompute?: boolean;
 }
@@ -43,15 +45,17 @@ export class Tape {
   readonly device: Device;
   readonly #training: StepAddress | undefined;
   readonly #recompute: boolean;
+  readonly #dropout: boolean;
   #recording: boolean;
   #nodes: Node[] = [];
   #gradients = new Map<Tensor, View>();
   #owned = new Set<View>();
 
-  constructor(device: Device, { training, recompute = false }: TapeOptions = {}) {
+  constructor(device: Device, { training, dropout = true, recompute = false }: TapeOptions = {}) {
     this.device = device;
     this.#training = training;
     this.#recompute = recompute;
+    this.#dropout = dropout;
     this.#recording = training !== undefined;
   }
 
@@ -168,9 +172,9 @@ export class Tape {
   }
 
   /** The uniforms of dropout at a site; nothing is dropped outside of training. */
-  dropout(dropout?: Dropout) {
+  dropoutUniforms(dropout?: Dropout) {
     const { seed, step, microBatch } = this.#training ?? { seed: 0, step: 0, microBatch: 0 };
-    const p = this.#training && dropout ? dropout.p : 0;
+    const p = this.#training && this.#dropout && dropout ? dropout.p : 0;
     return {
       dropoutSeed: seed,
       dropoutMicroBatch: microBatch,

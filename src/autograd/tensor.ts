@@ -12,6 +12,8 @@ export interface Tensor {
 export interface ParameterPart {
   readonly firstRow: number;
   readonly rows: number;
+  /** Number of the arena that it lies in; it begins at element `values.offset` there. */
+  readonly arena: number;
   readonly values: View;
   /** Where gradients accumulate; absent in a frozen parameter. */
   readonly gradient: View | undefined;

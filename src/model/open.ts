@@ -33,12 +33,18 @@ export async function openModel(
   const model = new Model(device, config, options);
   const random = [...model.parameters].map(({ name }) => name).filter((name) => !tensors.has(name));
   initialise(model.parameters, random, { seed, range: config.initializerRange });
-  for (const [name, tensor] of tensors) await load(model, name, { source, tensor });
+  for (const [name, tensor] of tensors) await loadParameter(model, name, { source, tensor });
   return { model, fresh, unused };
 }
 
+/** Gives a model the values of another checkpoint of the same config, as `saveModel` wrote it. */
+export async function loadValues(model: Model, store: Store, { dir }: { dir: string }): Promise<void> {
+  const source = await openCheckpoint(store, dir);
+  for (const name of source.tensors.keys()) await loadParameter(model, name, { source, tensor: name });
+}
+
 /** Copies a tensor to a parameter, some rows at a time. */
-async function load(
+async function loadParameter(
   { parameters }: Model,
   name: string,
   { source, tensor }: { source: TensorSource; tensor: string },

@@ -1,38 +1,51 @@
-import { writeConfig } from "../checkpoint/hugging_face.ts";
+import { type ModelConfig, parameterShapes, writeConfig } from "../checkpoint/hugging_face.ts";
 import { fromFloat32, writeSafetensors } from "../checkpoint/safetensors.ts";
 import { joinPath, type Store, writeAtomic } from "../store/store.ts";
 import type { Model } from "./model.ts";
-
-/** Files of a tokenizer, copied as they are. */
-export interface TokenizerFiles {
-  readonly tokenizerJson: Uint8Array;
-  readonly tokenizerConfig: Uint8Array;
-}
+import type { TokenizerFiles } from "./tokenizer_files.ts";
 
 /**
- * Saves a model in Hugging Face's layout: config.json, model.safetensors (F32, transformers' names), tokenizer.json
- * and tokenizer_config.json; transformers opens it and gives the same logits. Each file appears whole or not at all.
+ * Saves a model in Hugging Face's layout: config.json, model.safetensors (F32, transformers' names) and the files of
+ * the tokenizer; transformers opens it and gives the same logits. Each file appears whole or not at all.
  */
 export async function saveModel(
   model: Model,
   store: Store,
   { dir, tokenizer }: { dir: string; tokenizer: TokenizerFiles },
 ): Promise<void> {
-  const { parameters, config, labels, tagging } = model;
-  const tensors = [...model.shapes].map(([name, shape]) => ({
+  for (const [name, bytes] of tokenizer) await saveFile(store, joinPath(dir, name), bytes);
+  const { labels } = model;
+  // A tagger is saved without the masked-LM head that it may have been trained with.
+  const shapes = model.tagging
+    ? parameterShapes(model.config, { head: "tokenClassification", labels })
+    : model.shapes;
+  const config = writeConfig(model.config, model.tagging ? { labels } : {});
+  const json = JSON.stringify(config, undefined, 2) + "\n";
+  await saveFile(store, joinPath(dir, "config.json"), new TextEncoder().encode(json));
+  const tensors = [...shapes].map(([name, shape]) => ({
     name,
     dtype: "F32" as const,
     shape,
-    bytes: async () => fromFloat32("F32", await parameters.read(name)),
+    bytes: async () => fromFloat32("F32", await model.parameters.read(name)),
   }));
   await writeSafetensors(store, joinPath(dir, "model.safetensors"), { tensors, metadata: { format: "pt" } });
-  const json = JSON.stringify(writeConfig(config, tagging ? { labels } : {}), undefined, 2) + "\n";
-  const files = {
-    "config.json": new TextEncoder().encode(json),
-    "tokenizer.json": tokenizer.tokenizerJson,
-    "tokenizer_config.json": tokenizer.tokenizerConfig,
-  };
-  for (const [name, bytes] of Object.entries(files)) {
-    await writeAtomic(store, joinPath(dir, name), (sink) => sink.write(bytes));
-  }
+}
+
+async function saveFile(store: Store, path: string, bytes: Uint8Array): Promise<void> {
+  await writeAtomic(store, path, (sink) => sink.write(bytes));
+}
+
+/** Field of config.json with what Lacuna has to know of a tagger and transformers does not. */
+const FIELD = "lacuna";
+
+/** The config of a tagger that reads its tags at masks before the words (see `src/masking/prompt.ts`), or does not. */
+export function withPrompt(config: ModelConfig, prompt: boolean): ModelConfig {
+  const raw = Object.fromEntries(Object.entries(config.raw).filter(([name]) => name !== FIELD));
+  return { ...config, raw: prompt ? { ...raw, [FIELD]: { prompt } } : raw };
+}
+
+/** Whether a tagger reads its tags at masks before the words. */
+export function readsPrompt({ raw }: ModelConfig): boolean {
+  const field = raw[FIELD];
+  return typeof field === "object" && field !== null && (field as Record<string, unknown>).prompt === true;
 }

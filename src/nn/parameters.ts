@@ -70,6 +70,7 @@ export class Parameters implements Iterable<Parameter> {
         return {
           firstRow: slot.firstRow,
           rows: slot.rows,
+          arena: slot.arena,
           values: slice(values, slot.start, length),
           gradient: gradients && slice(gradients, slot.start, length),
         };

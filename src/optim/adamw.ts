@@ -35,7 +35,8 @@ export interface GradientState {
  * step reads nothing back.
  */
 export class AdamW {
-  readonly moments: readonly Moments[];
+  /** Moments of each arena, undefined where it is frozen. */
+  readonly moments: readonly (Moments | undefined)[];
   readonly #device: Device;
   readonly #parameters: Parameters;
   readonly #options: Required<AdamWOptions>;
@@ -56,7 +57,8 @@ export class AdamW {
       ...options,
     };
     const trained = parameters.arenas.filter(({ gradients }) => gradients);
-    this.moments = trained.map(({ values: { length } }) => {
+    this.moments = parameters.arenas.map(({ values: { length }, gradients }) => {
+      if (!gradients) return undefined;
       const [first, second] = ["first moment", "second moment"].map((label) =>
         device.allocate("f32", length, label)
       );
@@ -87,13 +89,15 @@ export class AdamW {
       slots,
       maxNorm: maxGradientNorm,
     });
-    trained.forEach(({ values, gradients, runs }, arena) => {
+    this.#parameters.arenas.forEach(({ values, gradients, runs }, arena) => {
+      const moments = this.moments[arena];
+      if (!gradients || !moments) return;
       for (const { start, length, group } of runs) {
         this.#device.dispatch("adamw", {
           parameters: values,
-          gradients: gradients!,
-          firstMoment: this.moments[arena].first,
-          secondMoment: this.moments[arena].second,
+          gradients,
+          firstMoment: moments.first,
+          secondMoment: moments.second,
           state: this.#state,
         }, {
           count: values.length,
@@ -120,9 +124,10 @@ export class AdamW {
 
   /** Gives the memory back. */
   free(): void {
-    for (const { first, second } of this.moments) {
-      this.#device.free(first);
-      this.#device.free(second);
+    for (const moments of this.moments) {
+      if (!moments) continue;
+      this.#device.free(moments.first);
+      this.#device.free(moments.second);
     }
     this.#device.free(this.#sums);
     this.#device.free(this.#state);

@@ -1,5 +1,5 @@
 import { HuggingFaceTokenizer } from "../dependencies.ts";
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError, OptionError } from "../errors.ts";
 import { forSplitWords, matchRust } from "./rust_parity.ts";
 import { findSpecialTokens, type SpecialTokens } from "./special_tokens.ts";
 
@@ -159,4 +159,16 @@ function checkTemplate(tokenizer: HuggingFaceTokenizer, { clsId, sepId }: Specia
         `found "${tokens.join(" ")}" for "a": use a checkpoint of the BERT or RoBERTa kind`,
     );
   }
+}
+
+/**
+ * The id of the mask token.
+ *
+ * @throws {OptionError} if the tokenizer has none, so that nothing can be masked
+ */
+export function maskId({ maskId }: Tokenizer): number {
+  if (maskId === undefined) {
+    throw new OptionError("Expected a mask token in the tokenizer but found none: use --masking none");
+  }
+  return maskId;
 }

@@ -32,7 +32,7 @@ export function attention(tape: Tape, { query, key, value, bounds, heads, dropou
     headSize,
     hidden,
     scale: 1 / Math.sqrt(headSize),
-    ...tape.dropout(dropout),
+    ...tape.dropoutUniforms(dropout),
   };
   device.dispatch("attention", forward, parameters);
 

@@ -3,7 +3,7 @@ import type { Tensor } from "../tensor.ts";
 
 /** Inverted dropout (Srivastava et al., JMLR 2014): elements are zeroed with probability p, others scaled by 1/(1-p). */
 export function dropout(tape: Tape, x: Tensor, options: Dropout): Tensor {
-  const uniforms = tape.dropout(options);
+  const uniforms = tape.dropoutUniforms(options);
   if (uniforms.dropoutThreshold === 0) return x;
   const [rows, columns] = x.shape;
   const y = tape.tensor(x.shape, [x]);

@@ -23,7 +23,7 @@ export function layerNorm(
   const { device } = tape;
   const [rows, hidden] = x.shape;
   const y = tape.tensor(x.shape, [x, weight, bias, ...(residual ? [residual] : [])]);
-  const parameters = { rows, hidden, epsilon, ...tape.dropout(dropout) };
+  const parameters = { rows, hidden, epsilon, ...tape.dropoutUniforms(dropout) };
   const gamma = whole(weight);
   const beta = whole(bias);
   const saved = tape.recording && y.requiresGradient

@@ -1,0 +1,128 @@
+import { Tape } from "../autograd/tape.ts";
+import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
+import { pack } from "../data/packed_batch.ts";
+import type { Device } from "../device/device.ts";
+import { CheckpointError } from "../errors.ts";
+import { decode, type DecodeOptions, tagProbabilities } from "../evaluation/decoding.ts";
+import { promptEncoded, promptTokenLimit } from "../masking/prompt.ts";
+import type { Model } from "../model/model.ts";
+import { openModel } from "../model/open.ts";
+import { readsPrompt } from "../model/save.ts";
+import { openTokenizer } from "../model/tokenizer_files.ts";
+import type { Store } from "../store/store.ts";
+import { encodeSentence, mergeWindows } from "../text/alignment.ts";
+import type { Encoded } from "../text/encoded.ts";
+import { maskId, type Tokenizer } from "../text/tokenizer.ts";
+
+/** A model with a tagging head, and the tokenizer that it was trained with. */
+export interface Tagger {
+  readonly model: Model;
+  readonly tokenizer: Tokenizer;
+}
+
+/** The tags of one sentence. */
+export interface Tagged {
+  /** One IOB2 tag a word, `[words]`. */
+  readonly tags: string[];
+  /** Softmax probability of each of these tags, `[words]`. */
+  readonly probabilities: Float64Array;
+}
+
+/** How sentences are tagged. */
+export interface TagOptions extends DecodeOptions {
+  /** The most tokens that go through the model at once. Default 2048. */
+  readonly batchTokens?: number;
+  /** Stops between batches, throwing the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens a fine-tuned tagger.
+ *
+ * @throws {CheckpointError} if the files are damaged or hold no tagging head
+ */
+export async function openTagger(device: Device, store: Store, { dir = "" } = {}): Promise<Tagger> {
+  const config = await readConfig(store, dir);
+  if (config.numLabels === 0) {
+    throw new CheckpointError(
+      `${
+        store.locate(dir)
+      }: expected a tagger, found no tags (id2label) in config.json: fine-tune the model first`,
+    );
+  }
+  const { tokenizer } = await openTokenizer(store, { dir, config });
+  const { model, fresh } = await openModel(device, store, {
+    dir,
+    config,
+    seed: 0,
+    head: "tokenClassification",
+  });
+  if (fresh.length > 0) {
+    model.free();
+    throw new CheckpointError(
+      `${store.locate(dir)}: expected a tagger, found no ${fresh.join(" and ")}: fine-tune the model first`,
+    );
+  }
+  return { model, tokenizer };
+}
+
+/** The windows of a sentence, as this tagger reads them. */
+export function encodeWindows({ model: { config }, tokenizer }: Tagger, words: readonly string[]): Encoded[] {
+  const limit = maxTokens(config);
+  if (!readsPrompt(config)) return encodeSentence(tokenizer, words, { maxTokens: limit });
+  return encodeSentence(tokenizer, words, { maxTokens: promptTokenLimit(limit) })
+    .map((window) => promptEncoded(window, maskId(tokenizer)));
+}
+
+/**
+ * Tags sentences that are split into words. Sentences longer than the model are read in overlapping windows whose
+ * logits are merged; every word gets exactly one tag.
+ */
+export async function tagSentences(
+  tagger: Tagger,
+  sentences: readonly (readonly string[])[],
+  { batchTokens = 2048, signal, ...decoding }: TagOptions = {},
+): Promise<Tagged[]> {
+  const { labels } = tagger.model;
+  const windows = sentences.map((words) => encodeWindows(tagger, words));
+  const logits = new Map<Encoded, Float32Array>();
+  // Neighbours in length share a batch, so that the work of a batch is even.
+  const queue = windows.flat().sort((a, b) => b.ids.length - a.ids.length);
+  while (queue.length > 0) {
+    signal?.throwIfAborted();
+    const batch: Encoded[] = [];
+    for (
+      let tokens = 0;
+      queue.length > 0 && (batch.length === 0 || tokens + queue[0].ids.length <= batchTokens);
+    ) {
+      tokens += queue[0].ids.length;
+      batch.push(queue.shift()!);
+    }
+    await computeLogits(tagger.model, batch, logits);
+  }
+  return windows.map((windows) => {
+    const merged = mergeWindows(windows, windows.map((window) => logits.get(window)!), {
+      classes: labels.length,
+    });
+    const tags = decode(merged, labels, decoding);
+    return { tags, probabilities: tagProbabilities(merged, labels, { decoded: tags }) };
+  });
+}
+
+/** Logits of each window's words, `[words, labels]`, from one packed batch. */
+async function computeLogits(
+  { device, encoder, tagging, labels }: Model,
+  windows: readonly Encoded[],
+  into: Map<Encoded, Float32Array>,
+): Promise<void> {
+  const batch = pack(windows.map((encoded) => ({ encoded, labels: encoded.labelRows.map(() => 0) })));
+  const tape = new Tape(device);
+  const output = tagging!.forward(tape, encoder.forward(tape, batch), batch.labelRows);
+  const all = await device.read(output.view) as Float32Array;
+  tape.dispose();
+  let row = 0;
+  for (const window of windows) {
+    into.set(window, all.subarray(row * labels.length, (row + window.labelRows.length) * labels.length));
+    row += window.labelRows.length;
+  }
+}

@@ -1,0 +1,94 @@
+import type { ScoreReport } from "../evaluation/scores.ts";
+import type { TrainingSettings } from "./settings.ts";
+
+/** The run begins, or goes on. */
+export interface StartEvent {
+  readonly type: "start";
+  readonly settings: TrainingSettings;
+  readonly device: string;
+  readonly labels: readonly string[];
+  /** Number of parameters, and of those that are trained. */
+  readonly parameters: { readonly total: number; readonly trainable: number };
+  /** Parameters that began at random. */
+  readonly fresh: readonly string[];
+  readonly sentences: { readonly training: number; readonly dev: number; readonly test: number };
+  readonly totalSteps: number;
+  /** Steps that a resumed run had already behind it. */
+  readonly doneSteps: number;
+}
+
+/** One step of the optimiser; comes a few steps late, because losses are read back together. */
+export interface StepEvent {
+  readonly type: "step";
+  readonly phase: "adaptation" | "tagging";
+  /** From 1 to `totalSteps`, over all phases. */
+  readonly step: number;
+  readonly totalSteps: number;
+  /** From 1. */
+  readonly epoch: number;
+  /** What was minimised: tagging loss, lambda x masked-LM loss, or their sum. */
+  readonly loss: number;
+  readonly taggingLoss: number;
+  readonly mlmLoss: number;
+  /** Rate of the top layer. */
+  readonly learningRate: number;
+  /** Tokens that went through the model, masked copies included. */
+  readonly tokens: number;
+  /** Masked subwords, kept and replaced ones included, of the subwords of the masked copies' sentences. */
+  readonly masked: { readonly tokens: number; readonly of: number };
+}
+
+/** Scores on dev after an epoch, or on test at the end. */
+export interface EvaluationEvent {
+  readonly type: "evaluation";
+  readonly split: "dev" | "test";
+  readonly epoch: number;
+  readonly step: number;
+  readonly report: ScoreReport;
+  /** Whether these are the best dev scores so far (strict micro F1). */
+  readonly best: boolean;
+}
+
+/** Something was saved. */
+export interface CheckpointEvent {
+  readonly type: "checkpoint";
+  readonly kind: "model" | "state";
+  readonly step: number;
+  readonly path: string;
+}
+
+/** Something that a person should know and that does not end the run. */
+export interface WarningEvent {
+  readonly type: "warning";
+  readonly message: string;
+}
+
+/** The run is over. */
+export interface DoneEvent {
+  readonly type: "done";
+  readonly result: TrainingResult;
+}
+
+/** What a run tells while it goes on. */
+export type TrainingEvent =
+  | StartEvent
+  | StepEvent
+  | EvaluationEvent
+  | CheckpointEvent
+  | WarningEvent
+  | DoneEvent;
+
+/** What a run came to. */
+export interface TrainingResult {
+  /** `stopped` early for want of better dev scores, or `interrupted` by the signal, with a state to resume from. */
+  readonly status: "finished" | "stopped" | "interrupted";
+  readonly steps: number;
+  /** Epoch with the best dev scores, from 1; 0 before the first evaluation. */
+  readonly bestEpoch: number;
+  /** Best strict micro F1 on dev. */
+  readonly devF1: number;
+  /** Scores of the best model on test, where there is a test set and the run came to its end. */
+  readonly test: ScoreReport | undefined;
+  /** Subwords that were masked, of the subwords of all sentences that were to be masked. */
+  readonly maskedShare: number;
+}

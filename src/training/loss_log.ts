@@ -1,0 +1,67 @@
+import { ALIGNMENT, type Device, slice, type View } from "../device/device.ts";
+import { TrainingError } from "../errors.ts";
+import type { AdamW } from "../optim/adamw.ts";
+import type { StepEvent } from "./events.ts";
+
+/** Steps whose losses are read back together: a read waits for the device, so not every step pays for one. */
+const STEPS_A_READ = 10;
+
+/** Losses of the last steps on the device, read back a few at a time. */
+export class LossLog {
+  readonly #device: Device;
+  readonly #losses: View;
+  readonly #onStep: (event: StepEvent) => void;
+  #pending: Omit<StepEvent, "loss" | "taggingLoss" | "mlmLoss">[] = [];
+
+  constructor(device: Device, onStep: (event: StepEvent) => void) {
+    this.#device = device;
+    this.#onStep = onStep;
+    this.#losses = device.allocate("f32", STEPS_A_READ * 2 * ALIGNMENT, "losses");
+    device.clear(this.#losses);
+  }
+
+  /** Where the losses of the next step go, cleared. */
+  next(): { tagging: View; mlm: View } {
+    const at = this.#pending.length * 2 * ALIGNMENT;
+    return { tagging: slice(this.#losses, at, 1), mlm: slice(this.#losses, at + ALIGNMENT, 1) };
+  }
+
+  /** Notes the step that {@linkcode next} was for; reads back when there is no room for another one. */
+  async push(step: Omit<StepEvent, "loss" | "taggingLoss" | "mlmLoss">, optimizer: AdamW): Promise<void> {
+    this.#pending.push(step);
+    if (this.#pending.length === STEPS_A_READ) await this.flush(optimizer);
+  }
+
+  /**
+   * Reads back what is pending and tells it.
+   *
+   * @throws {TrainingError} if a loss or gradient was not finite; the parameters are those before that step
+   */
+  async flush(optimizer: AdamW): Promise<void> {
+    if (this.#pending.length === 0) return;
+    const losses = await this.#device.read(this.#losses);
+    const { skipped } = await optimizer.state();
+    this.#device.clear(this.#losses);
+    const pending = this.#pending;
+    this.#pending = [];
+    pending.forEach((step, i) => {
+      const taggingLoss = losses[i * 2 * ALIGNMENT];
+      const mlmLoss = losses[i * 2 * ALIGNMENT + ALIGNMENT];
+      const loss = taggingLoss + mlmLoss;
+      if (!Number.isFinite(loss)) throw notFinite(`loss ${loss}`, step.step);
+      this.#onStep({ ...step, loss, taggingLoss, mlmLoss });
+    });
+    if (skipped > 0) throw notFinite("gradients that are not finite", pending[pending.length - 1].step);
+  }
+
+  free(): void {
+    this.#device.free(this.#losses);
+  }
+}
+
+function notFinite(what: string, step: number): TrainingError {
+  return new TrainingError(
+    `Expected a finite loss but found ${what} by step ${step}: ` +
+      "use a lower learning rate or more warmup; what was saved before is whole",
+  );
+}

@@ -1,0 +1,115 @@
+import { promptEncoded, promptTokenLimit } from "../masking/prompt.ts";
+import type { MaskVocabulary } from "../masking/apply.ts";
+import { maskedSequence, type TrainingSequence, trainingSequences } from "../masking/objective.ts";
+import { maskingStrategy } from "../masking/registry.ts";
+import { maskableTokens } from "../masking/word_rows.ts";
+import { IGNORED } from "../data/packed_batch.ts";
+import type { Sentence } from "../data/sentence.ts";
+import { tagIndexes, type TagSet } from "../data/tag_set.ts";
+import { DataError } from "../errors.ts";
+import { Random } from "../random/random.ts";
+import { encodeSentence, wordOwners } from "../text/alignment.ts";
+import type { Encoded } from "../text/encoded.ts";
+import { maskId, type Tokenizer } from "../text/tokenizer.ts";
+import { splitWords } from "../text/words.ts";
+import { type PlannedStep, planSteps } from "./plan.ts";
+import type { TrainingSettings } from "./settings.ts";
+
+/** What a window contributes to a step. */
+export interface Contribution {
+  readonly sequences: readonly TrainingSequence[];
+  /** Subwords that could have been masked, where something was to be masked. */
+  readonly maskable: number;
+}
+
+/** A stretch of a run with an optimiser and a schedule of its own. */
+export interface Phase {
+  readonly name: "adaptation" | "tagging";
+  readonly steps: readonly PlannedStep[];
+  readonly learningRate: number;
+  /** The sequences of a window in an epoch; the same call gives the same sequences. */
+  contribution(window: number, epoch: number): Contribution;
+}
+
+/** What phases are made of. */
+export interface PhaseInput {
+  readonly tokenizer: Tokenizer;
+  readonly maxTokens: number;
+  readonly settings: TrainingSettings;
+}
+
+/** Fine-tuning: windows of labelled sentences, with masked copies where the objective has them. */
+export function taggingPhase(
+  sentences: readonly Sentence[],
+  { tokenizer, maxTokens, settings, tagSet }: PhaseInput & { tagSet: TagSet },
+): Phase {
+  const strategy = maskingStrategy(settings.masking);
+  const prompt = strategy.name === "prompt";
+  const limit = prompt ? promptTokenLimit(maxTokens) : maxTokens;
+  const windows = sentences.flatMap((sentence) => {
+    const windows = encodeSentence(tokenizer, sentence.words, { maxTokens: limit });
+    const labels = tagIndexes(tagSet, sentence);
+    const owners = wordOwners(windows);
+    return windows.map((window, w) => ({
+      encoded: prompt ? promptEncoded(window, maskId(tokenizer)) : window,
+      // A word in the overlap of two windows is trained once, in the window where it has more context.
+      labels: window.labelRows.map((_, i) => {
+        const word = window.firstWord + i;
+        return owners[word] === w ? labels[word] : IGNORED;
+      }),
+      tags: sentence.tags,
+    }));
+  });
+  return {
+    name: "tagging",
+    steps: planSteps(windows.map(({ encoded }) => encoded.ids.length), settings),
+    learningRate: settings.learningRate,
+    contribution(window, epoch) {
+      const masking = {
+        strategy,
+        objective: settings.objective,
+        vocabulary: strategy.masks ? maskVocabulary(tokenizer) : NO_MASKS,
+        random: new Random(settings.seed, "masking", epoch, window),
+      };
+      return {
+        sequences: trainingSequences(windows[window], masking),
+        maskable: strategy.masks ? maskableTokens(windows[window].encoded) : 0,
+      };
+    },
+  };
+}
+
+/** Adaptation before fine-tuning: span-masked language modelling on raw sentences of the language. */
+export function adaptationPhase(
+  texts: readonly string[],
+  { tokenizer, maxTokens, settings }: PhaseInput,
+): Phase {
+  const windows: Encoded[] = texts.flatMap((text) => {
+    const words = splitWords(text).map(({ text }) => text);
+    return words.length === 0 ? [] : encodeSentence(tokenizer, words, { maxTokens });
+  });
+  if (windows.length === 0) {
+    throw new DataError("Expected text in the unlabelled file, found no word: give one sentence a line");
+  }
+  const strategy = maskingStrategy("span");
+  const vocabulary = maskVocabulary(tokenizer);
+  const { adaptationEpochs: epochs, adaptationLearningRate: learningRate, seed } = settings;
+  return {
+    name: "adaptation",
+    steps: planSteps(windows.map(({ ids }) => ids.length), { ...settings, epochs, maxSteps: 0 }),
+    learningRate,
+    contribution(window, epoch) {
+      const encoded = windows[window];
+      const random = new Random(seed, "adaptation", epoch, window);
+      const sequence = maskedSequence({ encoded }, { strategy, vocabulary, random });
+      return { sequences: sequence ? [sequence] : [], maskable: maskableTokens(encoded) };
+    },
+  };
+}
+
+/** For strategies that mask nothing. */
+const NO_MASKS: MaskVocabulary = { maskId: -1, vocabSize: 0, specialIds: new Set() };
+
+function maskVocabulary(tokenizer: Tokenizer): MaskVocabulary {
+  return { maskId: maskId(tokenizer), vocabSize: tokenizer.vocabSize, specialIds: tokenizer.specialIds };
+}

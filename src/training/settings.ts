@@ -1,0 +1,121 @@
+import { OptionError } from "../errors.ts";
+import { checkObjective, type Objective } from "../masking/objective.ts";
+import { maskingStrategy } from "../masking/registry.ts";
+import { type Schedule, schedules } from "../optim/schedule.ts";
+
+/** Everything that decides what a training run computes; plain JSON, so that a log or a state file can hold it. */
+export interface TrainingSettings {
+  /** Name of a masking strategy. */
+  readonly masking: string;
+  /** What the masked copy of a sentence is for. */
+  readonly objective: Objective;
+  /** Weight of the masked-LM loss in the objective `joint`. */
+  readonly lambda: number;
+  /** Passes over the training sentences. */
+  readonly epochs: number;
+  /** Ends the run after so many steps, whatever `epochs` says; 0 does not. */
+  readonly maxSteps: number;
+  /** Most tokens of sentences in a micro-batch; masked copies come on top, so every objective has the same steps. */
+  readonly batchTokens: number;
+  /** Micro-batches whose gradients make one step. */
+  readonly accumulation: number;
+  /** Rate of the top layer at the end of warmup. */
+  readonly learningRate: number;
+  /** Rate of the heads, which begin at random. */
+  readonly headLearningRate: number;
+  /** Rate of a layer relative to the one above. */
+  readonly layerDecay: number;
+  readonly schedule: Schedule;
+  /** Share of the steps in which the rate rises from 0. */
+  readonly warmup: number;
+  readonly weightDecay: number;
+  /** Gradients are clipped to this global norm; 0 leaves them. */
+  readonly maxGradientNorm: number;
+  readonly freezeEmbeddings: boolean;
+  /** Layers from the bottom that stay as they are. */
+  readonly freezeLayers: number;
+  /** Whether the dropouts of config.json are used. */
+  readonly dropout: boolean;
+  /** Ends the run after so many epochs without a better dev F1; 0 does not. */
+  readonly patience: number;
+  /** Passes over raw text, before fine-tuning, where there is any. */
+  readonly adaptationEpochs: number;
+  readonly adaptationLearningRate: number;
+  /** Adds SpanBERT's boundary objective to the adaptation. */
+  readonly boundaryObjective: boolean;
+  /** Compute activations again on the way back in place of keeping them: less memory, a third more work. */
+  readonly recompute: boolean;
+  readonly seed: number;
+}
+
+/** What a run does unless told otherwise; the rates are those of Mosbach et al. 2021 (arXiv:2006.04884) and up. */
+export const defaultSettings: TrainingSettings = {
+  masking: "span",
+  objective: "corrupt",
+  lambda: 0.5,
+  epochs: 10,
+  maxSteps: 0,
+  batchTokens: 512,
+  accumulation: 1,
+  learningRate: 1e-4,
+  headLearningRate: 1e-3,
+  layerDecay: 1,
+  schedule: "linear",
+  warmup: 0.1,
+  weightDecay: 0.01,
+  maxGradientNorm: 1,
+  freezeEmbeddings: false,
+  freezeLayers: 0,
+  dropout: true,
+  patience: 0,
+  adaptationEpochs: 1,
+  adaptationLearningRate: 1e-4,
+  boundaryObjective: false,
+  recompute: false,
+  seed: 1,
+};
+
+/**
+ * Defaults filled in and everything checked.
+ *
+ * @throws {OptionError} naming the setting, what it has to be and what it was
+ */
+export function checkSettings(given: Partial<TrainingSettings>): TrainingSettings {
+  const settings = { ...defaultSettings, ...given };
+  const strategy = maskingStrategy(settings.masking);
+  if (given.objective === undefined && !strategy.masks) settings.objective = "none";
+  checkObjective(settings.objective, strategy);
+  const counts = {
+    epochs: 1,
+    maxSteps: 0,
+    batchTokens: 1,
+    accumulation: 1,
+    freezeLayers: 0,
+    patience: 0,
+    seed: 0,
+  };
+  for (const [name, least] of Object.entries({ ...counts, adaptationEpochs: 1 })) {
+    const value = settings[name as keyof typeof counts];
+    if (!Number.isInteger(value) || value < least || value > 2 ** 32 - 1) {
+      throw new OptionError(`Expected ${name} to be a whole number from ${least} but found ${value}`);
+    }
+  }
+  const rates = ["learningRate", "headLearningRate", "adaptationLearningRate"] as const;
+  for (const name of [...rates, "lambda", "weightDecay", "maxGradientNorm"] as const) {
+    if (!(Number.isFinite(settings[name]) && settings[name] >= 0)) {
+      throw new OptionError(`Expected ${name} to be a number from 0 but found ${settings[name]}`);
+    }
+  }
+  if (!(settings.warmup >= 0 && settings.warmup <= 1)) {
+    throw new OptionError(
+      `Expected warmup to be a share of the steps from 0 to 1 but found ${settings.warmup}`,
+    );
+  }
+  if (!(settings.layerDecay > 0 && settings.layerDecay <= 1)) {
+    throw new OptionError(`Expected layerDecay to be above 0 and at most 1 but found ${settings.layerDecay}`);
+  }
+  if (!schedules.includes(settings.schedule)) {
+    throw new OptionError(`Expected schedule to be ${schedules.join(", ")} but found ${settings.schedule}`);
+  }
+  return settings;
+}

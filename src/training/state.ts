@@ -1,0 +1,135 @@
+import type { Parameter } from "../autograd/tensor.ts";
+import { fromFloat32, type TensorSource, type TensorToWrite, toFloat32 } from "../checkpoint/safetensors.ts";
+import { type JsonValue, readTrainingState, writeTrainingState } from "../checkpoint/training_state.ts";
+import { type Device, slice, type View } from "../device/device.ts";
+import { TrainingError } from "../errors.ts";
+import type { Model } from "../model/model.ts";
+import type { AdamW } from "../optim/adamw.ts";
+import type { Store } from "../store/store.ts";
+import type { TrainingSettings } from "./settings.ts";
+
+/** Where a run stands: with the settings and the data this decides everything that follows. */
+export interface Progress {
+  /** Number of the phase, from 0. */
+  phase: number;
+  /** Steps of this phase that are done. */
+  step: number;
+  /** Epoch with the best dev scores, from 1; 0 before the first evaluation. */
+  bestEpoch: number;
+  devF1: number;
+  /** Epochs since then. */
+  epochsSinceBest: number;
+  maskedTokens: number;
+  maskableTokens: number;
+}
+
+/** What a state belongs to; a run resumes from it only with the same. */
+export interface RunIdentity {
+  readonly settings: TrainingSettings;
+  /** Hash of everything that is trained and evaluated on. */
+  readonly data: string;
+  readonly device: string;
+}
+
+const VALUES = "parameters.";
+const FIRST = "first_moments.";
+const SECOND = "second_moments.";
+
+/** Writes the state of a run: one file, which appears whole or not at all. */
+export async function saveState(
+  store: Store,
+  path: string,
+  { model, optimizer, progress, identity }: {
+    model: Model;
+    optimizer: AdamW;
+    progress: Progress;
+    identity: RunIdentity;
+  },
+): Promise<void> {
+  const tensors: TensorToWrite[] = [];
+  for (const parameter of model.parameters) {
+    const { name, shape } = parameter;
+    const add = (prefix: string, read: () => Promise<Float32Array>) => {
+      tensors.push({
+        name: prefix + name,
+        dtype: "F32",
+        shape,
+        bytes: async () => fromFloat32("F32", await read()),
+      });
+    };
+    add(VALUES, () => model.parameters.read(name));
+    if (!parameter.trainable) continue;
+    add(FIRST, () => readParts(model.device, momentViews(parameter, optimizer, "first")));
+    add(SECOND, () => readParts(model.device, momentViews(parameter, optimizer, "second")));
+  }
+  const state = { progress, identity } as unknown as JsonValue;
+  await writeTrainingState(store, path, { tensors, state });
+}
+
+/**
+ * Reads where a run stood, and checks that it is this run.
+ *
+ * @throws {TrainingError} if settings, data or device are others
+ */
+export async function readProgress(
+  store: Store,
+  path: string,
+  { identity, allowInexact }: { identity: RunIdentity; allowInexact: boolean },
+): Promise<{ progress: Progress; tensors: TensorSource }> {
+  const { tensors, state } = await readTrainingState(store, path);
+  const found = state as unknown as { progress: Progress; identity: RunIdentity };
+  const file = store.locate(path);
+  for (const name of Object.keys(identity.settings) as (keyof TrainingSettings)[]) {
+    const [was, is] = [found.identity.settings[name], identity.settings[name]];
+    if (was !== is) {
+      throw new TrainingError(
+        `${file}: expected ${name} ${was}, with which this run began, but found ${is}: ` +
+          "resume with the same settings, or begin again without --resume",
+      );
+    }
+  }
+  if (found.identity.data !== identity.data) {
+    throw new TrainingError(
+      `${file}: expected the sentences with which this run began but found others: ` +
+        "resume with the same files, or begin again without --resume",
+    );
+  }
+  if (found.identity.device !== identity.device && !allowInexact) {
+    throw new TrainingError(
+      `${file}: this run began on ${found.identity.device} and would go on on ${identity.device}, ` +
+        "which rounds differently: use --allow-inexact to go on all the same",
+    );
+  }
+  return { progress: found.progress, tensors };
+}
+
+/** Gives model and optimiser the values of a state. */
+export async function restore(tensors: TensorSource, model: Model, optimizer: AdamW): Promise<void> {
+  const read = async (name: string) => toFloat32("F32", await tensors.read(name));
+  for (const parameter of model.parameters) {
+    const { name, trainable } = parameter;
+    model.parameters.write(name, await read(VALUES + name));
+    if (!trainable) continue;
+    writeParts(model.device, momentViews(parameter, optimizer, "first"), await read(FIRST + name));
+    writeParts(model.device, momentViews(parameter, optimizer, "second"), await read(SECOND + name));
+  }
+}
+
+/** Where the moments of a parameter lie, part by part. */
+function momentViews({ parts }: Parameter, { moments }: AdamW, which: "first" | "second"): View[] {
+  return parts.map(({ arena, values }) => slice(moments[arena]![which], values.offset, values.length));
+}
+
+async function readParts(device: Device, views: readonly View[]): Promise<Float32Array> {
+  const parts = [];
+  for (const view of views) parts.push(await device.read(view) as Float32Array);
+  return parts.length === 1 ? parts[0] : Float32Array.from(parts.flatMap((part) => [...part]));
+}
+
+function writeParts(device: Device, views: readonly View[], values: Float32Array): void {
+  let at = 0;
+  for (const view of views) {
+    device.upload(view, values.subarray(at, at + view.length));
+    at += view.length;
+  }
+}
