@@ -278,7 +278,7 @@ class Run {
     if (phase.name === "tagging") {
       const report = await this.#evaluate("dev", this.#input.dev);
       if (report.collapse) {
-        this.#emit({ type: "warning", message: `The model collapsed: ${report.collapse}` });
+        this.#emit({ type: "warning", message: report.collapse });
       }
       if (progress.bestEpoch === 0 || report.strict.micro.f1 > progress.devF1) {
         progress.bestEpoch = this.#epoch;

@@ -1,0 +1,246 @@
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { CpuDevice } from "../../src/device/cpu_device.ts";
+import type { Device } from "../../src/device/device.ts";
+import { OptionError, TrainingError } from "../../src/errors.ts";
+import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import type { StepEvent, TrainingEvent, TrainingResult } from "../../src/training/events.ts";
+import { train, type TrainingInput } from "../../src/training/trainer.ts";
+import { testOnDevices } from "../devices.ts";
+import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
+
+const training = syntheticSentences(30);
+const dev = syntheticSentences(6, 2);
+
+/** Settings of a short run with everything random in it: dropout, masking, and both heads. */
+const settings = { learningRate: 2e-3, headLearningRate: 2e-3, batchTokens: 120, epochs: 3 };
+
+interface Run {
+  result: TrainingResult;
+  events: TrainingEvent[];
+  out: MemoryStore;
+}
+
+async function run(
+  device: Device,
+  { out = new MemoryStore(), config = {}, ...input }: Partial<Omit<TrainingInput, "out" | "device">> & {
+    out?: MemoryStore;
+    config?: Record<string, unknown>;
+  },
+): Promise<Run> {
+  const events: TrainingEvent[] = [];
+  const store = await tinyModelStore(config);
+  const result = await train({
+    device,
+    start: { store, dir: "", scratch: true },
+    out: { store: out, dir: "" },
+    training,
+    dev,
+    ...input,
+    onEvent: (event) => {
+      events.push(event);
+      input.onEvent?.(event);
+    },
+  });
+  return { result, events, out };
+}
+
+/** A signal that is aborted before step `k` (from 0) begins, seen through the events of the run. */
+async function runInterruptedAt(device: Device, k: number, input: Parameters<typeof run>[1]): Promise<Run> {
+  const controller = new AbortController();
+  let asked = 0;
+  const signal = new Proxy(controller.signal, {
+    get: (target, name) => name === "aborted" ? asked++ >= k : Reflect.get(target, name),
+  });
+  return await run(device, { ...input, signal });
+}
+
+function steps(events: readonly TrainingEvent[]): StepEvent[] {
+  return events.filter((event): event is StepEvent => event.type === "step");
+}
+
+async function modelBytes(store: MemoryStore): Promise<Uint8Array> {
+  return await store.read("model.safetensors", 0, await store.size("model.safetensors"));
+}
+
+Deno.test("a run that stops before any step and is resumed saves the same bytes as one that was never stopped", async () => {
+  const device = new CpuDevice();
+  const joint = { objective: "joint" as const, patience: 8, accumulation: 2, batchTokens: 60, maxSteps: 30 };
+  const everything = { settings: { ...settings, ...joint } };
+  const whole = await run(device, everything);
+  const total = whole.result.steps;
+  assertEquals(total, 30);
+  for (let k = 0; k <= total; k++) {
+    const out = new MemoryStore();
+    const first = await runInterruptedAt(device, k, { ...everything, out });
+    if (k === total) {
+      assertNotEquals(first.result.status, "interrupted");
+    } else {
+      assertEquals([first.result.status, first.result.steps], ["interrupted", k]);
+      const second = await run(device, { ...everything, out, resume: true });
+      assertEquals({ ...second.result }, whole.result, `stopped before step ${k}`);
+    }
+    assertEquals(await modelBytes(out), await modelBytes(whole.out), `stopped before step ${k}`);
+    assertEquals(await out.list(""), await whole.out.list(""));
+  }
+});
+
+testOnDevices("a run stopped in the middle and resumed saves the same bytes", async (device) => {
+  const whole = await run(device, { settings });
+  const out = new MemoryStore();
+  await runInterruptedAt(device, 5, { settings, out });
+  await run(device, { settings, out, resume: true });
+  assertEquals(await modelBytes(out), await modelBytes(whole.out));
+});
+
+Deno.test("adaptation on raw text with the boundary objective is resumed in the same bytes, too", async () => {
+  const device = new CpuDevice();
+  const unlabelled = syntheticSentences(8, 3).map(({ words }) => words.join(" "));
+  const input = { unlabelled, settings: { ...settings, epochs: 1, boundaryObjective: true } };
+  const whole = await run(device, input);
+  const adaptation = steps(whole.events).filter(({ phase }) => phase === "adaptation");
+  assert(
+    adaptation.length > 1 && adaptation.every(({ mlmLoss, taggingLoss }) => mlmLoss > 0 && taggingLoss === 0),
+  );
+  for (const k of [1, adaptation.length, adaptation.length + 2]) {
+    const out = new MemoryStore();
+    await runInterruptedAt(device, k, { ...input, out });
+    await run(device, { ...input, out, resume: true });
+    assertEquals(await modelBytes(out), await modelBytes(whole.out), `stopped before step ${k}`);
+  }
+});
+
+Deno.test("a tiny model learns names that it has seen", async () => {
+  const { result } = await run(new CpuDevice(), {
+    training: syntheticSentences(60, 1, 1),
+    dev: syntheticSentences(6, 2, 1),
+    test: syntheticSentences(20, 4, 1),
+    settings: {
+      ...settings,
+      masking: "none",
+      learningRate: 1e-2,
+      headLearningRate: 1e-2,
+      epochs: 20,
+      dropout: false,
+    },
+  });
+  assert(result.test!.strict.micro.f1 > 0.95, `F1 ${result.test!.strict.micro.f1}`);
+});
+
+Deno.test("the best model on dev is the one that is saved, and early stopping waits as long as it is told", async () => {
+  const { events, result } = await run(new CpuDevice(), {
+    settings: { ...settings, learningRate: 0, headLearningRate: 0, epochs: 9, patience: 3, masking: "none" },
+  });
+  const scores = events.filter((event) => event.type === "evaluation");
+  assertEquals(result.status, "stopped");
+  assertEquals(result.bestEpoch, 1);
+  assertEquals(scores.map(({ best }) => best), [true, false, false, false]);
+});
+
+Deno.test("every step sees the same sentences whatever the masking is, and masked copies come on top", async () => {
+  const one = { ...settings, epochs: 1 };
+  const plain = steps((await run(new CpuDevice(), { settings: { ...one, masking: "none" } })).events);
+  const masked = steps((await run(new CpuDevice(), { settings: { ...one, masking: "span" } })).events);
+  assertEquals(plain.length, masked.length);
+  assert(masked.every(({ tokens }, i) => tokens >= plain[i].tokens));
+  assertEquals(plain.every(({ masked }) => masked.of === 0), true);
+});
+
+Deno.test("the realised masked share of a run is 15 %", async () => {
+  const { result } = await run(new CpuDevice(), { settings: { ...settings, epochs: 12, masking: "span" } });
+  assertAlmostEquals(result.maskedShare, 0.15, 0.015);
+});
+
+Deno.test("evaluation is never masked: its scores do not depend on the masking", async () => {
+  const still = { ...settings, learningRate: 0, headLearningRate: 0, epochs: 1 };
+  const reports = [];
+  for (const masking of ["none", "token", "span"]) {
+    const { events } = await run(new CpuDevice(), { settings: { ...still, masking } });
+    reports.push(events.find((event) => event.type === "evaluation")?.report);
+  }
+  assertEquals(reports[0], reports[1]);
+  assertEquals(reports[0], reports[2]);
+});
+
+Deno.test("accumulating micro-batches gives the step of one batch with all their sentences", async () => {
+  const exact = { ...settings, masking: "none", dropout: false, epochs: 1 };
+  const single = await run(new CpuDevice(), { settings: { ...exact, batchTokens: 10_000 } });
+  const several = await run(new CpuDevice(), { settings: { ...exact, batchTokens: 60, accumulation: 1000 } });
+  const [a, b] = [steps(single.events), steps(several.events)];
+  assertEquals([a.length, b.length], [1, 1]);
+  assertAlmostEquals(a[0].loss, b[0].loss, 1e-6);
+});
+
+Deno.test("recomputing activations changes no byte", async () => {
+  const kept = await run(new CpuDevice(), { settings: { ...settings, epochs: 1 } });
+  const again = await run(new CpuDevice(), { settings: { ...settings, epochs: 1, recompute: true } });
+  assertEquals(await modelBytes(again.out), await modelBytes(kept.out));
+});
+
+Deno.test("frozen parameters keep every byte, and only the others are counted as trained", async () => {
+  const still = await run(new CpuDevice(), {
+    settings: { ...settings, maxSteps: 1, learningRate: 0, headLearningRate: 0 },
+  });
+  const frozen = await run(new CpuDevice(), {
+    settings: { ...settings, maxSteps: 4, freezeEmbeddings: true, freezeLayers: 1 },
+  });
+  const [before, after] = [still, frozen].map(({ out }) => openSafetensors(out, "model.safetensors"));
+  let trained = 0;
+  for (const name of (await before).tensors.keys()) {
+    const values = await (await before).read(name);
+    const same = values.every(
+      ((bytes) => (byte: number, i: number) => byte === bytes[i])(await (await after).read(name)),
+    );
+    const isFrozen = /embeddings|layer\.0\./.test(name);
+    // A key bias has no gradient but rounding noise, which AdamW makes steps of; it may stay or move.
+    if (!name.endsWith("key.bias")) assertEquals(same, isFrozen, name);
+    if (!isFrozen) trained += toFloat32("F32", values).length;
+  }
+  const start = frozen.events.find((event) => event.type === "start")!;
+  assertEquals(start.parameters.trainable, trained);
+});
+
+Deno.test("a loss that is not finite ends the run with its step, and the last good model stays whole", async () => {
+  const out = new MemoryStore();
+  const error = await assertRejects(
+    () =>
+      run(new CpuDevice(), {
+        out,
+        settings: { ...settings, learningRate: 1e30, headLearningRate: 1e30, epochs: 20 },
+      }),
+    TrainingError,
+    "Expected a finite loss but found",
+  );
+  assert(/by step \d+: use a lower learning rate/.test(error.message), error.message);
+  assert(!(await out.exists("training_state.safetensors")));
+});
+
+Deno.test("a model that tags everything alike is named as collapsed", async () => {
+  const { events } = await run(new CpuDevice(), {
+    settings: { ...settings, learningRate: 0.5, headLearningRate: 0.5, maxGradientNorm: 0, masking: "none" },
+  });
+  const warning = events.find((event) => event.type === "warning");
+  assert(warning?.message.endsWith("the tagger has collapsed"), warning?.message);
+});
+
+Deno.test("resuming with other settings or other sentences is refused with what differs", async () => {
+  const out = new MemoryStore();
+  const device = new CpuDevice();
+  await runInterruptedAt(device, 3, { settings, out });
+  await assertRejects(
+    () => run(device, { settings: { ...settings, seed: 2 }, out, resume: true }),
+    TrainingError,
+    "expected seed 1, with which this run began, but found 2",
+  );
+  await assertRejects(
+    () => run(device, { settings, out, resume: true, training: syntheticSentences(30, 9) }),
+    TrainingError,
+    "expected the sentences with which this run began but found others",
+  );
+});
+
+Deno.test("a run without dev sentences is refused before anything is written", async () => {
+  const out = new MemoryStore();
+  await assertRejects(() => run(new CpuDevice(), { out, dev: [] }), OptionError, "Expected dev sentences");
+  assertEquals(await out.list(""), []);
+});
