@@ -98,13 +98,15 @@ fn main(
   let across = (uniforms.n + 15u) / 16u;
   let row = tile / across * 16u;
   let column = tile % across * 16u;
-  if (row >= uniforms.m) { return; }
+  // Threads beyond the last tile do nothing. The bound is tied to the row on purpose: Mesa's software driver compiles
+  // a loop whose bound is a bare uniform anew for each value of it, at times for each dispatch.
+  let depth = select(0u, uniforms.k, row < uniforms.m);
 
   var c00: mat4x4f; var c01: mat4x4f; var c02: mat4x4f; var c03: mat4x4f;
   var c10: mat4x4f; var c11: mat4x4f; var c12: mat4x4f; var c13: mat4x4f;
   var c20: mat4x4f; var c21: mat4x4f; var c22: mat4x4f; var c23: mat4x4f;
   var c30: mat4x4f; var c31: mat4x4f; var c32: mat4x4f; var c33: mat4x4f;
-  for (var p = 0u; p < uniforms.k; p += 4u) {
+  for (var p = 0u; p < depth; p += 4u) {
     let inside = p + vec4u(0u, 1u, 2u, 3u) < vec4u(uniforms.k);
     let b0 = blockOfB(column, p, inside);
     let b1 = blockOfB(column + 4u, p, inside);
