@@ -63,11 +63,20 @@ export function operand(
 }
 
 /** One of a list. */
-export function choice<const C extends string, D extends C | undefined = undefined>(
+export function choice<const C extends string>(
   description: string,
   choices: readonly C[],
-  { default: standard }: { default?: D } = {},
-): OptionSpec<C | D> {
+  options: { default: NoInfer<C> },
+): OptionSpec<C>;
+export function choice<const C extends string>(
+  description: string,
+  choices: readonly C[],
+): OptionSpec<C | undefined>;
+export function choice<C extends string>(
+  description: string,
+  choices: readonly C[],
+  { default: standard }: { default?: C } = {},
+): OptionSpec<C | undefined> {
   const parse = (given: string) => {
     const found = choices.find((name) => name === given);
     if (found === undefined) throw new InvalidArgumentError(`Expected one of ${choices.join(", ")}.`);
@@ -97,10 +106,12 @@ export interface Range {
 }
 
 /** A number such as `0.1`, `3` or `2e-5`. */
-export function number<D extends number | undefined = undefined>(
+export function number(description: string, options: Range & { default: number }): OptionSpec<number>;
+export function number(description: string, range?: Range): OptionSpec<number | undefined>;
+export function number(
   description: string,
-  { default: standard, ...range }: Range & { default?: D } = {},
-): OptionSpec<number | D> {
+  { default: standard, ...range }: Range & { default?: number } = {},
+): OptionSpec<number | undefined> {
   const parse = (given: string) => {
     const value = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(given) ? Number(given) : NaN;
     return inRange(value, "a number", range);
@@ -109,10 +120,12 @@ export function number<D extends number | undefined = undefined>(
 }
 
 /** A number without a fraction, exact in a double. */
-export function wholeNumber<D extends number | undefined = undefined>(
+export function wholeNumber(description: string, options: Range & { default: number }): OptionSpec<number>;
+export function wholeNumber(description: string, range?: Range): OptionSpec<number | undefined>;
+export function wholeNumber(
   description: string,
-  { default: standard, ...range }: Range & { default?: D } = {},
-): OptionSpec<number | D> {
+  { default: standard, ...range }: Range & { default?: number } = {},
+): OptionSpec<number | undefined> {
   const parse = (given: string) => {
     const value = /^[-+]?\d+$/.test(given) ? Number(given) : NaN;
     return inRange(Number.isSafeInteger(value) ? value : NaN, "a whole number", range);

@@ -1,0 +1,73 @@
+/** `deno task doctor`: which devices there are, whether their results can be trusted, and what a model needs. */
+
+import type { OpName } from "../../kernels/mod.ts";
+import { DenoStore } from "./deno_store.ts";
+import { type Console, defineCommand, type Outcome, runCommand } from "./command.ts";
+import { findCandidates } from "./doctor_devices.ts";
+import { type Examination, examine } from "./doctor_examination.ts";
+import { describeNeeds, readNeeds } from "./doctor_model.ts";
+import { choice, flag, text, type Values, wholeNumber } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+import { defaultSettings } from "../training/settings.ts";
+
+const definition = defineCommand({
+  name: "doctor",
+  summary:
+    "Lists the devices of this machine with their limits, compares every kernel on each of them with the float64 " +
+    "reference, and tries large buffers. With --model it says what a model needs in memory. " +
+    "Exit code 1 if a kernel is wrong.",
+  options: {
+    device: choice("which devices to examine", ["all", "webgpu", "cpu"], { default: "all" }),
+    model: text("DIR", "Hugging Face model directory; only its config.json is read"),
+    batchTokens: wholeNumber("tokens of a batch, as for train", {
+      min: 1,
+      default: defaultSettings.batchTokens,
+    }),
+    freezeEmbeddings: flag("count the embeddings as frozen"),
+    freezeLayers: wholeNumber("count so many layers from the bottom as frozen", { min: 0, default: 0 }),
+  },
+  examples: [
+    { args: "", does: "examines all devices" },
+    { args: "--model e5-small --batch-tokens 4096", does: "says in addition what training it would take" },
+  ],
+});
+
+type DoctorOptions = Values<typeof definition.options>;
+
+/** What tests put in the place of the machine. */
+export interface Machine {
+  readonly findCandidates: typeof findCandidates;
+  readonly ops?: readonly OpName[];
+}
+
+/** Runs the command; returns its exit code. */
+export function doctor(terminal?: Terminal, machine: Machine = { findCandidates }): Promise<number> {
+  return runCommand(definition, (options, console) => main(options, console, machine), terminal);
+}
+
+async function main(options: DoctorOptions, console: Console, machine: Machine): Promise<Outcome> {
+  // A wrong path should not have to wait for the self-test.
+  const needs = options.model === undefined
+    ? undefined
+    : await readNeeds(new DenoStore(options.model), { ...options, model: options.model });
+  const examinations: Examination[] = [];
+  for (const candidate of await machine.findCandidates(options.device)) {
+    if (examinations.length > 0) console.print("");
+    examinations.push(await examine(candidate, console, machine.ops));
+  }
+  if (needs) console.print(`\n${describeNeeds(needs)}`);
+  return { json: { devices: examinations, model: needs }, failure: failureOf(examinations) };
+}
+
+/** Why the machine cannot be relied on, if so. */
+function failureOf(examinations: readonly Examination[]): string | undefined {
+  const wrong = examinations.flatMap(({ kind, selfTest }) =>
+    selfTest.filter(({ failures }) => failures.length > 0).map(({ op }) => `${op} on ${kind}`)
+  );
+  if (wrong.length > 0) {
+    return `Wrong results: ${wrong.join(", ")}. Do not train there; report it with the lines above.`;
+  }
+  return examinations.every(({ problem }) => problem !== undefined) ? examinations[0].problem : undefined;
+}
+
+if (import.meta.main) Deno.exit(await doctor());
