@@ -1,0 +1,117 @@
+"""Trains the tokenizer of this folder on the words of the embedded corpus: run it from anywhere, without arguments.
+
+    pip install tokenizers==0.23.3
+    python weights/tokenizer.py
+
+It writes tokenizer.json and tokenizer_config.json and sets vocab_size in config.json. Only examples/corpus/train.conll
+is read: a vocabulary that has seen the test names would flatter the scores on them. The same corpus gives the same
+bytes.
+"""
+
+import json
+import pathlib
+import string
+import unicodedata
+from importlib.metadata import version
+
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+VERSION = "0.23.3"
+HERE = pathlib.Path(__file__).parent
+CORPUS = HERE.parent / "examples" / "corpus" / "train.conll"
+
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+# A piece that occurs once would have to be learned from a single sentence.
+LEAST_OCCURRENCES = 2
+MOST_PIECES = 3000
+
+# Characters that can be spelled although the corpus lacks them: those of the Latin orthographies of Africa.
+LETTERS = string.ascii_lowercase + "æœøßðđłıɑɓƃƈɖɗǝəɛɘƒɣɦħɨɩɪƙɲŋɔɵƥʃƭŧʉʊʋʌƴʒǯ"
+TONED = "aeioumnɛɔǝəɩɨʉʊʋɑŋ"
+TONES = "\u0300\u0301\u0302\u0303\u0304\u0308\u030c"  # grave, acute, circumflex, tilde, macron, diaeresis, caron
+ACCENTED = "ạẹịọụåçčďǧğǰřšžćśźŵẅýỳŷÿḅḍḥḳḷṃṇṛṣṭẉỵẓṅṁḓḽṋṱḙḛṵḭãẽĩõũṽģķļņşţąęįǫų"
+MARKS = TONES + "\u0306\u0307\u030a\u030b\u030d\u030f\u0311\u0323\u0324\u0325\u0327\u0328\u0329\u032d\u0330\u0331"
+CASELESS = "ꞌʼʻˀʔʕǀǁǂǃªº"
+DIGITS = string.digits + "²³½¼¾"
+PUNCTUATION = string.punctuation + "‘’‚“”„«»‹›–—‐‑…•·¡¿§¶†′″"
+SYMBOLS = "€£¥₦₵¢°©®™±×÷"
+
+
+def alphabet():
+    """The characters, sorted; letters in both cases and, where Unicode has them, as one character with their tone."""
+    letters = set(LETTERS + ACCENTED)
+    letters |= {unicodedata.normalize("NFC", letter + tone) for letter in TONED for tone in TONES}
+    letters |= {letter.upper() for letter in letters}
+    characters = letters | set(MARKS + CASELESS + DIGITS + PUNCTUATION + SYMBOLS)
+    return sorted(character for character in characters if len(character) == 1)
+
+
+def stands_alone(character):
+    """Whether BertPreTokenizer makes the character a word of its own, so that it never continues one."""
+    return character in string.punctuation or unicodedata.category(character).startswith("P")
+
+
+def build(model):
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return tokenizer
+
+
+def train(words):
+    """The vocabulary, ids by piece.
+
+    The trainer numbers the characters inside words in the order of a hash table and breaks ties by these numbers, so
+    that each run gives another vocabulary. Given as special tokens they have their numbers from the start. This also
+    puts each character into the vocabulary twice, as a beginning and as a continuation; an initial alphabet holds
+    beginnings only. The tokenizer that is saved knows them as plain pieces.
+    """
+    characters = alphabet()
+    continuations = [f"##{character}" for character in characters if not stands_alone(character)]
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=MOST_PIECES,
+        min_frequency=LEAST_OCCURRENCES,
+        special_tokens=SPECIAL + characters + continuations,
+        show_progress=False,
+    )
+    trained = build(models.WordPiece(unk_token="[UNK]"))
+    trained.train_from_iterator(words, trainer)
+    return trained.get_vocab(with_added_tokens=False)
+
+
+def main():
+    if version("tokenizers") != VERSION:
+        raise SystemExit(f"Expected tokenizers {VERSION} but found {version('tokenizers')}")
+    lines = CORPUS.read_text(encoding="utf-8").splitlines()
+    vocabulary = train([line.split(" ")[0] for line in lines if line])
+
+    tokenizer = build(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.add_special_tokens(SPECIAL)
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", vocabulary["[CLS]"]), ("[SEP]", vocabulary["[SEP]"])],
+    )
+    write(HERE / "tokenizer.json", json.loads(tokenizer.to_str()))
+
+    config = json.loads((HERE / "config.json").read_text(encoding="utf-8"))
+    config["vocab_size"] = len(vocabulary)
+    write(HERE / "config.json", config)
+    write(HERE / "tokenizer_config.json", {
+        "tokenizer_class": "BertTokenizer",
+        "do_lower_case": False,
+        "strip_accents": False,
+        "tokenize_chinese_chars": True,
+        "model_max_length": config["max_position_embeddings"],
+        **{f"{token[1:-1].lower()}_token": token for token in SPECIAL},
+    })
+    print(f"{len(vocabulary)} pieces")
+
+
+def write(path, value):
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
