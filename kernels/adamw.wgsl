@@ -6,8 +6,9 @@
 //           3 secondMoment [count] read_write | 4 state [4] read: norm, clip factor, not finite, ...
 // Uniforms  count, start, length: u32 (elements); learningRate, beta1, beta2, epsilon, weightDecay, correction1,
 //           correction2: f32
-// Grid      one thread an element of start .. start + length, 256 a workgroup, folded over x and y
-// Why       a step whose gradients are not finite changes nothing, so the last good parameters stay
+// Grid      one thread four elements of start .. start + length, 256 threads a workgroup, folded over x and y
+// Why       a step whose gradients are not finite changes nothing, so the last good parameters stay; four elements at
+//           once because this kernel does nothing but stream, and arenas are aligned to 64
 
 struct Uniforms {
   count: u32,
@@ -22,10 +23,10 @@ struct Uniforms {
   correction2: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> parameters: array<f32>;
-@group(0) @binding(1) var<storage, read> gradients: array<f32>;
-@group(0) @binding(2) var<storage, read_write> firstMoment: array<f32>;
-@group(0) @binding(3) var<storage, read_write> secondMoment: array<f32>;
+@group(0) @binding(0) var<storage, read_write> parameters: array<vec4f>;
+@group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> firstMoment: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> secondMoment: array<vec4f>;
 @group(0) @binding(4) var<storage, read> state: array<f32>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
@@ -36,8 +37,8 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let at = (wid.x + wid.y * nwg.x) * 256u + thread;
-  if (at >= uniforms.length || state[2] != 0.0) { return; }
-  let i = uniforms.start + at;
+  if (at >= uniforms.length / 4u || state[2] != 0.0) { return; }
+  let i = uniforms.start / 4u + at;
   let gradient = gradients[i] * state[1];
   var p = parameters[i];
   p -= uniforms.learningRate * uniforms.weightDecay * p;

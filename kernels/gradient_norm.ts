@@ -1,12 +1,16 @@
 import { defineOp, groupsFor } from "./contract.ts";
 import clip from "./gradient_clip.wgsl" with { type: "text" };
 import norm from "./gradient_norm.wgsl" with { type: "text" };
+import normLast from "./gradient_norm_last.wgsl" with { type: "text" };
 import reduce from "./reduce.wgsl" with { type: "text" };
 
 /** Elements that one workgroup squares and adds. */
 const BLOCK = 16_384;
 
-/** `sums[slot] = sum of gradients²`: one slot an arena. The order of the sum depends on `count` alone. */
+/**
+ * `sums[slot] = sum of gradients²`: one slot an arena. The order of the sum depends on `count` alone, which is a
+ * multiple of 4, as that of an arena is.
+ */
 export const gradientNorm = defineOp({
   buffers: {
     gradients: { dtype: "f32", shape: ["count"], access: "read" },
@@ -22,14 +26,12 @@ export const gradientNorm = defineOp({
         name: "gradient_norm",
         source: reduce + norm,
         bindings: ["gradients:read", "partials"],
-        constants: { last: 0 },
         workgroups: blocks,
       },
       {
-        name: "gradient_norm",
-        source: reduce + norm,
+        name: "gradient_norm_last",
+        source: reduce + normLast,
         bindings: ["partials:read", "sums"],
-        constants: { last: 1 },
         workgroups: 1,
       },
     ];

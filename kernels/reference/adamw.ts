@@ -21,7 +21,7 @@ export function adamw(buffers: WideArrays, settings: Parameters) {
 
 /** Whole arenas and runs inside them, clipped gradients, and a step that must change nothing. */
 export function adamwCases(): Case[] {
-  const runs = [[1, 0, 1], [300, 64, 129], [1000, 0, 1000], [640, 192, 448]];
+  const runs = [[4, 0, 4], [300, 64, 132], [1028, 0, 1028], [2240, 192, 2048]];
   return runs.flatMap(([count, start, length]) =>
     [0, 1].map((notFinite): Case => {
       const parameters = {

@@ -2,7 +2,7 @@ import { type Case, normal } from "./proof.ts";
 
 /** Counts around a thread, a workgroup and a block. */
 export function gradientNormCases(): Case[] {
-  return [1, 65, 16_383, 16_384, 16_385, 70_000].map((count): Case => ({
+  return [4, 260, 16_380, 16_384, 16_388, 70_000].map((count): Case => ({
     op: "gradientNorm",
     label: `${count}`,
     parameters: { count, slot: 1, slots: 3 },
