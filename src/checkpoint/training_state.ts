@@ -47,6 +47,11 @@ export async function writeTrainingState(
   await writeSafetensors(store, path, { tensors, metadata: { [STATE_KEY]: json } });
 }
 
+/** Whether an opened safetensors file is a training state. */
+export function isTrainingState({ metadata }: TensorSource): boolean {
+  return metadata?.[STATE_KEY] !== undefined;
+}
+
 /**
  * Opens a training state.
  *
