@@ -1,0 +1,169 @@
+/**
+ * The same fine-tuning run here and in PyTorch: writes the run file for finetune.py, trains, and prints both.
+ *
+ *     deno run --allow-read --allow-write bench/peers/parity.ts dump --seed 1 --out out/parity-1
+ *     python bench/peers/finetune.py out/parity-1/run.json --out out/parity-1/pytorch
+ *     deno run --allow-read --allow-write bench/peers/parity.ts train --seed 1 --out out/parity-1
+ *
+ * Options: --masking S (none), --no-dropout, --max-steps N, --epochs N (4), --batch-tokens N (100), --limit N (250),
+ * --data DIR (the Swahili part of MasakhaNER 2.0), --model DIR (e5-small-trim), --device webgpu|cpu.
+ */
+
+import { parseArgs } from "node:util";
+import { fromFileUrl, join, relative, resolve } from "@std/path";
+import { readConfig } from "../../src/checkpoint/hugging_face.ts";
+import { maxTokens } from "../../src/checkpoint/config.ts";
+import { DenoStore } from "../../src/cli/deno_store.ts";
+import { parseConll } from "../../src/data/conll.ts";
+import { sampleSentences } from "../../src/data/dataset.ts";
+import type { Sentence } from "../../src/data/sentence.ts";
+import { tagSet } from "../../src/data/tag_set.ts";
+import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { openWebGpu } from "../../src/device/webgpu/open.ts";
+import { formatScores } from "../../src/evaluation/report.ts";
+import { openModel } from "../../src/model/open.ts";
+import { openTokenizer } from "../../src/model/tokenizer_files.ts";
+import { rateMultiplier } from "../../src/optim/schedule.ts";
+import { encodeSentence } from "../../src/text/alignment.ts";
+import { taggingPhase } from "../../src/training/phase.ts";
+import { checkSettings } from "../../src/training/settings.ts";
+import { train } from "../../src/training/trainer.ts";
+
+const shared = (path: string) => fromFileUrl(new URL(`../../../shared/${path}`, import.meta.url));
+
+const { values: given, positionals: [command] } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: "string", default: "1" },
+    masking: { type: "string", default: "none" },
+    epochs: { type: "string", default: "4" },
+    limit: { type: "string", default: "250" },
+    out: { type: "string" },
+    data: { type: "string" },
+    model: { type: "string" },
+    device: { type: "string", default: "webgpu" },
+    "max-steps": { type: "string", default: "0" },
+    "batch-tokens": { type: "string", default: "100" },
+    "no-dropout": { type: "boolean", default: false },
+  },
+});
+const values = {
+  ...given,
+  data: given.data ?? shared("data/masakhaner2/swa"),
+  model: given.model ?? shared("checkpoints/e5-small-trim"),
+};
+const out = resolve(values.out ?? "out/parity");
+
+const settings = checkSettings({
+  masking: values.masking,
+  epochs: Number(values.epochs),
+  maxSteps: Number(values["max-steps"]),
+  batchTokens: Number(values["batch-tokens"]),
+  learningRate: 2e-4,
+  headLearningRate: 2e-3,
+  dropout: !values["no-dropout"],
+  seed: Number(values.seed),
+});
+
+async function read(split: string): Promise<Sentence[]> {
+  const file = join(values.data, `${split}.txt`);
+  return parseConll(await Deno.readTextFile(file), { file }).sentences;
+}
+const all = await read("train");
+const training = sampleSentences(all, Number(values.limit), { seed: settings.seed });
+const dev = sampleSentences(await read("dev"), 150, { seed: settings.seed });
+const test = await read("test");
+const tags = tagSet(all);
+
+await Deno.mkdir(out, { recursive: true });
+const start = { store: new DenoStore(values.model), dir: "" };
+
+if (command === "dump") {
+  const config = await readConfig(start.store, "");
+  const { tokenizer } = await openTokenizer(start.store, { dir: "", config });
+  const phase = taggingPhase(training, { tokenizer, maxTokens: maxTokens(config), settings, tagSet: tags });
+  const warmupSteps = Math.round(settings.warmup * phase.steps.length);
+  const steps = phase.steps.map(({ epoch, microBatches }, step) => ({
+    epoch: epoch + 1,
+    learningRateMultiplier: rateMultiplier(settings.schedule, step, {
+      warmupSteps,
+      totalSteps: phase.steps.length,
+    }),
+    microBatches: microBatches.map((windows) => ({
+      sequences: windows.flatMap((window) => phase.contribution(window, epoch).sequences)
+        .map(({ ids, labelRows, labels }) => ({ ids, labelRows, labels })),
+    })),
+  }));
+  const { model } = await openModel(new CpuDevice(), start.store, {
+    dir: "",
+    config,
+    seed: settings.seed,
+    head: "tokenClassification",
+    labels: tags.labels,
+  });
+  const weight = await model.parameters.read("classifier.weight");
+  const rows = tags.labels.map((
+    _,
+    i,
+  ) => [...weight.subarray(i * config.hiddenSize, (i + 1) * config.hiddenSize)]);
+  const encode = (sentences: readonly Sentence[]) =>
+    sentences.map((sentence) => ({
+      tags: sentence.tags,
+      windows: encodeSentence(tokenizer, sentence.words, { maxTokens: maxTokens(config) })
+        .map(({ ids, labelRows, firstWord }) => ({ ids, labelRows, firstWord })),
+    }));
+  const run = {
+    format: "lacuna-run/1",
+    model: relative(out, resolve(values.model)),
+    head: { weight: rows, bias: [...await model.parameters.read("classifier.bias")] },
+    labels: tags.labels,
+    seed: settings.seed,
+    dropout: settings.dropout,
+    frozen: [],
+    optimiser: {
+      learningRate: settings.learningRate,
+      headLearningRate: settings.headLearningRate,
+      layerDecay: settings.layerDecay,
+      weightDecay: settings.weightDecay,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      maxGradientNorm: settings.maxGradientNorm,
+    },
+    steps,
+    evaluation: settings.maxSteps > 0 ? null : { dev: encode(dev), test: encode(test) },
+  };
+  await Deno.writeTextFile(join(out, "run.json"), JSON.stringify(run));
+  const tokens = steps.flatMap(({ microBatches }) => microBatches.flatMap(({ sequences }) => sequences))
+    .reduce((sum, { ids }) => sum + ids.length, 0);
+  console.log(`${steps.length} steps, ${tokens} tokens: ${join(out, "run.json")}`);
+} else {
+  const device = values.device === "cpu" ? new CpuDevice() : await openWebGpu();
+  const log = await Deno.open(join(out, `${values.masking}.jsonl`), {
+    write: true,
+    create: true,
+    truncate: true,
+  });
+  const begin = performance.now();
+  const result = await train({
+    device,
+    start,
+    out: { store: new DenoStore(join(out, values.masking)), dir: "" },
+    training,
+    dev,
+    test: settings.maxSteps > 0 ? [] : test,
+    tagSet: tags,
+    settings,
+    onEvent: (event) => {
+      const seconds = (performance.now() - begin) / 1000;
+      log.writeSync(new TextEncoder().encode(JSON.stringify({ seconds, ...event }) + "\n"));
+      if (event.type === "evaluation") {
+        console.log(
+          `${seconds.toFixed(0)} s, step ${event.step}, ${event.split} F1 ${event.report.strict.micro.f1}`,
+        );
+      }
+    },
+  });
+  if (result.test) console.log(formatScores(result.test));
+  device.destroy();
+}

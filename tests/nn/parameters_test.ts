@@ -1,0 +1,82 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { embed } from "../../src/autograd/ops/gather_rows.ts";
+import { Tape } from "../../src/autograd/tape.ts";
+import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { LacunaError } from "../../src/errors.ts";
+import { Parameters } from "../../src/nn/parameters.ts";
+
+const group = { rate: 1, decay: true };
+
+/** A device on which a binding holds so few elements that tables have to be cut. */
+function narrowDevice(elements: number): CpuDevice {
+  return Object.assign(new CpuDevice(), { maxBindingBytes: elements * 4 });
+}
+
+Deno.test("parameters of one group lie next to each other, so that an arena is few runs", () => {
+  const slow = { rate: 0.5, decay: true };
+  const parameters = new Parameters(new CpuDevice(), [
+    { name: "a", shape: [10, 10], group },
+    { name: "b", shape: [70], group: slow },
+    { name: "c", shape: [64], group },
+  ]);
+  assertEquals(parameters.arenas.length, 1);
+  assertEquals(parameters.arenas[0].runs, [
+    { start: 0, length: 128 + 64, group },
+    { start: 192, length: 128, group: slow },
+  ]);
+});
+
+Deno.test("frozen parameters own no gradient", () => {
+  const parameters = new Parameters(new CpuDevice(), [
+    { name: "frozen", shape: [8, 8], group: undefined },
+    { name: "trained", shape: [8, 8], group },
+  ]);
+  assertEquals(parameters.count(), { total: 128, trainable: 64 });
+  assertEquals(parameters.get("frozen").parts[0].gradient, undefined);
+  assertEquals(parameters.arenas.map(({ gradients }) => gradients !== undefined), [false, true]);
+});
+
+Deno.test("a table larger than a binding is cut by rows and still looks up, writes and learns as one", async () => {
+  const rows = 300;
+  const columns = 4;
+  const values = Float32Array.from({ length: rows * columns }, (_, i) => i);
+  const indexes = Uint32Array.of(299, 0, 127, 128, 128, 255);
+  const gradients: Float32Array[] = [];
+  for (const device of [new CpuDevice(), narrowDevice(128 * columns)]) {
+    const parameters = new Parameters(device, [{ name: "table", shape: [rows, columns], group }]);
+    parameters.write("table", values);
+    const table = parameters.get("table");
+    assertEquals(table.parts.length, device.maxBindingBytes < 4096 ? 3 : 1);
+    assertEquals(await parameters.read("table"), values);
+
+    const tape = new Tape(device, { training: { seed: 0, step: 0, microBatch: 0 } });
+    const looked = embed(tape, [{ table, indexes }]);
+    assertEquals(
+      await device.read(looked.view),
+      Float32Array.from(
+        [...indexes].flatMap((row) => [...values.subarray(row * columns, (row + 1) * columns)]),
+      ),
+    );
+    const upstream = tape.gradientOf(looked)!;
+    device.upload(upstream.view, Float32Array.from({ length: indexes.length * columns }, (_, i) => i + 1));
+    tape.backward();
+    gradients.push(await parameters.read("table", "gradient"));
+    tape.dispose();
+  }
+  assertEquals(gradients[0], gradients[1]);
+  assertEquals([...gradients[0].subarray(128 * columns, 129 * columns)], [
+    13 + 17,
+    14 + 18,
+    15 + 19,
+    16 + 20,
+  ]);
+});
+
+Deno.test("a name that the model does not have is refused", () => {
+  const parameters = new Parameters(new CpuDevice(), []);
+  assertThrows(
+    () => parameters.get("pooler.dense.weight"),
+    LacunaError,
+    "has no parameter pooler.dense.weight",
+  );
+});
