@@ -7,35 +7,49 @@
 
 /** The common ancestor: whatever is not a `LacunaError` is a defect of Lacuna or of the platform. */
 export class LacunaError extends Error {
-  override name = "LacunaError";
+  static {
+    this.prototype.name = "LacunaError";
+  }
 }
 
 /** A data file (CoNLL, raw text) does not say what it has to say. */
 export class DataError extends LacunaError {
-  override name = "DataError";
+  static {
+    this.prototype.name = "DataError";
+  }
 }
 
 /** A checkpoint, its config.json or its tokenizer is damaged, incomplete or does not fit together. */
 export class CheckpointError extends LacunaError {
-  override name = "CheckpointError";
+  static {
+    this.prototype.name = "CheckpointError";
+  }
 }
 
 /** An option has a value that cannot work. */
 export class OptionError extends LacunaError {
-  override name = "OptionError";
+  static {
+    this.prototype.name = "OptionError";
+  }
 }
 
 /** No device, a device without enough memory, or a device that refuses a command. */
 export class DeviceError extends LacunaError {
-  override name = "DeviceError";
+  static {
+    this.prototype.name = "DeviceError";
+  }
 }
 
 /** The device went away in the middle of a run: what it returned since cannot be trusted. */
 export class DeviceLostError extends DeviceError {
-  override name = "DeviceLostError";
+  static {
+    this.prototype.name = "DeviceLostError";
+  }
 }
 
 /** A training run cannot go on: the loss is not finite, or a state to resume from does not fit the run. */
 export class TrainingError extends LacunaError {
-  override name = "TrainingError";
+  static {
+    this.prototype.name = "TrainingError";
+  }
 }

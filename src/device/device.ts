@@ -29,17 +29,25 @@ export interface MemoryUse {
   readonly reservedBytes: number;
 }
 
-/**
- * Where ops run. Everything but {@linkcode Device.read} and {@linkcode Device.flush} is a synchronous enqueue, carried
- * out in the order of the calls: a view may be freed or overwritten right after the dispatch that reads it.
- */
-export interface Device {
+/** A device in the hands of a program, which names it, watches its memory and gives it back. */
+export interface ComputeDevice {
+  /** What computes: WebGPU, or plain TypeScript. */
   readonly kind: "webgpu" | "cpu";
   /** What a person would call this device, for logs and for matching a run with the device that it began on. */
   readonly description: string;
+  /** How much of its memory is taken. */
+  readonly memory: MemoryUse;
+  /** Releases all memory; the device cannot be used afterwards. */
+  destroy(): void;
+}
+
+/**
+ * Where ops run: the whole of a device. Everything but {@linkcode Device.read} and {@linkcode Device.flush} is a synchronous enqueue, carried
+ * out in the order of the calls: a view may be freed or overwritten right after the dispatch that reads it.
+ */
+export interface Device extends ComputeDevice {
   /** Most bytes that one view given to an op may have. */
   readonly maxBindingBytes: number;
-  readonly memory: MemoryUse;
 
   /** Memory for `length` elements, its contents undefined; throws {@linkcode DeviceError} where there is none. */
   allocate(dtype: DType, length: number, label?: string): View;
@@ -57,8 +65,16 @@ export interface Device {
   read(view: View): Promise<HostData>;
   /** Waits for everything before. */
   flush(): Promise<void>;
-  /** Releases all memory; the device cannot be used afterwards. */
-  destroy(): void;
+}
+
+/**
+ * The ops of a device that a program was given.
+ *
+ * @throws {TypeError} for an object that is no device of Lacuna
+ */
+export function opsOf(device: ComputeDevice): Device {
+  if ("dispatch" in device) return device as Device;
+  throw new TypeError("Expected a device from openDevice() but found another object");
 }
 
 /** A view of the elements `start .. start + length` of another view. */

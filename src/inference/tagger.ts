@@ -1,7 +1,7 @@
 import { Tape } from "../autograd/tape.ts";
 import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
 import { pack } from "../data/packed_batch.ts";
-import type { Device } from "../device/device.ts";
+import { type ComputeDevice, opsOf } from "../device/device.ts";
 import { CheckpointError } from "../errors.ts";
 import { decode, type DecodeOptions, tagProbabilities } from "../evaluation/decoding.ts";
 import { promptEncoded, promptTokenLimit } from "../masking/prompt.ts";
@@ -12,13 +12,8 @@ import { openTokenizer } from "../model/tokenizer_files.ts";
 import type { Store } from "../store/store.ts";
 import { encodeSentence, mergeWindows } from "../text/alignment.ts";
 import type { Encoded } from "../text/encoded.ts";
-import { maskId, type Tokenizer } from "../text/tokenizer.ts";
-
-/** A model with a tagging head, and the tokenizer that it was trained with. */
-export interface Tagger {
-  readonly model: Model;
-  readonly tokenizer: Tokenizer;
-}
+import { maskId } from "../text/tokenizer.ts";
+import { ModelTagger, type Tagger } from "./model_tagger.ts";
 
 /** The tags of one sentence. */
 export interface Tagged {
@@ -41,7 +36,11 @@ export interface TagOptions extends DecodeOptions {
  *
  * @throws {CheckpointError} if the files are damaged or hold no tagging head
  */
-export async function openTagger(device: Device, store: Store, { dir = "" } = {}): Promise<Tagger> {
+export async function openTagger(
+  device: ComputeDevice,
+  store: Store,
+  { dir = "" }: { dir?: string } = {},
+): Promise<Tagger> {
   const config = await readConfig(store, dir);
   if (config.numLabels === 0) {
     throw new CheckpointError(
@@ -51,7 +50,7 @@ export async function openTagger(device: Device, store: Store, { dir = "" } = {}
     );
   }
   const { tokenizer } = await openTokenizer(store, { dir, config });
-  const { model, fresh } = await openModel(device, store, {
+  const { model, fresh } = await openModel(opsOf(device), store, {
     dir,
     config,
     seed: 0,
@@ -63,11 +62,14 @@ export async function openTagger(device: Device, store: Store, { dir = "" } = {}
       `${store.locate(dir)}: expected a tagger, found no ${fresh.join(" and ")}: fine-tune the model first`,
     );
   }
-  return { model, tokenizer };
+  return new ModelTagger(model, tokenizer);
 }
 
 /** The windows of a sentence, as this tagger reads them. */
-export function encodeWindows({ model: { config }, tokenizer }: Tagger, words: readonly string[]): Encoded[] {
+export function encodeWindows(
+  { model: { config }, tokenizer }: ModelTagger,
+  words: readonly string[],
+): Encoded[] {
   const limit = maxTokens(config);
   if (!readsPrompt(config)) return encodeSentence(tokenizer, words, { maxTokens: limit });
   return encodeSentence(tokenizer, words, { maxTokens: promptTokenLimit(limit) })
@@ -83,8 +85,9 @@ export async function tagSentences(
   sentences: readonly (readonly string[])[],
   { batchTokens = 2048, signal, ...decoding }: TagOptions = {},
 ): Promise<Tagged[]> {
-  const { labels } = tagger.model;
-  const windows = sentences.map((words) => encodeWindows(tagger, words));
+  const inside = ModelTagger.of(tagger);
+  const { labels } = tagger;
+  const windows = sentences.map((words) => encodeWindows(inside, words));
   const logits = new Map<Encoded, Float32Array>();
   // Neighbours in length share a batch, so that the work of a batch is even.
   const queue = windows.flat().sort((a, b) => b.ids.length - a.ids.length);
@@ -98,7 +101,7 @@ export async function tagSentences(
       tokens += queue[0].ids.length;
       batch.push(queue.shift()!);
     }
-    await computeLogits(tagger.model, batch, logits);
+    await computeLogits(inside.model, batch, logits);
   }
   return windows.map((windows) => {
     const merged = mergeWindows(windows, windows.map((window) => logits.get(window)!), {

@@ -34,8 +34,11 @@ export const maskingStrategies: readonly MaskingStrategy[] = [
 export function maskingStrategy(name: string): MaskingStrategy {
   const strategy = maskingStrategies.find((strategy) => strategy.name === name);
   if (strategy === undefined) {
-    const names = maskingStrategies.map((strategy) => strategy.name).join(", ");
+    const names = maskingNames.join(", ");
     throw new OptionError(`Expected a masking strategy (${names}) but found "${name}"`);
   }
   return strategy;
 }
+
+/** The names of all strategies. */
+export const maskingNames: readonly string[] = maskingStrategies.map(({ name }) => name);

@@ -2,6 +2,7 @@ import { OptionError } from "../errors.ts";
 
 /** Shape of the learning rate over a run, after its warmup. */
 export const schedules = ["linear", "cosine", "constant"] as const;
+/** One of {@linkcode schedules}. */
 export type Schedule = (typeof schedules)[number];
 
 /**

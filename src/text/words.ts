@@ -1,11 +1,14 @@
 /** A piece of a text and where it stands: `text.slice(start, end)` is the piece. */
 export interface TextSpan {
+  /** The piece itself. */
   readonly text: string;
-  /** In UTF-16 units, as JavaScript counts. */
+  /** Where it begins, in UTF-16 units, as JavaScript counts. */
   readonly start: number;
+  /** Where it ends, in UTF-16 units. */
   readonly end: number;
-  /** In code points, as Python counts. */
+  /** Where it begins, in code points, as Python counts. */
   readonly startCodePoint: number;
+  /** Where it ends, in code points. */
   readonly endCodePoint: number;
 }
 

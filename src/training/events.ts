@@ -3,15 +3,21 @@ import type { TrainingSettings } from "./settings.ts";
 
 /** The run begins, or goes on. */
 export interface StartEvent {
+  /** Tells the events apart. */
   readonly type: "start";
+  /** What the run does, defaults filled in. */
   readonly settings: TrainingSettings;
+  /** Where it computes, in words. */
   readonly device: string;
+  /** The tags that are learnt, `[labels]`. */
   readonly labels: readonly string[];
   /** Number of parameters, and of those that are trained. */
   readonly parameters: { readonly total: number; readonly trainable: number };
   /** Parameters that began at random. */
   readonly fresh: readonly string[];
+  /** Number of sentences of each file. */
   readonly sentences: { readonly training: number; readonly dev: number; readonly test: number };
+  /** Steps of the optimiser from the beginning of the run to its end, over all phases. */
   readonly totalSteps: number;
   /** Steps that a resumed run had already behind it. */
   readonly doneSteps: number;
@@ -19,16 +25,21 @@ export interface StartEvent {
 
 /** One step of the optimiser; comes a few steps late, because losses are read back together. */
 export interface StepEvent {
+  /** Tells the events apart. */
   readonly type: "step";
+  /** Masked language modelling on raw text, or fine-tuning on tags. */
   readonly phase: "adaptation" | "tagging";
   /** From 1 to `totalSteps`, over all phases. */
   readonly step: number;
+  /** Steps of all phases together. */
   readonly totalSteps: number;
   /** From 1. */
   readonly epoch: number;
   /** What was minimised: tagging loss, lambda x masked-LM loss, or their sum. */
   readonly loss: number;
+  /** Mean cross entropy of the words, in nats. */
   readonly taggingLoss: number;
+  /** Mean cross entropy of the masked subwords that are predicted, in nats, times lambda. */
   readonly mlmLoss: number;
   /** Rate of the top layer. */
   readonly learningRate: number;
@@ -40,10 +51,15 @@ export interface StepEvent {
 
 /** Scores on dev after an epoch, or on test at the end. */
 export interface EvaluationEvent {
+  /** Tells the events apart. */
   readonly type: "evaluation";
+  /** Which sentences were tagged. */
   readonly split: "dev" | "test";
+  /** The epoch that just ended, from 1. */
   readonly epoch: number;
+  /** Steps done so far. */
   readonly step: number;
+  /** How well they were tagged. */
   readonly report: ScoreReport;
   /** Whether these are the best dev scores so far (strict micro F1). */
   readonly best: boolean;
@@ -51,21 +67,29 @@ export interface EvaluationEvent {
 
 /** Something was saved. */
 export interface CheckpointEvent {
+  /** Tells the events apart. */
   readonly type: "checkpoint";
+  /** The best model so far, or the state to resume from. */
   readonly kind: "model" | "state";
+  /** Steps done so far. */
   readonly step: number;
+  /** Where it was saved: the folder of the model, the file of the state. */
   readonly path: string;
 }
 
 /** Something that a person should know and that does not end the run. */
 export interface WarningEvent {
+  /** Tells the events apart. */
   readonly type: "warning";
+  /** What is the matter, in one sentence. */
   readonly message: string;
 }
 
 /** The run is over. */
 export interface DoneEvent {
+  /** Tells the events apart. */
   readonly type: "done";
+  /** What {@linkcode train} returns. */
   readonly result: TrainingResult;
 }
 
@@ -82,6 +106,7 @@ export type TrainingEvent =
 export interface TrainingResult {
   /** `stopped` early for want of better dev scores, or `interrupted` by the signal, with a state to resume from. */
   readonly status: "finished" | "stopped" | "interrupted";
+  /** Steps of the optimiser that were done. */
   readonly steps: number;
   /** Epoch with the best dev scores, from 1; 0 before the first evaluation. */
   readonly bestEpoch: number;

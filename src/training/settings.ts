@@ -25,12 +25,15 @@ export interface TrainingSettings {
   readonly headLearningRate: number;
   /** Rate of a layer relative to the one above. */
   readonly layerDecay: number;
+  /** How the rate falls after warmup. */
   readonly schedule: Schedule;
   /** Share of the steps in which the rate rises from 0. */
   readonly warmup: number;
+  /** Decoupled weight decay of AdamW; biases and layer norms have none. */
   readonly weightDecay: number;
   /** Gradients are clipped to this global norm; 0 leaves them. */
   readonly maxGradientNorm: number;
+  /** Whether the embeddings stay as they are. */
   readonly freezeEmbeddings: boolean;
   /** Layers from the bottom that stay as they are. */
   readonly freezeLayers: number;
@@ -40,11 +43,13 @@ export interface TrainingSettings {
   readonly patience: number;
   /** Passes over raw text, before fine-tuning, where there is any. */
   readonly adaptationEpochs: number;
+  /** Rate of the top layer in the adaptation, at the end of warmup. */
   readonly adaptationLearningRate: number;
   /** Adds SpanBERT's boundary objective to the adaptation. */
   readonly boundaryObjective: boolean;
   /** Compute activations again on the way back in place of keeping them: less memory, a third more work. */
   readonly recompute: boolean;
+  /** Decides data order, masks, dropout and initial values. */
   readonly seed: number;
 }
 

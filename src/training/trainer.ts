@@ -1,10 +1,11 @@
 import { maxTokens, type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet } from "../data/tag_set.ts";
-import type { Device } from "../device/device.ts";
+import { type ComputeDevice, opsOf } from "../device/device.ts";
 import { OptionError } from "../errors.ts";
 import { mentionTexts } from "../evaluation/entities.ts";
 import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
+import { ModelTagger } from "../inference/model_tagger.ts";
 import { tagSentences } from "../inference/tagger.ts";
 import { Model, type ModelOptions } from "../model/model.ts";
 import { loadValues, openModel } from "../model/open.ts";
@@ -25,6 +26,7 @@ import { countRows, runMicroBatch } from "./step.ts";
 
 /** A folder of a store. */
 export interface Place {
+  /** Where the files are. */
   readonly store: Store;
   /** "" for the store's own top. */
   readonly dir: string;
@@ -32,16 +34,21 @@ export interface Place {
 
 /** What a run trains, on what, and how. */
 export interface TrainingInput {
-  readonly device: Device;
+  /** Where to compute. */
+  readonly device: ComputeDevice;
   /** A Hugging Face checkpoint; with `scratch` its weights are not read, and all parameters begin at random. */
   readonly start: Place & { readonly scratch?: boolean };
   /** Where the best model goes, and the state to resume from. */
   readonly out: Place;
+  /** What the tagger learns from; their tags are all that it will know. */
   readonly training: readonly Sentence[];
+  /** What the best model is chosen on. */
   readonly dev: readonly Sentence[];
+  /** What the best model is scored on in the end. */
   readonly test?: readonly Sentence[];
   /** Raw sentences of the language, for adaptation before fine-tuning. */
   readonly unlabelled?: readonly string[];
+  /** Whatever is not to be as in {@linkcode defaultSettings}. */
   readonly settings?: Partial<TrainingSettings>;
   /** Go on from the state in `out`. */
   readonly resume?: boolean;
@@ -49,6 +56,7 @@ export interface TrainingInput {
   readonly allowInexact?: boolean;
   /** Ends the run cleanly at the next step, with a state to resume from. */
   readonly signal?: AbortSignal;
+  /** Called with everything that happens, as it happens. */
   readonly onEvent?: (event: TrainingEvent) => void;
 }
 
@@ -108,7 +116,7 @@ class Run {
     this.#phases = prepared.phases;
     this.#identity = prepared.identity;
     this.#optimizer = this.#newOptimizer();
-    this.#log = new LossLog(input.device, (event) => this.#emit(event));
+    this.#log = new LossLog(prepared.model.device, (event) => this.#emit(event));
   }
 
   /** Checks all input, opens the model and, where the run is resumed, brings everything to where it stood. */
@@ -157,9 +165,10 @@ class Run {
   }
 
   static async #openModel(
-    { device, start, unlabelled = [] }: TrainingInput,
+    { device: computeDevice, start, unlabelled = [] }: TrainingInput,
     { config, settings, tags }: { config: ModelConfig; settings: TrainingSettings; tags: TagSet },
   ): Promise<{ model: Model; fresh: readonly string[] }> {
+    const device = opsOf(computeDevice);
     const { learningRate, headLearningRate, layerDecay, freezeEmbeddings, freezeLayers, seed } = settings;
     if (freezeLayers > config.numHiddenLayers) {
       throw new OptionError(
@@ -296,7 +305,7 @@ class Run {
 
   async #evaluate(split: "dev" | "test", sentences: readonly Sentence[]): Promise<ScoreReport> {
     const words = sentences.map(({ words }) => words);
-    const tagged = await tagSentences({ model: this.#model, tokenizer: this.#tokenizer.tokenizer }, words);
+    const tagged = await tagSentences(new ModelTagger(this.#model, this.#tokenizer.tokenizer), words);
     const report = scoreSentences(
       sentences.map(({ tags }) => tags),
       tagged.map(({ tags }) => tags),
@@ -343,7 +352,7 @@ class Run {
 
   #newOptimizer(): AdamW {
     const { weightDecay, maxGradientNorm } = this.#settings;
-    return new AdamW(this.#input.device, this.#model.parameters, { weightDecay, maxGradientNorm });
+    return new AdamW(this.#model.device, this.#model.parameters, { weightDecay, maxGradientNorm });
   }
 
   get #totalSteps(): number {
