@@ -9,7 +9,8 @@ export interface CheckedCall extends Call {
 /**
  * Checks a call against its declaration, on every device alike.
  *
- * @throws {TypeError} for a missing or unknown name, a wrong dtype or a number that does not fit its uniform
+ * @throws {TypeError} for a missing or unknown name, a wrong dtype, a number that does not fit its uniform, or one
+ * memory that is read and written under two names, which WebGPU does not allow
  * @throws {RangeError} for a buffer that is smaller than its shape
  */
 export function checkCall(
@@ -50,5 +51,27 @@ export function checkCall(
       );
     }
   }
+  checkAliases(op, declaration, buffers);
   return { uniforms, constants, buffers, has: (name) => buffers[name] !== undefined };
+}
+
+/** A buffer may be bound several times for reading or several times for writing, but not both. */
+function checkAliases(
+  op: string,
+  declaration: OpDeclaration,
+  buffers: Readonly<Record<string, View | undefined>>,
+): void {
+  for (const written in buffers) {
+    if (declaration.buffers[written].access === "read") continue;
+    for (const read in buffers) {
+      if (
+        declaration.buffers[read].access === "read" && buffers[read]?.buffer === buffers[written]?.buffer &&
+        buffers[read]
+      ) {
+        throw new TypeError(
+          `${op}: expected ${read} and ${written} in two buffers, since one is read and one written`,
+        );
+      }
+    }
+  }
 }
