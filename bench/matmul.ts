@@ -11,7 +11,7 @@
  * @module
  */
 
-import { elementsOf, type Pass } from "../kernels/contract.ts";
+import { type Call, elementsOf, type Pass } from "../kernels/contract.ts";
 import { matmul } from "../kernels/matmul.ts";
 
 interface Size {
@@ -72,9 +72,12 @@ function naivePass({ m, n }: Size, form: Form): Pass {
   };
 }
 
-function tiledPass(size: Size, form: Form): Pass {
-  const constants = { ...FORMS[form], accumulate: 0, activation: 0 };
-  return matmul.passes({ uniforms: { ...size }, constants, has: () => false })[0];
+function callOf(size: Size, form: Form): Call {
+  return {
+    uniforms: { ...size },
+    constants: { ...FORMS[form], accumulate: 0, activation: 0 },
+    has: () => false,
+  };
 }
 
 /** Seconds of one run of a pass; absent optional buffers are dummies. Throws where the output is wrong. */
@@ -102,10 +105,11 @@ async function secondsOf(
   const b = Float32Array.from({ length: lengthOf("b") }, (_, i) => Math.cos(i));
   const c = bufferOf(new Float32Array(lengthOf("c")), STORAGE | GPUBufferUsage.COPY_SRC);
   const given: Record<string, GPUBuffer> = { a: bufferOf(a, STORAGE), b: bufferOf(b, STORAGE), c };
-  const names = ["a", "b", "bias", "residual", "c", "preactivation"];
+  const names = ["a", "b", "bias", "residual", "c", "preactivation", "product"];
+  const scratch: Record<string, number> = matmul.scratch(callOf(size, form));
   const entries = pass.bindings.map((name) => ({
     binding: names.indexOf(name),
-    resource: { buffer: given[name] ??= bufferOf(new Float32Array(4), STORAGE) },
+    resource: { buffer: given[name] ??= bufferOf(new Float32Array(scratch[name] ?? 4), STORAGE) },
   }));
   const group = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
   const uniformGroup = device.createBindGroup({
@@ -187,7 +191,7 @@ const rows: Record<string, string | number>[] = [];
 for (const size of SIZES) {
   const gigaflop = 2 * size.m * size.n * size.k / 1e9;
   for (const form of Object.keys(FORMS) as Form[]) {
-    const tiled = await secondsOf(device, tiledPass(size, form), { size, form });
+    const tiled = await secondsOf(device, matmul.passes(callOf(size, form))[0], { size, form });
     const naive = size === SIZES[0]
       ? await secondsOf(device, naivePass(size, form), { size, form })
       : undefined;

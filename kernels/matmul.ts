@@ -1,10 +1,10 @@
-import { defineOp, groupsFor } from "./contract.ts";
+import { type Call, defineOp, groupsFor } from "./contract.ts";
 import gelu from "./gelu.wgsl" with { type: "text" };
 import { matmulOperands } from "./matmul_operands.ts";
 import source from "./matmul.wgsl" with { type: "text" };
 
 /** Rows and columns of the tile of outputs that one thread of matmul.wgsl computes, and threads a workgroup. */
-const TILE = 16;
+const TILE = 24;
 const THREADS = 8;
 
 /**
@@ -12,8 +12,6 @@ const THREADS = 8;
  *
  * `transposeA` means that a is stored `[k, m]`, `transposeB` that b is stored `[n, k]`. `preactivation` receives
  * `a · b + bias`, which the backward pass of the activation needs.
- *
- * @throws {TypeError} Where `accumulate` meets an activation or `preactivation`: only sums can be added up in place.
  */
 export const matmul = defineOp({
   buffers: {
@@ -26,30 +24,29 @@ export const matmul = defineOp({
   },
   uniforms: { m: "u32", n: "u32", k: "u32" },
   constants: ["transposeA", "transposeB", "accumulate", "activation"],
-  passes: ({ uniforms: { m, n, k }, constants, has }) => {
-    if (constants.accumulate && (constants.activation || has("preactivation"))) {
-      throw new TypeError(
-        "Expected matmul to accumulate a plain product, found an activation or a preactivation beside it: " +
-          "compute the product into its own buffer and add that",
-      );
-    }
+  scratch: (call) => ({ product: workgroupsOf(call) * THREADS * TILE * TILE }),
+  passes: (call) => {
+    const { uniforms: { m, n, k }, constants, has } = call;
     const widths = {
       a: (constants.transposeA ? m : k) % 4 === 0,
       b: (constants.transposeB ? k : n) % 4 === 0,
       c: n % 4 === 0,
     };
-    const wide = Object.entries(widths).filter(([, isWide]) => isWide).map(([name]) => name).join("");
     return [{
-      name: `matmul wide ${wide}`,
+      name: `matmul ${Object.values(widths).map((wide) => wide ? 4 : 1).join("")}`,
       source: gelu + matmulOperands(widths) + source,
-      bindings: ["a", "b", "bias", "residual", "c", "preactivation"],
+      bindings: ["a", "b", "bias", "residual", "c", "preactivation", "product"],
       constants: {
         ...constants,
         hasBias: Number(has("bias")),
         hasResidual: Number(has("residual")),
         hasPreactivation: Number(has("preactivation")),
       },
-      workgroups: groupsFor(groupsFor(m, TILE) * groupsFor(n, TILE), THREADS),
+      workgroups: workgroupsOf(call),
     }];
   },
 });
+
+function workgroupsOf({ uniforms: { m, n } }: Call): number {
+  return groupsFor(groupsFor(m, TILE) * groupsFor(n, TILE), THREADS);
+}

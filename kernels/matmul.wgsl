@@ -2,18 +2,19 @@
 // Maths     c[i, j] = activation(sum_p a[i, p] * b[p, j] + bias[j]) + residual[i, j]
 // Bindings  0 a [m, k] read, stored [k, m] with transposeA | 1 b [k, n] read, stored [n, k] with transposeB
 //           2 bias [n] read | 3 residual [m, n] read | 4 c [m, n] read_write
-//           5 preactivation [m, n] read_write: a * b + bias, kept for backward. 2, 3 and 5 are touched only if present.
+//           5 preactivation [m, n] read_write: a * b + bias, kept for backward
+//           6 product [tiles, 24, 24] read_write, scratch. 2, 3 and 5 are touched only if present.
 // Uniforms  m: u32, n: u32, k: u32 (elements)
-// Prelude   gelu.wgsl, and matmul_operands.ts: the buffers and aAt, bAt, biasAt, residualAt, cAt, putC, putPreactivation,
-//           which move four neighbouring elements, as one vec4f where the row length is a multiple of 4
-// Grid      one thread a tile of 16x16 outputs, tiles in row order, 8 threads a workgroup, folded over x and y
-// Why       a software adapter pays about 35 instructions for each lane of a load and next to nothing for arithmetic, so the
-//           tile is large (32 vec4 loads for 4,096 multiply-adds), all loads are vec4 and nothing goes through workgroup
-//           memory, whose loads cost the same. The tile is 4x4 blocks of mat4x4f named one by one, not an array: the
-//           driver does not unroll loops over it, and indexing by a variable would send it through memory. For the same
-//           reason the product is first written to c as it is, and a rolled loop then reads it back for the epilogue:
-//           GELU inlined 64 times takes the driver seconds to compile.
-// Order     each output is the sum over k in steps of 4, the same for every size and device grid.
+// Preludes  gelu.wgsl, and matmul_operands.ts: the buffers and aAt, bAt, cAt, putC ..., which move four neighbouring
+//           elements, as one vec4f where the row length is a multiple of 4
+// Grid      one thread a tile of 24x24 outputs, tiles in row order, 8 threads a workgroup, folded over x and y
+// Why       a software adapter pays about 35 instructions for each lane of a load and little for arithmetic, so the tile
+//           is as large as registers and first-level cache allow (48 vec4 loads for 2,304 multiply-adds of 8 lanes), and
+//           nothing goes through workgroup memory, whose loads cost nearly the same. The tile is 6x6 blocks of mat4x4f
+//           named one by one, not an array: the driver does not unroll loops over it, and an array indexed by a variable
+//           lives in memory, and takes minutes to compile. So does an epilogue inlined for each of 144 vec4f: the product
+//           waits in scratch, which only its own thread reads, for a rolled loop over the tile.
+// Order     each output is the sum over k in steps of 4, whatever the sizes and the grid.
 
 override transposeA: u32 = 0u;
 override transposeB: u32 = 0u;
@@ -60,31 +61,25 @@ fn blockOfB(column: u32, p: u32, inside: vec4<bool>) -> mat4x4f {
     select(zero, rows[2], inside.z), select(zero, rows[3], inside.w));
 }
 
-fn putRow(row: u32, column: u32, value: vec4f) {
-  if (row < uniforms.m && column < uniforms.n) {
-    let at = row * uniforms.n + column;
-    var sum = value;
-    if (accumulate == 1u) { sum += cAt(at); }
-    putC(at, column, sum);
-  }
+// Four rows of the product, one above the other; `at` counts vec4f in scratch, 6 a row of the tile.
+fn keep(at: u32, block: mat4x4f) {
+  product[at] = block[0];
+  product[at + 6u] = block[1];
+  product[at + 12u] = block[2];
+  product[at + 18u] = block[3];
 }
 
-fn putBlock(row: u32, column: u32, block: mat4x4f) {
-  putRow(row, column, block[0]);
-  putRow(row + 1u, column, block[1]);
-  putRow(row + 2u, column, block[2]);
-  putRow(row + 3u, column, block[3]);
-}
-
-fn finish(row: u32, column: u32) {
+// The epilogue of the outputs at `row`, `column` to `column + 3`.
+fn finish(row: u32, column: u32, sum: vec4f) {
   let at = row * uniforms.n + column;
-  var value = cAt(at);
+  var value = sum;
   if (hasBias == 1u) { value += biasAt(column); }
   if (hasPreactivation == 1u) { putPreactivation(at, column, value); }
   value = vec4f(
     activate(activation, value.x), activate(activation, value.y),
     activate(activation, value.z), activate(activation, value.w));
   if (hasResidual == 1u) { value += residualAt(at); }
+  if (accumulate == 1u) { value += cAt(at); }
   putC(at, column, value);
 }
 
@@ -95,45 +90,58 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let tile = (wid.x + wid.y * nwg.x) * 8u + thread;
-  let across = (uniforms.n + 15u) / 16u;
-  let row = tile / across * 16u;
-  let column = tile % across * 16u;
+  let across = (uniforms.n + 23u) / 24u;
+  let row = tile / across * 24u;
+  let column = tile % across * 24u;
   // Threads beyond the last tile do nothing. The bound is tied to the row on purpose: Mesa's software driver compiles
   // a loop whose bound is a bare uniform anew for each value of it, at times for each dispatch.
   let depth = select(0u, uniforms.k, row < uniforms.m);
 
-  var c00: mat4x4f; var c01: mat4x4f; var c02: mat4x4f; var c03: mat4x4f;
-  var c10: mat4x4f; var c11: mat4x4f; var c12: mat4x4f; var c13: mat4x4f;
-  var c20: mat4x4f; var c21: mat4x4f; var c22: mat4x4f; var c23: mat4x4f;
-  var c30: mat4x4f; var c31: mat4x4f; var c32: mat4x4f; var c33: mat4x4f;
+  var c00: mat4x4f; var c01: mat4x4f; var c02: mat4x4f; var c03: mat4x4f; var c04: mat4x4f; var c05: mat4x4f;
+  var c10: mat4x4f; var c11: mat4x4f; var c12: mat4x4f; var c13: mat4x4f; var c14: mat4x4f; var c15: mat4x4f;
+  var c20: mat4x4f; var c21: mat4x4f; var c22: mat4x4f; var c23: mat4x4f; var c24: mat4x4f; var c25: mat4x4f;
+  var c30: mat4x4f; var c31: mat4x4f; var c32: mat4x4f; var c33: mat4x4f; var c34: mat4x4f; var c35: mat4x4f;
+  var c40: mat4x4f; var c41: mat4x4f; var c42: mat4x4f; var c43: mat4x4f; var c44: mat4x4f; var c45: mat4x4f;
+  var c50: mat4x4f; var c51: mat4x4f; var c52: mat4x4f; var c53: mat4x4f; var c54: mat4x4f; var c55: mat4x4f;
   for (var p = 0u; p < depth; p += 4u) {
     let inside = p + vec4u(0u, 1u, 2u, 3u) < vec4u(uniforms.k);
     let b0 = blockOfB(column, p, inside);
     let b1 = blockOfB(column + 4u, p, inside);
     let b2 = blockOfB(column + 8u, p, inside);
     let b3 = blockOfB(column + 12u, p, inside);
+    let b4 = blockOfB(column + 16u, p, inside);
+    let b5 = blockOfB(column + 20u, p, inside);
     // A column of a block of a is a row of the operand, so b * a has the rows of the product as its columns.
     let a0 = blockOfA(row, p, inside);
-    c00 += b0 * a0; c01 += b1 * a0; c02 += b2 * a0; c03 += b3 * a0;
+    c00 += b0 * a0; c01 += b1 * a0; c02 += b2 * a0; c03 += b3 * a0; c04 += b4 * a0; c05 += b5 * a0;
     let a1 = blockOfA(row + 4u, p, inside);
-    c10 += b0 * a1; c11 += b1 * a1; c12 += b2 * a1; c13 += b3 * a1;
+    c10 += b0 * a1; c11 += b1 * a1; c12 += b2 * a1; c13 += b3 * a1; c14 += b4 * a1; c15 += b5 * a1;
     let a2 = blockOfA(row + 8u, p, inside);
-    c20 += b0 * a2; c21 += b1 * a2; c22 += b2 * a2; c23 += b3 * a2;
+    c20 += b0 * a2; c21 += b1 * a2; c22 += b2 * a2; c23 += b3 * a2; c24 += b4 * a2; c25 += b5 * a2;
     let a3 = blockOfA(row + 12u, p, inside);
-    c30 += b0 * a3; c31 += b1 * a3; c32 += b2 * a3; c33 += b3 * a3;
+    c30 += b0 * a3; c31 += b1 * a3; c32 += b2 * a3; c33 += b3 * a3; c34 += b4 * a3; c35 += b5 * a3;
+    let a4 = blockOfA(row + 16u, p, inside);
+    c40 += b0 * a4; c41 += b1 * a4; c42 += b2 * a4; c43 += b3 * a4; c44 += b4 * a4; c45 += b5 * a4;
+    let a5 = blockOfA(row + 20u, p, inside);
+    c50 += b0 * a5; c51 += b1 * a5; c52 += b2 * a5; c53 += b3 * a5; c54 += b4 * a5; c55 += b5 * a5;
   }
 
-  putBlock(row, column, c00); putBlock(row, column + 4u, c01);
-  putBlock(row, column + 8u, c02); putBlock(row, column + 12u, c03);
-  putBlock(row + 4u, column, c10); putBlock(row + 4u, column + 4u, c11);
-  putBlock(row + 4u, column + 8u, c12); putBlock(row + 4u, column + 12u, c13);
-  putBlock(row + 8u, column, c20); putBlock(row + 8u, column + 4u, c21);
-  putBlock(row + 8u, column + 8u, c22); putBlock(row + 8u, column + 12u, c23);
-  putBlock(row + 12u, column, c30); putBlock(row + 12u, column + 4u, c31);
-  putBlock(row + 12u, column + 8u, c32); putBlock(row + 12u, column + 12u, c33);
-
-  if (hasBias + hasResidual + hasPreactivation + activation == 0u) { return; }
-  for (var i = row; i < min(row + 16u, uniforms.m); i++) {
-    for (var j = column; j < min(column + 16u, uniforms.n); j += 4u) { finish(i, j); }
+  let start = tile * 144u;
+  keep(start, c00); keep(start + 1u, c01); keep(start + 2u, c02);
+  keep(start + 3u, c03); keep(start + 4u, c04); keep(start + 5u, c05);
+  keep(start + 24u, c10); keep(start + 25u, c11); keep(start + 26u, c12);
+  keep(start + 27u, c13); keep(start + 28u, c14); keep(start + 29u, c15);
+  keep(start + 48u, c20); keep(start + 49u, c21); keep(start + 50u, c22);
+  keep(start + 51u, c23); keep(start + 52u, c24); keep(start + 53u, c25);
+  keep(start + 72u, c30); keep(start + 73u, c31); keep(start + 74u, c32);
+  keep(start + 75u, c33); keep(start + 76u, c34); keep(start + 77u, c35);
+  keep(start + 96u, c40); keep(start + 97u, c41); keep(start + 98u, c42);
+  keep(start + 99u, c43); keep(start + 100u, c44); keep(start + 101u, c45);
+  keep(start + 120u, c50); keep(start + 121u, c51); keep(start + 122u, c52);
+  keep(start + 123u, c53); keep(start + 124u, c54); keep(start + 125u, c55);
+  let rows = min(24u, max(row, uniforms.m) - row);
+  let columns = min(24u, uniforms.n - column);
+  for (var i = 0u; i < rows; i++) {
+    for (var j = 0u; j < columns; j += 4u) { finish(row + i, column + j, product[start + i * 6u + j / 4u]); }
   }
 }

@@ -1,6 +1,6 @@
-/** Row lengths decide how wide a kernel may read: a row that is a multiple of 4 elements long is read as vec4f. */
+/** Row lengths decide how matmul.wgsl reads: rows that are a multiple of 4 elements long are read as vec4f. */
 export interface MatmulWidths {
-  /** Whether the stored rows of a are a multiple of 4 long; likewise b, and the rows of all [m, n] buffers. */
+  /** Whether the stored rows of a are a multiple of 4 long; likewise b, and the rows of all `[m, n]` buffers. */
   readonly a: boolean;
   readonly b: boolean;
   readonly c: boolean;
@@ -10,7 +10,7 @@ export interface MatmulWidths {
  * The WGSL prelude of matmul.wgsl: uniforms, buffers, and functions that move four neighbouring elements.
  *
  * One binding cannot have two element types in one module, so the element type is a matter of text. An element index
- * that stands at a row's start plus a multiple of 4 is a multiple of 4 itself exactly when the row length is one.
+ * that stands at a row's start plus a multiple of 4 is a multiple of 4 itself wherever the row length is one.
  */
 export function matmulOperands({ a, b, c }: MatmulWidths): string {
   return [
@@ -21,23 +21,30 @@ export function matmulOperands({ a, b, c }: MatmulWidths): string {
     reader("bias", { binding: 2, wide: c }),
     reader("residual", { binding: 3, wide: c }),
     reader("c", { binding: 4, wide: c, access: "read_write" }),
-    reader("preactivation", { binding: 5, wide: c, access: "read_write" }),
     writer("c", c),
+    buffer("preactivation", { binding: 5, wide: c, access: "read_write" }),
     writer("preactivation", c),
+    buffer("product", { binding: 6, wide: true, access: "read_write" }),
     "",
   ].join("\n");
 }
 
-/** `nameAt(at)`: the elements `at` to `at + 3`. */
-function reader(
-  name: string,
-  { binding, wide, access = "read" }: { binding: number; wide: boolean; access?: "read" | "read_write" },
-): string {
-  const value = wide
+interface Operand {
+  readonly binding: number;
+  readonly wide: boolean;
+  readonly access?: "read" | "read_write";
+}
+
+function buffer(name: string, { binding, wide, access = "read" }: Operand): string {
+  return `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${wide ? "vec4f" : "f32"}>;`;
+}
+
+/** A buffer and `nameAt(at)`: the elements `at` to `at + 3`. */
+function reader(name: string, operand: Operand): string {
+  const value = operand.wide
     ? `${name}[at / 4u]`
     : `vec4f(${name}[at], ${name}[at + 1u], ${name}[at + 2u], ${name}[at + 3u])`;
-  return `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${wide ? "vec4f" : "f32"}>;
-fn ${name}At(at: u32) -> vec4f { return ${value}; }`;
+  return `${buffer(name, operand)}\nfn ${name}At(at: u32) -> vec4f { return ${value}; }`;
 }
 
 /** `putName(at, column, value)`: writes the elements that are left of the row's end. */
