@@ -89,7 +89,8 @@ export async function runCommand<O extends Options>(
       return finish({ json: { interrupted: true }, failure: "Interrupted." });
     }
     const failure = describe(error);
-    return finish({ json: { error: failure }, failure });
+    finish({ json: { error: failure }, failure });
+    return 1; // also after Ctrl-C: 130 promises that everything was saved
   }
 }
 

@@ -104,7 +104,8 @@ export class DenoStore implements Store {
   }
 }
 
-async function attempt<T>(what: string, action: () => Promise<T>): Promise<T> {
+/** What `action` gives; what the system refuses is thrown as one sentence that begins with `what`. */
+export async function attempt<T>(what: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {

@@ -7,6 +7,8 @@ import { mentionTexts } from "../evaluation/entities.ts";
 import { formatScores } from "../evaluation/report.ts";
 import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
 import { type Console, defineCommand, type Outcome, runCommand, UsageError } from "./command.ts";
+import { deviceOption } from "./device.ts";
+import { tagWithModel } from "./evaluate_model.ts";
 import { readTextFile } from "./files.ts";
 import { text, type Values } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -17,11 +19,15 @@ const definition = defineCommand({
     "Scores predicted entities against gold ones: strict F1 as seqeval's strict mode gives it, its default beside it, " +
     "by type, by length, and the kinds of error.",
   options: {
-    gold: text("FILE", "CoNLL file with the right tags: word first, tag last"),
+    model: text("DIR", "model directory, as train writes it, whose tags are scored"),
+    data: text("FILE", "CoNLL file with the right tags, for --model: word first, tag last"),
+    gold: text("FILE", "CoNLL file with the right tags, for --predicted"),
     predicted: text("FILE", "CoNLL file with the same words and the tags to score"),
     train: text("FILE", "CoNLL training file: scores names apart that were seen in it and that were not"),
+    device: deviceOption,
   },
   examples: [
+    { args: "--model out --data test.conll", does: "scores what a model finds in a file" },
     { args: "--gold test.conll --predicted tagged.conll", does: "compares two files, no model needed" },
     {
       args: "--gold test.conll --predicted tagged.conll --train train.conll --json",
@@ -42,7 +48,7 @@ interface Predictions {
 }
 
 async function main(options: Values<typeof definition.options>, console: Console): Promise<Outcome> {
-  const predictions = await readPredictions(options);
+  const predictions = await predictionsOf(options, console);
   const train = options.train === undefined ? undefined : await readConll(options.train);
   const report = score(predictions, train?.sentences);
   console.print(formatScores(report).trimEnd());
@@ -50,10 +56,23 @@ async function main(options: Values<typeof definition.options>, console: Console
   return { json: { f1, precision, recall, ...report } };
 }
 
-async function readPredictions({ gold, predicted }: Values<typeof definition.options>): Promise<Predictions> {
-  if (gold === undefined || predicted === undefined) {
-    throw new UsageError("Expected two CoNLL files: --gold FILE --predicted FILE.");
+/** From a model or from a second file. */
+async function predictionsOf(
+  { model, data, gold, predicted, device }: Values<typeof definition.options>,
+  console: Console,
+): Promise<Predictions> {
+  const files = gold !== undefined && predicted !== undefined && model === undefined && data === undefined;
+  if (files) return await readPredictions(gold, predicted);
+  if (model === undefined || data === undefined || gold !== undefined || predicted !== undefined) {
+    throw new UsageError(
+      "Expected a model and a CoNLL file, --model DIR --data FILE, or two CoNLL files, --gold FILE --predicted FILE.",
+    );
   }
+  const { sentences } = await readConll(data);
+  return { gold: sentences, predicted: await tagWithModel(sentences, { model, data, device }, console) };
+}
+
+async function readPredictions(gold: string, predicted: string): Promise<Predictions> {
   const goldFile = await readConll(gold);
   const predictedFile = await readConll(predicted, goldFile);
   checkWords({ path: gold, ...goldFile }, { path: predicted, ...predictedFile });

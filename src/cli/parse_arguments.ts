@@ -68,8 +68,14 @@ function commandOf(definition: CommandDefinition<Options>, terminal: Terminal): 
       continue;
     }
     const long = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (kind === "flag") {
+      const option = new Option(long, description);
+      option.negate = false; // --no-dropout is a flag of its own, not the opposite of a --dropout
+      command.addOption(option);
+      continue;
+    }
     command.addOption(
-      kind === "flag" ? new Option(long, description) : new Option(`${long} <${placeholder}>`, description)
+      new Option(`${long} <${placeholder}>`, description)
         .default(spec.default).makeOptionMandatory(required).argParser(parse),
     );
   }

@@ -18,16 +18,19 @@ export interface TagSet {
  * depends on the types alone, never on the order of the data. Build it from the whole training file, before a sample is
  * taken: a small sample may miss a type that the development file has.
  *
- * @throws {DataError} when no sentence has a mention: there is nothing to learn.
+ * @throws {DataError} naming `file` when no sentence has a mention: there is nothing to learn.
  */
-export function tagSet(sentences: Iterable<Sentence>): TagSet {
+export function tagSet(
+  sentences: Iterable<Sentence>,
+  { file = "the training sentences" }: { readonly file?: string } = {},
+): TagSet {
   const types = new Set<string>();
   for (const { tags } of sentences) {
     for (const tag of tags) if (tag !== "O") types.add(typeOf(tag));
   }
   if (types.size === 0) {
     throw new DataError(
-      "Expected at least one mention (a tag such as B-PER) in the training sentences, found only O: " +
+      `${file}: expected at least one mention (a tag such as B-PER), found only O: ` +
         "check that the last column holds the tags",
     );
   }

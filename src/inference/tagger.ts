@@ -2,6 +2,7 @@ import { Tape } from "../autograd/tape.ts";
 import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
 import { pack } from "../data/packed_batch.ts";
 import { type ComputeDevice, opsOf } from "../device/device.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { CheckpointError } from "../errors.ts";
 import { decode, type DecodeOptions, tagProbabilities } from "../evaluation/decoding.ts";
 import { promptEncoded, promptTokenLimit } from "../masking/prompt.ts";
@@ -9,7 +10,7 @@ import type { Model } from "../model/model.ts";
 import { openModel } from "../model/open.ts";
 import { readsPrompt } from "../model/save.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
-import type { Store } from "../store/store.ts";
+import { joinPath, type Store } from "../store/store.ts";
 import { encodeSentence, mergeWindows } from "../text/alignment.ts";
 import type { Encoded } from "../text/encoded.ts";
 import { maskId } from "../text/tokenizer.ts";
@@ -45,8 +46,9 @@ export async function openTagger(
   if (config.numLabels === 0) {
     throw new CheckpointError(
       `${
-        store.locate(dir)
-      }: expected a tagger, found no tags (id2label) in config.json: fine-tune the model first`,
+        store.locate(joinPath(dir, "config.json"))
+      }: expected the tags of a tagger (id2label), found none: ` +
+        "fine-tune the model first",
     );
   }
   const { tokenizer } = await openTokenizer(store, { dir, config });
@@ -59,7 +61,9 @@ export async function openTagger(
   if (fresh.length > 0) {
     model.free();
     throw new CheckpointError(
-      `${store.locate(dir)}: expected a tagger, found no ${fresh.join(" and ")}: fine-tune the model first`,
+      `${store.locate(joinPath(dir, "model.safetensors"))}: expected a tagger, found no ${
+        fresh.join(" and ")
+      }: fine-tune the model first`,
     );
   }
   return new ModelTagger(model, tokenizer);
@@ -92,6 +96,7 @@ export async function tagSentences(
   // Neighbours in length share a batch, so that the work of a batch is even.
   const queue = windows.flat().sort((a, b) => b.ids.length - a.ids.length);
   while (queue.length > 0) {
+    await yieldToHost();
     signal?.throwIfAborted();
     const batch: Encoded[] = [];
     for (

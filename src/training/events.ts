@@ -73,7 +73,7 @@ export interface CheckpointEvent {
   readonly kind: "model" | "state";
   /** Steps done so far. */
   readonly step: number;
-  /** Where it was saved: the folder of the model, the file of the state. */
+  /** The file of the state, or of the model's weights; the rest of the model is beside it. */
   readonly path: string;
 }
 

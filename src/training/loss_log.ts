@@ -5,12 +5,15 @@ import type { StepEvent } from "./events.ts";
 
 /** Steps whose losses are read back together: a read waits for the device, so not every step pays for one. */
 const STEPS_A_READ = 10;
+/** Milliseconds after which losses are read all the same: beside steps so slow a read costs nothing. */
+const LONGEST_WAIT = 2000;
 
 /** Losses of the last steps on the device, read back a few at a time. */
 export class LossLog {
   readonly #device: Device;
   readonly #losses: View;
   readonly #onStep: (event: StepEvent) => void;
+  #lastRead = Date.now();
   #pending: Omit<StepEvent, "loss" | "taggingLoss" | "mlmLoss">[] = [];
 
   constructor(device: Device, onStep: (event: StepEvent) => void) {
@@ -26,10 +29,11 @@ export class LossLog {
     return { tagging: slice(this.#losses, at, 1), mlm: slice(this.#losses, at + ALIGNMENT, 1) };
   }
 
-  /** Notes the step that {@linkcode next} was for; reads back when there is no room for another one. */
+  /** Notes the step that {@linkcode next} was for; reads back when there is no room for another one, or it is time. */
   async push(step: Omit<StepEvent, "loss" | "taggingLoss" | "mlmLoss">, optimizer: AdamW): Promise<void> {
     this.#pending.push(step);
-    if (this.#pending.length === STEPS_A_READ) await this.flush(optimizer);
+    const full = this.#pending.length === STEPS_A_READ;
+    if (full || Date.now() - this.#lastRead > LONGEST_WAIT) await this.flush(optimizer);
   }
 
   /**
@@ -44,6 +48,7 @@ export class LossLog {
     this.#device.clear(this.#losses);
     const pending = this.#pending;
     this.#pending = [];
+    this.#lastRead = Date.now();
     pending.forEach((step, i) => {
       const taggingLoss = losses[i * 2 * ALIGNMENT];
       const mlmLoss = losses[i * 2 * ALIGNMENT + ALIGNMENT];

@@ -76,9 +76,14 @@ export async function readProgress(
   path: string,
   { identity, allowInexact }: { identity: RunIdentity; allowInexact: boolean },
 ): Promise<{ progress: Progress; tensors: TensorSource }> {
+  const file = store.locate(path);
+  if (!await store.exists(path)) {
+    throw new TrainingError(
+      `${file}: expected the state of an interrupted run, to resume it, found none: begin without --resume`,
+    );
+  }
   const { tensors, state } = await readTrainingState(store, path);
   const found = state as unknown as { progress: Progress; identity: RunIdentity };
-  const file = store.locate(path);
   for (const name of Object.keys(identity.settings) as (keyof TrainingSettings)[]) {
     const [was, is] = [found.identity.settings[name], identity.settings[name]];
     if (was !== is) {

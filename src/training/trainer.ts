@@ -1,7 +1,8 @@
 import { maxTokens, type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
 import type { Sentence } from "../data/sentence.ts";
-import { tagIndexes, type TagSet, tagSet } from "../data/tag_set.ts";
+import { tagIndexes, type TagSet, tagSet, tagSetOf } from "../data/tag_set.ts";
 import { type ComputeDevice, opsOf } from "../device/device.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { OptionError } from "../errors.ts";
 import { mentionTexts } from "../evaluation/entities.ts";
 import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
@@ -40,8 +41,10 @@ export interface TrainingInput {
   readonly start: Place & { readonly scratch?: boolean };
   /** Where the best model goes, and the state to resume from. */
   readonly out: Place;
-  /** What the tagger learns from; their tags are all that it will know. */
+  /** What the tagger learns from. */
   readonly training: readonly Sentence[];
+  /** The tags of the tagger, where `training` is a sample that may lack some; by default those of `training`. */
+  readonly labels?: readonly string[];
   /** What the best model is chosen on. */
   readonly dev: readonly Sentence[];
   /** What the best model is scored on in the end. */
@@ -61,7 +64,7 @@ export interface TrainingInput {
 }
 
 /** Name of the state file in `out`. */
-const STATE_FILE = "training_state.safetensors";
+export const STATE_FILE = "training_state.safetensors";
 /** Milliseconds between two states at ends of epochs; when a state is written changes nothing in the results. */
 const STATE_INTERVAL = 120_000;
 
@@ -127,7 +130,7 @@ class Run {
       throw new OptionError("Expected dev sentences, on which the best model is chosen, but found none");
     }
     const config = withPrompt(await readConfig(start.store, start.dir), settings.masking === "prompt");
-    const tags = tagSet(training);
+    const tags = input.labels ? tagSetOf(input.labels) : tagSet(training);
     for (const sentence of dev) tagIndexes(tags, sentence, { file: "dev" });
     for (const sentence of test) tagIndexes(tags, sentence, { file: "test" });
     const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
@@ -138,7 +141,7 @@ class Run {
     ];
     const identity = {
       settings,
-      data: fingerprint([training, dev, test, unlabelled]),
+      data: fingerprint([training, dev, test, unlabelled, tags.labels]),
       device: device.description,
     };
     const resumed = input.resume
@@ -223,6 +226,7 @@ class Run {
         this.#optimizer = this.#newOptimizer();
       }
       while (this.#progress.step < phase.steps.length) {
+        await yieldToHost();
         if (this.#input.signal?.aborted) {
           await this.#log.flush(this.#optimizer);
           return "interrupted";
@@ -320,7 +324,8 @@ class Run {
   async #saveBest(): Promise<void> {
     const { out: { store, dir } } = this.#input;
     await saveModel(this.#model, store, { dir, tokenizer: this.#tokenizer.files });
-    this.#emit({ type: "checkpoint", kind: "model", step: this.#doneSteps, path: store.locate(dir) });
+    const path = store.locate(joinPath(dir, "model.safetensors"));
+    this.#emit({ type: "checkpoint", kind: "model", step: this.#doneSteps, path });
   }
 
   async #saveState(): Promise<void> {

@@ -18,7 +18,7 @@ Deno.test("tagSet() puts O first and then both tags of every type in sorted orde
 Deno.test("tagSet() refuses sentences without a mention", () => {
   assertEquals(
     assertThrows(() => tagSet([sentence("O O")]), DataError).message,
-    "Expected at least one mention (a tag such as B-PER) in the training sentences, found only O: " +
+    "the training sentences: expected at least one mention (a tag such as B-PER), found only O: " +
       "check that the last column holds the tags",
   );
 });

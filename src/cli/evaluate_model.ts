@@ -1,0 +1,39 @@
+/** The tags that a model gives to the sentences of a file. */
+
+import type { Sentence } from "../data/sentence.ts";
+import { typeOf } from "../data/scheme.ts";
+import { openTagger, tagSentences } from "../inference/tagger.ts";
+import type { Console } from "./command.ts";
+import { DenoStore } from "./deno_store.ts";
+import { type DeviceChoice, openDevice } from "./device.ts";
+
+/** One IOB2 tag a word for each sentence. Types of the file that the model does not know are named on stderr. */
+export async function tagWithModel(
+  sentences: readonly Sentence[],
+  { model, data, device: asked }: {
+    readonly model: string;
+    readonly data: string;
+    readonly device: DeviceChoice;
+  },
+  console: Console,
+): Promise<string[][]> {
+  const { device, line } = await openDevice(asked);
+  try {
+    console.progress(line);
+    const tagger = await openTagger(device, new DenoStore(model));
+    const unknown = typesOf(sentences.flatMap(({ tags }) => tags)).difference(typesOf(tagger.labels));
+    if (unknown.size > 0) {
+      console.progress(
+        `${model} does not know ${[...unknown].sort().join(", ")}: in ${data} they count as missed`,
+      );
+    }
+    const tagged = await tagSentences(tagger, sentences.map(({ words }) => words));
+    return tagged.map(({ tags }) => tags);
+  } finally {
+    device.destroy();
+  }
+}
+
+function typesOf(tags: readonly string[]): Set<string> {
+  return new Set(tags.filter((tag) => tag !== "O").map(typeOf));
+}

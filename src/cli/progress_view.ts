@@ -1,0 +1,18 @@
+/** What a bar and plain lines have in common. */
+
+/** Where a run stands. */
+export interface StepStatus {
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly epoch: number;
+  /** Loss, and once they are known speed and time left, as texts. */
+  readonly numbers: readonly string[];
+}
+
+/** How steps are shown. */
+export interface ProgressView {
+  step(status: StepStatus): void;
+  /** A line that stays. */
+  say(line: string): void;
+  close(): void;
+}

@@ -1,0 +1,150 @@
+/** The sentences of a training run: a person's files or the embedded corpus, samples and splits. */
+
+import { fromFileUrl } from "@std/path";
+import { parseConll } from "../data/conll.ts";
+import { sampleSentences } from "../data/dataset.ts";
+import type { Sentence } from "../data/sentence.ts";
+import { tagIndexes, tagSet } from "../data/tag_set.ts";
+import { DataError } from "../errors.ts";
+import { splitSentences } from "../text/words.ts";
+import { fingerprint } from "../training/fingerprint.ts";
+import { UsageError } from "./command.ts";
+import { readTextFile } from "./files.ts";
+import { counted, formatCount } from "./format.ts";
+import { text, wholeNumber } from "./options.ts";
+
+/** The options that say which sentences there are. */
+export const dataOptions = {
+  train: text(
+    "FILE",
+    "CoNLL file to learn from: word first, tag last (default: the embedded Swahili corpus)",
+  ),
+  dev: text("FILE", "CoNLL file to choose the best epoch on (default: a tenth of --train, held out)"),
+  test: text("FILE", "CoNLL file to score the best model on"),
+  unlabelled: text("FILE", "raw text of the language: masked language modelling on it comes first"),
+  limit: wholeNumber("learns from a seeded sample of so many sentences; samples of one seed nest", {
+    min: 1,
+  }),
+};
+
+/** Values of {@linkcode dataOptions}, and the seed of samples and splits. */
+export interface DataRequest {
+  readonly train?: string;
+  readonly dev?: string;
+  readonly test?: string;
+  readonly unlabelled?: string;
+  readonly limit?: number;
+  readonly seed: number;
+}
+
+/** Everything that a run learns from and is measured on. */
+export interface TrainingData {
+  readonly training: readonly Sentence[];
+  readonly dev: readonly Sentence[];
+  readonly test: readonly Sentence[];
+  readonly unlabelled: readonly string[];
+  /** The tags of the whole training file; a sample may lack some. */
+  readonly labels: readonly string[];
+  /** The files, for the log. */
+  readonly sources: readonly DataSource[];
+  /** Lines for the person on what was made of the files. */
+  readonly notes: readonly string[];
+}
+
+/** Where sentences come from. */
+export interface DataSource {
+  readonly role: "training" | "dev" | "test" | "unlabelled";
+  readonly file: string;
+  readonly sentences: number;
+  /** Hash of the sentences as they are used. */
+  readonly hash: string;
+}
+
+/**
+ * Reads and checks all files.
+ *
+ * @throws {UsageError} for `--dev` or `--test` without `--train`
+ * @throws {LacunaError} naming the file and, where there is one, the line that is wrong
+ */
+export async function readTrainingData(request: DataRequest): Promise<TrainingData> {
+  const files = filesOf(request);
+  const whole = await readConll(files.train);
+  const tags = tagSet(whole, { file: files.train });
+  const held = files.dev === undefined ? holdOut(whole, { ...request, file: files.train }) : undefined;
+  const drawn = sample(held?.rest ?? whole, request);
+  const data = {
+    training: drawn.sentences,
+    dev: held?.dev ?? await readConll(files.dev!),
+    test: files.test === undefined ? [] : await readConll(files.test),
+    unlabelled: files.unlabelled === undefined ? [] : await readRaw(files.unlabelled),
+  };
+  for (const role of ["dev", "test"] as const) {
+    for (const sentence of data[role]) tagIndexes(tags, sentence, { file: files[role] });
+  }
+  const named = { training: files.train, dev: files.dev ?? files.train, ...files };
+  const sources = (["training", "dev", "test", "unlabelled"] as const).flatMap((role) => {
+    const file = named[role];
+    return file === undefined
+      ? []
+      : [{ role, file, sentences: data[role].length, hash: fingerprint(data[role]) }];
+  });
+  const notes = [held?.note, drawn.note].filter((note) => note !== undefined);
+  return { ...data, labels: tags.labels, sources, notes };
+}
+
+interface Files {
+  readonly train: string;
+  readonly dev?: string;
+  readonly test?: string;
+  readonly unlabelled?: string;
+}
+
+/** What the person names, or the embedded corpus. */
+function filesOf({ train, dev, test, unlabelled }: DataRequest): Files {
+  if (train !== undefined) return { train, dev, test, unlabelled };
+  if (dev !== undefined || test !== undefined) {
+    throw new UsageError("Expected --train with --dev or --test: without it the embedded corpus is used.");
+  }
+  const embedded = (name: string) =>
+    fromFileUrl(new URL(`../../examples/corpus/${name}.conll`, import.meta.url));
+  return { train: embedded("train"), dev: embedded("dev"), test: embedded("test"), unlabelled };
+}
+
+async function readConll(path: string): Promise<Sentence[]> {
+  return parseConll(await readTextFile(path), { file: path }).sentences;
+}
+
+async function readRaw(path: string): Promise<string[]> {
+  const sentences = splitSentences(await readTextFile(path)).map(({ text }) => text);
+  if (sentences.length === 0) {
+    throw new DataError(`${path}: expected raw text of the language, found none: check the path`);
+  }
+  return sentences;
+}
+
+/** A seeded tenth for dev, and the rest. */
+function holdOut(
+  sentences: readonly Sentence[],
+  { file, seed }: { readonly file: string; readonly seed: number },
+): { dev: Sentence[]; rest: Sentence[]; note: string } {
+  if (sentences.length < 2) {
+    throw new DataError(
+      `${file}: expected at least 2 sentences, to hold one out for dev, found ${sentences.length}: give --dev`,
+    );
+  }
+  const dev = sampleSentences(sentences, Math.ceil(sentences.length / 10), { seed });
+  const held = new Set(dev);
+  const note = `No --dev: ${formatCount(dev.length)} of the ${
+    counted(sentences.length, "training sentence")
+  } are held out for it.`;
+  return { dev, rest: sentences.filter((sentence) => !held.has(sentence)), note };
+}
+
+function sample(
+  sentences: readonly Sentence[],
+  { limit, seed }: { readonly limit?: number; readonly seed: number },
+): { sentences: readonly Sentence[]; note?: string } {
+  if (limit === undefined || limit >= sentences.length) return { sentences };
+  const note = `A sample of ${formatCount(limit)} of the ${counted(sentences.length, "training sentence")}.`;
+  return { sentences: sampleSentences(sentences, limit, { seed }), note };
+}

@@ -1,0 +1,88 @@
+/** What a training run came to, for the person and as JSON. */
+
+import type { Sentence } from "../data/sentence.ts";
+import type { ComputeDevice } from "../device/device.ts";
+import { entityScore } from "../evaluation/decoding.ts";
+import { entitiesOf, mentionText, mentionTexts } from "../evaluation/entities.ts";
+import { formatScores } from "../evaluation/report.ts";
+import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
+import type { Tagger } from "../inference/model_tagger.ts";
+import { openTagger, tagSentences } from "../inference/tagger.ts";
+import { maskingStrategy } from "../masking/registry.ts";
+import { MASKED_SHARE } from "../masking/strategy.ts";
+import type { TrainingResult } from "../training/events.ts";
+import type { TrainingSettings } from "../training/settings.ts";
+import type { Console, Outcome } from "./command.ts";
+import { DenoStore } from "./deno_store.ts";
+import { formatEntities } from "./entity_lines.ts";
+import type { TrainingData } from "./train_data.ts";
+
+/** What was trained, on what, and where it is. */
+export interface TrainedRun {
+  readonly data: TrainingData;
+  readonly settings: TrainingSettings;
+  readonly device: ComputeDevice;
+  /** The folder of the model. */
+  readonly out: string;
+  /** Path of the log. */
+  readonly log: string;
+}
+
+/** Prints scores, the realised masked share, an example and where the model is; a collapsed model is a failure. */
+export async function reportTraining(
+  result: TrainingResult,
+  { data, settings, device, out, log }: TrainedRun,
+  console: Console,
+): Promise<Outcome> {
+  const { status, steps, bestEpoch, devF1, maskedShare } = result;
+  const split = result.test ? "test" : "dev";
+  const tagger = await openTagger(device, new DenoStore(out));
+  const report = result.test ?? await score(tagger, data);
+  const stopped = status === "stopped" ? ", where the run stopped early" : "";
+  console.print(
+    `Scores on ${split} of epoch ${bestEpoch}, the best on dev${stopped}:\n\n${formatScores(report)}`,
+  );
+  if (maskingStrategy(settings.masking).masks) {
+    console.print(`Masked ${percent(maskedShare)} of the subwords, asked for ${percent(MASKED_SHARE)}.\n`);
+  }
+  const example = await findExample(tagger, data[split]);
+  if (example !== undefined) console.print(`An example from ${split}:\n${example}\n`);
+  console.print(`Model: ${out}\nLog: ${log}`);
+  const { f1, precision, recall } = report.strict.micro;
+  const run = { split, status, steps, bestEpoch, devF1, maskedShare, model: out, log };
+  const failure = report.collapse === null
+    ? undefined
+    : `The model learnt nothing that is of use on ${split}: ${report.collapse}. ` +
+      "Train longer, or with another --learning-rate.";
+  return { json: { f1, precision, recall, ...run, ...report }, failure };
+}
+
+/** Scores on dev, where there is no test. */
+async function score(tagger: Tagger, { training, dev }: TrainingData): Promise<ScoreReport> {
+  const words = dev.map(({ words }) => words);
+  const tagged = await tagSentences(tagger, words);
+  const names = { trainingMentions: mentionTexts(training), words };
+  return scoreSentences(dev.map(({ tags }) => tags), tagged.map(({ tags }) => tags), names);
+}
+
+/** Sentences with mentions among which an example is looked for. */
+const CANDIDATES = 20;
+
+/** The first sentence in which the tagger finds what it was to find something in, with what it found. */
+async function findExample(tagger: Tagger, sentences: readonly Sentence[]): Promise<string | undefined> {
+  const candidates = sentences.filter(({ tags }) => tags.some((tag) => tag !== "O")).slice(0, CANDIDATES);
+  const tagged = await tagSentences(tagger, candidates.map(({ words }) => words));
+  for (const [i, { words }] of candidates.entries()) {
+    const { tags, probabilities } = tagged[i];
+    const entities = entitiesOf(tags, "strict").map((entity) => ({
+      type: entity.type,
+      text: mentionText(words, entity),
+      score: entityScore(probabilities, entity),
+    }));
+    if (entities.length > 0) return formatEntities(words.join(" "), entities);
+  }
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(2))} %`;
+}

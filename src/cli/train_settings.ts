@@ -1,0 +1,101 @@
+/** The options of `train` that decide what a run computes, and what they are without being given. */
+
+import { OptionError } from "../errors.ts";
+import { objectives } from "../masking/objective.ts";
+import { maskingNames } from "../masking/registry.ts";
+import { schedules } from "../optim/schedule.ts";
+import { checkSettings, defaultSettings, type TrainingSettings } from "../training/settings.ts";
+import { UsageError } from "./command.ts";
+import { choice, flag, number, type Values, wholeNumber } from "./options.ts";
+
+/**
+ * Where a run from random weights differs from one that fine-tunes: nothing learnt has to be kept, so rates are higher,
+ * and batches are smaller, for more steps an epoch. Found on the embedded corpus, where F1 on dev stops rising after
+ * about eight epochs.
+ */
+export const scratchSettings: Partial<TrainingSettings> = {
+  learningRate: 2e-3,
+  headLearningRate: 2e-3,
+  adaptationLearningRate: 2e-3,
+  batchTokens: 256,
+  epochs: 8,
+};
+
+/** A description with the defaults behind it. */
+function standard(name: keyof TrainingSettings, description: string): string {
+  const scratch = scratchSettings[name];
+  const also = scratch === undefined ? "" : `, from scratch ${scratch}`;
+  return `${description} (default: ${defaultSettings[name]}${also})`;
+}
+
+/** Named as in {@linkcode TrainingSettings}. */
+export const settingsOptions = {
+  masking: choice(standard("masking", "what is masked in training"), maskingNames),
+  objective: choice(
+    `what the masked copy of a sentence is for (default: ${defaultSettings.objective}, none where nothing is masked)`,
+    objectives,
+  ),
+  lambda: number(standard("lambda", "weight of the masked-LM loss in joint"), { min: 0 }),
+  adaptationEpochs: wholeNumber(standard("adaptationEpochs", "passes over --unlabelled"), { min: 1 }),
+  adaptationLearningRate: number(standard("adaptationLearningRate", "learning rate there"), { min: 0 }),
+  boundaryObjective: flag("adds SpanBERT's boundary objective there"),
+  epochs: wholeNumber(standard("epochs", "passes over the training sentences"), { min: 1 }),
+  maxSteps: wholeNumber("steps of the optimiser, in place of --epochs", { min: 1 }),
+  batchTokens: wholeNumber(standard("batchTokens", "most tokens of sentences in a batch"), { min: 1 }),
+  accumulation: wholeNumber(standard("accumulation", "batches whose gradients make one step"), { min: 1 }),
+  learningRate: number(standard("learningRate", "rate of the top layer after warmup"), { min: 0 }),
+  headLearningRate: number(standard("headLearningRate", "rate of the heads"), { min: 0 }),
+  layerDecay: number(standard("layerDecay", "rate of a layer relative to the one above"), {
+    above: 0,
+    max: 1,
+  }),
+  schedule: choice(standard("schedule", "how the rate falls after warmup"), schedules),
+  warmup: number(standard("warmup", "share of the steps in which the rate rises"), { min: 0, max: 1 }),
+  weightDecay: number(standard("weightDecay", "decoupled weight decay"), { min: 0 }),
+  maxGradientNorm: number(standard("maxGradientNorm", "gradients are clipped to it; 0 leaves them"), {
+    min: 0,
+  }),
+  freezeEmbeddings: flag("leaves the embeddings as they are"),
+  freezeLayers: wholeNumber(standard("freezeLayers", "leaves so many layers from the bottom as they are"), {
+    min: 0,
+  }),
+  noDropout: flag("trains without the dropouts of config.json"),
+  patience: wholeNumber(
+    standard("patience", "ends after so many epochs without a better dev F1; 0 does not"),
+    {
+      min: 0,
+    },
+  ),
+  recompute: flag("computes activations again on the way back: less memory, a third more work"),
+  seed: wholeNumber(standard("seed", "decides samples, order, masks, dropout and initial values"), {
+    min: 0,
+    max: 2 ** 32 - 1,
+  }),
+};
+
+/**
+ * The settings that the options ask for.
+ *
+ * @throws {UsageError} if they do not go together
+ */
+export function settingsOf(
+  options: Values<typeof settingsOptions>,
+  { scratch }: { readonly scratch: boolean },
+): TrainingSettings {
+  if (options.epochs !== undefined && options.maxSteps !== undefined) {
+    throw new UsageError("Expected --epochs or --max-steps, found both.");
+  }
+  const names = Object.keys(settingsOptions) as (keyof typeof settingsOptions)[];
+  const given = names.filter((name) => name !== "noDropout" && options[name] !== undefined);
+  try {
+    return checkSettings({
+      ...(scratch ? scratchSettings : {}),
+      ...Object.fromEntries(given.map((name) => [name, options[name]])),
+      dropout: !options.noDropout,
+    });
+  } catch (error) {
+    // Each value was checked by itself, so what is left are settings that contradict each other.
+    if (error instanceof OptionError) throw new UsageError(error.message);
+    throw error;
+  }
+}
