@@ -9,8 +9,8 @@ const INVERSE_SQRT_TWO_PI = 0.39894228;
 const SQRT_TWO_OVER_PI = 0.79788456;
 const GELU_NEW_CUBIC = 0.044715;
 
-// WGSL has no erf. Two minimax polynomials fitted to f32: x * P(x^2) below 1, 1 - exp(-x^2) * Q(1 / x) from there on.
-// The absolute error is below 2e-7 everywhere; erf(4.2) rounds to 1, so larger arguments change nothing.
+// WGSL has no erf. Two minimax polynomials, fitted for this file: x * P(x^2) below 1, 1 - exp(-x^2) * Q(1 / x) from
+// there on. In f32 the absolute error is below 2e-7; erf(4.2) rounds to 1, so larger arguments change nothing.
 fn erf(x: f32) -> f32 {
   let u = min(x * x, 1.0);
   let inner = x * (1.1283791 + u * (-0.37612626 + u * (0.112835854 + u * (-0.026853811 +

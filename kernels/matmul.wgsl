@@ -5,15 +5,16 @@
 //           5 preactivation [m, n] read_write: a * b + bias, kept for backward
 //           6 product [tiles, 24, 24] read_write, scratch. 2, 3 and 5 are touched only if present.
 // Uniforms  m: u32, n: u32, k: u32 (elements)
-// Preludes  gelu.wgsl, and matmul_operands.ts: the buffers and aAt, bAt, cAt, putC ..., which move four neighbouring
-//           elements, as one vec4f where the row length is a multiple of 4
+// Preludes  gelu.wgsl, and matmul_operands.ts: the buffers and aAt, bAt, cAt, putC ..., which move four
+//           neighbouring elements, as one vec4f where the row length is a multiple of 4
 // Grid      one thread a tile of 24x24 outputs, tiles in row order, 8 threads a workgroup, folded over x and y
-// Why       a software adapter pays about 35 instructions for each lane of a load and little for arithmetic, so the tile
-//           is as large as registers and first-level cache allow (48 vec4 loads for 2,304 multiply-adds of 8 lanes), and
-//           nothing goes through workgroup memory, whose loads cost nearly the same. The tile is 6x6 blocks of mat4x4f
-//           named one by one, not an array: the driver does not unroll loops over it, and an array indexed by a variable
-//           lives in memory, and takes minutes to compile. So does an epilogue inlined for each of 144 vec4f: the product
-//           waits in scratch, which only its own thread reads, for a rolled loop over the tile.
+// Why       Mesa's software driver spends some 280 instructions on a vec4 load of 8 lanes, with its mask and bounds
+//           checks, and little on arithmetic. So the tile is large (48 such loads for 2,304 multiply-adds), and
+//           nothing goes through workgroup memory, whose loads cost nearly the same. The tile is 6x6 blocks of
+//           mat4x4f named one by one, not an array: the driver did not unroll loops over an array, and one indexed
+//           by a variable made compilation at least ten times slower. An epilogue inlined for each of the 144 vec4f
+//           is slow to compile as well (a guarded addition alone: 5 s for 1.4 s), so the product waits in scratch,
+//           which only its own thread reads, for a rolled loop over the tile.
 // Order     each output is the sum over k in steps of 4, whatever the sizes and the grid.
 
 override transposeA: u32 = 0u;
@@ -24,8 +25,8 @@ override hasPreactivation: u32 = 0u;
 override accumulate: u32 = 0u;
 override activation: u32 = 0u;
 
-// Rows row to row + 3 of a at columns p to p + 3, one row a matrix column; zero beyond k. What lies beyond m is not
-// zeroed: it reaches only outputs that are never written.
+// Rows row to row + 3 of a at columns p to p + 3, one row a matrix column; zero beyond k. What lies beyond m is
+// not zeroed: it reaches only outputs that are never written.
 fn blockOfA(row: u32, p: u32, inside: vec4<bool>) -> mat4x4f {
   let m = uniforms.m;
   let k = uniforms.k;
@@ -93,8 +94,8 @@ fn main(
   let across = (uniforms.n + 23u) / 24u;
   let row = tile / across * 24u;
   let column = tile % across * 24u;
-  // Threads beyond the last tile do nothing. The bound is tied to the row on purpose: Mesa's software driver compiles
-  // a loop whose bound is a bare uniform anew for each value of it, at times for each dispatch.
+  // Threads beyond the last tile do nothing. The bound is tied to the row on purpose: Mesa's software driver
+  // specialises a loop whose bound is a bare uniform to its value, and may compile it anew at each dispatch.
   let depth = select(0u, uniforms.k, row < uniforms.m);
 
   var c00: mat4x4f; var c01: mat4x4f; var c02: mat4x4f; var c03: mat4x4f; var c04: mat4x4f; var c05: mat4x4f;
