@@ -6,6 +6,7 @@
 
 import { accumulate } from "./accumulate.ts";
 import { activationBackward } from "./activation_backward.ts";
+import { attention, attentionBackward } from "./attention.ts";
 import { columnSums } from "./column_sums.ts";
 import { dropout } from "./dropout.ts";
 import { layerNorm, layerNormBackward } from "./layer_norm.ts";
@@ -20,6 +21,8 @@ import { softmax } from "./softmax.ts";
 
 export const ops = {
   activationBackward,
+  attention,
+  attentionBackward,
   columnSums,
   dropout,
   layerNorm,

@@ -2,6 +2,7 @@ import type { Op, OpName } from "../mod.ts";
 import type { CpuKernel } from "./kernel.ts";
 import { accumulate } from "./accumulate.ts";
 import { activationBackward } from "./activation_backward.ts";
+import { attention, attentionBackward } from "./attention.ts";
 import { columnSums } from "./column_sums.ts";
 import { dropout } from "./dropout.ts";
 import { layerNorm, layerNormBackward } from "./layer_norm.ts";
@@ -17,6 +18,8 @@ import { softmax } from "./softmax.ts";
 /** The CPU implementation of every op. */
 export const kernels: { [N in OpName]: CpuKernel<Op<N>> } = {
   activationBackward,
+  attention,
+  attentionBackward,
   columnSums,
   dropout,
   layerNorm,

@@ -7,6 +7,7 @@
 import type { OpName } from "../mod.ts";
 import { accumulateCases } from "./accumulate.ts";
 import { activationBackwardCases } from "./activation_backward.ts";
+import { attentionBackwardCases, attentionCases } from "./attention.ts";
 import { columnSumsCases } from "./column_sums.ts";
 import { dropoutCases } from "./dropout.ts";
 import { layerNormBackwardCases, layerNormCases } from "./layer_norm.ts";
@@ -23,6 +24,8 @@ import { softmaxCases } from "./softmax.ts";
 /** The shape table, by op. */
 export const cases: Record<OpName, () => Case[]> = {
   activationBackward: activationBackwardCases,
+  attention: attentionCases,
+  attentionBackward: attentionBackwardCases,
   columnSums: columnSumsCases,
   dropout: dropoutCases,
   layerNorm: layerNormCases,

@@ -8,6 +8,8 @@ import type { OpName } from "../mod.ts";
  */
 export const tolerances: Record<OpName, number> = {
   activationBackward: 2e-6,
+  attention: 4e-6,
+  attentionBackward: 2e-6,
   columnSums: 1e-6,
   dropout: 3e-7,
   layerNorm: 3e-6,

@@ -1,0 +1,107 @@
+import { type Call, defineOp, dropoutUniforms, groupsFor, type Pass } from "./contract.ts";
+import forward from "./attention.wgsl" with { type: "text" };
+import backwardDelta from "./attention_backward_delta.wgsl" with { type: "text" };
+import backwardKey from "./attention_backward_key.wgsl" with { type: "text" };
+import backwardQuery from "./attention_backward_query.wgsl" with { type: "text" };
+import tile from "./attention_tile.wgsl" with { type: "text" };
+import philox from "./philox.wgsl" with { type: "text" };
+
+const uniforms = {
+  tokens: "u32",
+  heads: "u32",
+  /** Columns of a head: head h occupies columns `h * headSize .. (h + 1) * headSize` of a row. */
+  headSize: "u32",
+  /** heads * headSize. */
+  hidden: "u32",
+  /** Factor of the scores, usually 1 / sqrt(headSize). */
+  scale: "f32",
+  ...dropoutUniforms,
+} as const;
+
+const activation = { dtype: "f32", shape: ["tokens", "hidden"] } as const;
+/** First row of the sequence that a token belongs to, and the row after its last. */
+const bounds = { dtype: "u32", shape: ["tokens", 2], access: "read" } as const;
+/** Of a token and head: the logsumexp of its scaled scores, and backward's delta, rowsum(dOut * out). */
+const stats = { dtype: "f32", shape: ["tokens", "heads", 2] } as const;
+
+/**
+ * `out = dropout(softmax(query · keyᵀ * scale)) · value` for each head, over packed sequences: a token attends to all
+ * tokens of its own sequence, in both directions.
+ *
+ * The scores never exist as a whole: a running maximum and sum go along over the keys (Dao et al. 2022,
+ * arXiv:2205.14135). Dropout draws its bits at row `token * heads + head`, column = position of the key in its
+ * sequence. The second number of `stats` is 0 until backward.
+ */
+export const attention = defineOp({
+  buffers: {
+    query: { ...activation, access: "read" },
+    key: { ...activation, access: "read" },
+    value: { ...activation, access: "read" },
+    bounds,
+    out: { ...activation, access: "write" },
+    stats: { ...stats, access: "write" },
+  },
+  uniforms,
+  constants: [],
+  passes: (call) => [
+    tilePass(call, { name: "attention", source: forward }, "query key value bounds out stats"),
+  ],
+});
+
+/**
+ * Gradients of {@linkcode attention} from `dOut`: probabilities and dropout bits are computed again, from the
+ * logsumexp and from their counters. After delta, one pass goes by query rows (dQuery) and one by key rows (dKey,
+ * dValue), so that each gradient has one owner and nothing is added atomically (Dao 2023, arXiv:2307.08691).
+ */
+export const attentionBackward = defineOp({
+  buffers: {
+    query: { ...activation, access: "read" },
+    key: { ...activation, access: "read" },
+    value: { ...activation, access: "read" },
+    out: { ...activation, access: "read" },
+    dOut: { ...activation, access: "read" },
+    bounds,
+    stats: { ...stats, access: "readWrite" },
+    dQuery: { ...activation, access: "write" },
+    dKey: { ...activation, access: "write" },
+    dValue: { ...activation, access: "write" },
+  },
+  uniforms,
+  constants: [],
+  passes: (call) => [
+    {
+      name: "attentionBackwardDelta",
+      source: backwardDelta,
+      bindings: ["out", "dOut", "stats"],
+      workgroups: groupsFor(call.uniforms.tokens * call.uniforms.heads, 64),
+    },
+    tilePass(
+      call,
+      { name: "attentionBackwardQuery", source: backwardQuery },
+      "query key value dOut bounds stats:read dQuery",
+    ),
+    tilePass(
+      call,
+      { name: "attentionBackwardKey", source: backwardKey },
+      "query key value dOut bounds stats:read dKey dValue",
+    ),
+  ],
+});
+
+/** A kernel on tiles, rows of one head as attention_tile.wgsl has them, 64 a workgroup. */
+function tilePass({ uniforms }: Call, kernel: { name: string; source: string }, bindings: string): Pass {
+  const { tokens, heads, headSize, dropoutThreshold } = uniforms;
+  const rows = headSize > 64 ? 1 : 2;
+  // Sizes of private arrays and element types of bindings cannot be override constants, so they stand in the text.
+  const element = headSize % 4 === 0
+    ? "alias Element = vec4f;\nfn element(x: vec4f) -> Element { return x; }\n"
+    : "alias Element = f32;\nfn element(x: vec4f) -> Element { return x.x; }\n";
+  return {
+    name: `${kernel.name} ${headSize}`,
+    source: `const HEAD_SIZE = ${headSize}u;\nconst ROWS = ${rows}u;\n${element}` + philox + tile +
+      kernel.source,
+    bindings: bindings.split(" "),
+    constants: { dropout: Number(dropoutThreshold > 0) },
+    workgroups: groupsFor(groupsFor(tokens, rows) * heads, 64),
+  };
+}

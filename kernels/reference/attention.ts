@@ -1,0 +1,148 @@
+import { dropoutOf, keepScale } from "./philox.ts";
+import { type Case, garbage, normal, type Parameters, type WideArrays } from "./proof.ts";
+
+/** out and stats by the definition, in float64: the scores of a row, their softmax, dropout, the mean of the values. */
+export function attention({ query, key, value, bounds }: WideArrays, parameters: Parameters) {
+  const { tokens, heads, headSize, hidden, scale, dropoutThreshold } = parameters;
+  const out = new Float64Array(tokens * hidden);
+  const stats = new Float64Array(tokens * heads * 2);
+  const keep = (row: number, column: number) =>
+    dropoutThreshold === 0 ? 1 : keepScale(parameters, { row, column });
+  for (let row = 0; row < tokens; row++) {
+    for (let head = 0; head < heads; head++) {
+      const column = head * headSize;
+      const [start, end] = [bounds[row * 2], bounds[row * 2 + 1]];
+      const scores: number[] = [];
+      for (let j = start; j < end; j++) {
+        let score = 0;
+        for (let c = column; c < column + headSize; c++) {
+          score += query[row * hidden + c] * key[j * hidden + c];
+        }
+        scores.push(scale * score);
+      }
+      const largest = Math.max(...scores);
+      const logSumExp = largest + Math.log(scores.reduce((sum, s) => sum + Math.exp(s - largest), 0));
+      stats[(row * heads + head) * 2] = logSumExp;
+      scores.forEach((score, position) => {
+        const weight = keep(row * heads + head, position) * Math.exp(score - logSumExp);
+        for (let c = column; c < column + headSize; c++) {
+          out[row * hidden + c] += weight * value[(start + position) * hidden + c];
+        }
+      });
+    }
+  }
+  return { out, stats };
+}
+
+/** One line of the table: lengths of the packed sequences, heads, and what spreads the scores. */
+interface Shape {
+  readonly lengths: readonly number[];
+  readonly heads: number;
+  readonly headSize: number;
+  readonly p?: number;
+  /** Standard deviation of the scaled scores. */
+  readonly spread?: number;
+}
+
+/** Lengths around the tiles and the four keys of a block, alone and packed so that sequences meet inside a tile. */
+const shapes: readonly Shape[] = [
+  { lengths: [1], heads: 1, headSize: 1 },
+  { lengths: [1, 1, 1], heads: 1, headSize: 3, p: 0.5 },
+  { lengths: [2, 3, 1], heads: 2, headSize: 3, p: 0.5 },
+  { lengths: [3], heads: 2, headSize: 4 },
+  { lengths: [5, 1, 2, 1, 7], heads: 3, headSize: 5, p: 0.1 },
+  { lengths: [6, 11], heads: 2, headSize: 5, p: 0.5, spread: 30 },
+  { lengths: [4, 8], heads: 2, headSize: 17 },
+  { lengths: [1, 3, 17], heads: 3, headSize: 32 },
+  { lengths: [1, 3, 17], heads: 3, headSize: 32, p: 0.1 },
+  { lengths: [17, 1, 3], heads: 3, headSize: 32, p: 0.5 },
+  { lengths: [9, 30], heads: 2, headSize: 4, spread: 30 },
+  { lengths: [33, 6], heads: 2, headSize: 64, p: 0.1 },
+  { lengths: [3, 2], heads: 1, headSize: 80 },
+  { lengths: [1, 3, 17, 64, 65, 130], heads: 2, headSize: 4 },
+];
+
+/** Forward at every shape. */
+export function attentionCases(): Case[] {
+  return shapes.map((shape): Case => {
+    const { label, parameters, inputs } = inputsOf(shape);
+    const { tokens, heads, hidden } = parameters;
+    return {
+      op: "attention",
+      label,
+      parameters,
+      buffers: { ...inputs, out: garbage(tokens * hidden), stats: garbage(tokens * heads * 2) },
+      expected: (buffers) => attention(buffers, parameters),
+    };
+  });
+}
+
+/** Backward at every shape, from the out and logsumexp that forward leaves: derivatives of sum(dOut * out). */
+export function attentionBackwardCases(): Case[] {
+  return shapes.map((shape): Case => {
+    const { label, parameters, inputs } = inputsOf(shape);
+    const { tokens, headSize, hidden } = parameters;
+    const { out, stats } = attention(inputs as unknown as WideArrays, parameters);
+    return {
+      op: "attentionBackward",
+      label,
+      parameters,
+      buffers: {
+        ...inputs,
+        out: Float32Array.from(out),
+        dOut: normal(4, tokens * hidden),
+        stats: Float32Array.from(stats),
+        dQuery: garbage(tokens * hidden),
+        dKey: garbage(tokens * hidden),
+        dValue: garbage(tokens * hidden),
+      },
+      expected: ({ out, dOut }) => ({
+        stats: stats.map((logSumExp, i) =>
+          i % 2 === 0 ? logSumExp : rowDot(out, dOut, { row: i >> 1, headSize })
+        ),
+      }),
+      derivative: {
+        of: (buffers) => {
+          const { out } = attention(buffers, parameters);
+          return out.reduce((sum, value, i) => sum + value * buffers.dOut[i], 0);
+        },
+        gradients: { dQuery: "query", dKey: "key", dValue: "value" },
+      },
+    };
+  });
+}
+
+/** Sum of the products of a row of a head, of which there are tokens * heads. */
+function rowDot(a: ArrayLike<number>, b: ArrayLike<number>, at: { row: number; headSize: number }): number {
+  let sum = 0;
+  for (let i = at.row * at.headSize; i < (at.row + 1) * at.headSize; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+function inputsOf({ lengths, heads, headSize, p = 0, spread = 1 }: Shape) {
+  const tokens = lengths.reduce((sum, length) => sum + length, 0);
+  const hidden = heads * headSize;
+  const bounds = new Uint32Array(tokens * 2);
+  let start = 0;
+  for (const length of lengths) {
+    for (let row = start; row < start + length; row++) bounds.set([start, start + length], row * 2);
+    start += length;
+  }
+  return {
+    label: `lengths ${lengths.join(" ")}, ${heads} heads of ${headSize}, dropout ${p}, spread ${spread}`,
+    parameters: {
+      tokens,
+      heads,
+      headSize,
+      hidden,
+      scale: Math.fround(spread / Math.sqrt(headSize)),
+      ...dropoutOf(p),
+    } as Parameters,
+    inputs: {
+      query: normal(1, tokens * hidden),
+      key: normal(2, tokens * hidden),
+      value: normal(3, tokens * hidden),
+      bounds,
+    },
+  };
+}
