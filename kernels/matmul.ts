@@ -8,10 +8,10 @@ const TILE = 24;
 const THREADS = 8;
 
 /**
- * `c = activation(a · b + bias) + residual`, and `+ c` when `accumulate` is set.
+ * `c = activation(a · b + bias + residual)`, and `+ c` when `accumulate` is set.
  *
  * `transposeA` means that a is stored `[k, m]`, `transposeB` that b is stored `[n, k]`. `preactivation` receives
- * `a · b + bias`, which the backward pass of the activation needs.
+ * `a · b + bias + residual`, which the backward pass of the activation needs.
  */
 export const matmul = defineOp({
   buffers: {

@@ -1,8 +1,8 @@
-// matmul: c = activation(a * b + bias) + residual, plus the old c when accumulating.
-// Maths     c[i, j] = activation(sum_p a[i, p] * b[p, j] + bias[j]) + residual[i, j]
+// matmul: c = activation(a * b + bias + residual), plus the old c when accumulating.
+// Maths     c[i, j] = activation(sum_p a[i, p] * b[p, j] + bias[j] + residual[i, j])
 // Bindings  0 a [m, k] read, stored [k, m] with transposeA | 1 b [k, n] read, stored [n, k] with transposeB
 //           2 bias [n] read | 3 residual [m, n] read | 4 c [m, n] read_write
-//           5 preactivation [m, n] read_write: a * b + bias, kept for backward
+//           5 preactivation [m, n] read_write: a * b + bias + residual, kept for backward
 //           6 product [tiles, 24, 24] read_write, scratch. 2, 3 and 5 are touched only if present.
 // Uniforms  m: u32, n: u32, k: u32 (elements)
 // Preludes  gelu.wgsl, and matmul_operands.ts: the buffers and aAt, bAt, cAt, putC ..., which move four
@@ -75,11 +75,11 @@ fn finish(row: u32, column: u32, sum: vec4f) {
   let at = row * uniforms.n + column;
   var value = sum;
   if (hasBias == 1u) { value += biasAt(column); }
+  if (hasResidual == 1u) { value += residualAt(at); }
   if (hasPreactivation == 1u) { putPreactivation(at, column, value); }
   value = vec4f(
     activate(activation, value.x), activate(activation, value.y),
     activate(activation, value.z), activate(activation, value.w));
-  if (hasResidual == 1u) { value += residualAt(at); }
   if (accumulate == 1u) { value += cAt(at); }
   putC(at, column, value);
 }

@@ -5,7 +5,7 @@
  *     python bench/peers/finetune.py out/parity-1/run.json --out out/parity-1/pytorch
  *     deno run --allow-read --allow-write bench/peers/parity.ts train --seed 1 --out out/parity-1
  *
- * Options: --masking S (none), --no-dropout, --max-steps N, --epochs N (4), --batch-tokens N (100), --limit N (250),
+ * Options: --masking S (none), --no-dropout, --first N (stop after so many steps), --epochs N (3), --batch-tokens N (100), --limit N (250),
  * --data DIR (the Swahili part of MasakhaNER 2.0), --model DIR (e5-small-trim), --device webgpu|cpu.
  */
 
@@ -36,13 +36,13 @@ const { values: given, positionals: [command] } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
     masking: { type: "string", default: "none" },
-    epochs: { type: "string", default: "4" },
+    epochs: { type: "string", default: "3" },
     limit: { type: "string", default: "250" },
     out: { type: "string" },
     data: { type: "string" },
     model: { type: "string" },
     device: { type: "string", default: "webgpu" },
-    "max-steps": { type: "string", default: "0" },
+    first: { type: "string", default: "0" },
     "batch-tokens": { type: "string", default: "100" },
     "no-dropout": { type: "boolean", default: false },
   },
@@ -57,7 +57,6 @@ const out = resolve(values.out ?? "out/parity");
 const settings = checkSettings({
   masking: values.masking,
   epochs: Number(values.epochs),
-  maxSteps: Number(values["max-steps"]),
   batchTokens: Number(values["batch-tokens"]),
   learningRate: 2e-4,
   headLearningRate: 2e-3,
@@ -75,6 +74,7 @@ const dev = sampleSentences(await read("dev"), 150, { seed: settings.seed });
 const test = await read("test");
 const tags = tagSet(all);
 
+const first = Number(values.first);
 await Deno.mkdir(out, { recursive: true });
 const start = { store: new DenoStore(values.model), dir: "" };
 
@@ -131,7 +131,7 @@ if (command === "dump") {
       maxGradientNorm: settings.maxGradientNorm,
     },
     steps,
-    evaluation: settings.maxSteps > 0 ? null : { dev: encode(dev), test: encode(test) },
+    evaluation: first > 0 ? null : { dev: encode(dev), test: encode(test) },
   };
   await Deno.writeTextFile(join(out, "run.json"), JSON.stringify(run));
   const tokens = steps.flatMap(({ microBatches }) => microBatches.flatMap(({ sequences }) => sequences))
@@ -145,18 +145,21 @@ if (command === "dump") {
     truncate: true,
   });
   const begin = performance.now();
+  const stop = new AbortController();
   const result = await train({
     device,
     start,
     out: { store: new DenoStore(join(out, values.masking)), dir: "" },
     training,
     dev,
-    test: settings.maxSteps > 0 ? [] : test,
-    tagSet: tags,
+    test,
+    labels: tags.labels,
+    signal: stop.signal,
     settings,
     onEvent: (event) => {
       const seconds = (performance.now() - begin) / 1000;
       log.writeSync(new TextEncoder().encode(JSON.stringify({ seconds, ...event }) + "\n"));
+      if (event.type === "step" && event.step === first) stop.abort();
       if (event.type === "evaluation") {
         console.log(
           `${seconds.toFixed(0)} s, step ${event.step}, ${event.split} F1 ${event.report.strict.micro.f1}`,

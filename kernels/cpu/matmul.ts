@@ -23,9 +23,9 @@ export const matmul: CpuKernel<typeof declaration> = (buffers, parameters) => {
       }
     }
     for (let column = 0, p = row * n; column < n; column++, p++) {
-      let value = sums[column] + (bias ? bias[column] : 0);
+      let value = sums[column] + (bias ? bias[column] : 0) + (residual ? residual[p] : 0);
       if (preactivation) preactivation[p] = value;
-      value = activate(activation, value) + (residual ? residual[p] : 0);
+      value = activate(activation, value);
       c[p] = accumulate ? c[p] + value : value;
     }
   }

@@ -9,13 +9,13 @@ export function matmul({ a, b, bias, residual, c }: WideArrays, parameters: Para
   const result = new Float64Array(m * n);
   for (let row = 0; row < m; row++) {
     for (let column = 0; column < n; column++) {
-      let sum = bias ? bias[column] : 0;
+      let sum = (bias ? bias[column] : 0) + (residual ? residual[row * n + column] : 0);
       for (let i = 0; i < k; i++) {
         sum += a[transposeA ? i * m + row : row * k + i] * b[transposeB ? column * k + i : i * n + column];
       }
       const at = row * n + column;
       preactivation[at] = sum;
-      result[at] = activate(activation, sum) + (residual ? residual[at] : 0) + (accumulate ? c[at] : 0);
+      result[at] = activate(activation, sum) + (accumulate ? c[at] : 0);
     }
   }
   return { c: result, preactivation };
@@ -48,7 +48,11 @@ export function matmulCases(): Case[] {
   for (const activation of Object.values(activations)) {
     cases.push(
       matmulCase({ m: 17, n: 33, k: 20, transposeB: 1, activation }, { bias: true, preactivation: true }),
-      matmulCase({ m: 33, n: 40, k: 64, transposeB: 1, activation }, { bias: true, residual: true }),
+      matmulCase({ m: 33, n: 40, k: 64, transposeB: 1, activation }, {
+        bias: true,
+        residual: true,
+        preactivation: true,
+      }),
     );
   }
   for (const [transposeA, transposeB] of [[0, 0], [0, 1], [1, 0]]) {
