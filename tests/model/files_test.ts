@@ -1,0 +1,132 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type ModelConfig, readConfig } from "../../src/checkpoint/hugging_face.ts";
+import {
+  type FloatDtype,
+  fromFloat32,
+  openSafetensors,
+  toFloat32,
+  writeSafetensors,
+} from "../../src/checkpoint/safetensors.ts";
+import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CheckpointError } from "../../src/errors.ts";
+import { openModel } from "../../src/model/open.ts";
+import { readsPrompt, saveModel, withPrompt } from "../../src/model/save.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { goldenStore } from "../golden/golden.ts";
+
+const head = "tokenClassification" as const;
+
+async function config(dir: string): Promise<ModelConfig> {
+  return await readConfig(goldenStore, dir);
+}
+
+/** The weights of tiny-bert written anew: in another dtype, under other names, or in two shards. */
+async function rewritten({ dtype = "F32", rename = (name) => name, shards = 1 }: {
+  dtype?: FloatDtype;
+  rename?: (name: string) => string;
+  shards?: number;
+}): Promise<MemoryStore> {
+  const source = await openSafetensors(goldenStore, "tiny-bert/model.safetensors");
+  const store = new MemoryStore();
+  const names = [...source.tensors.keys()];
+  const weightMap: Record<string, string> = {};
+  for (let shard = 0; shard < shards; shard++) {
+    const file = shards === 1 ? "model.safetensors" : `model-${shard}.safetensors`;
+    const tensors = names.filter((_, i) => i % shards === shard).map((name) => ({
+      name: rename(name),
+      dtype,
+      shape: source.tensors.get(name)!.shape,
+      bytes: async () => fromFloat32(dtype, toFloat32("F32", await source.read(name))),
+    }));
+    for (const { name } of tensors) weightMap[name] = file;
+    await writeSafetensors(store, file, { tensors });
+  }
+  if (shards === 1) return store;
+  const index = JSON.stringify({ metadata: {}, weight_map: weightMap });
+  const files: Record<string, Uint8Array | string> = { "model.safetensors.index.json": index };
+  for (const file of new Set(Object.values(weightMap))) {
+    files[file] = await store.read(file, 0, await store.size(file));
+  }
+  return new MemoryStore(files);
+}
+
+async function valuesIn(store: Store, dir: string): Promise<Map<string, Float32Array>> {
+  const { model, fresh } = await openModel(new CpuDevice(), store, {
+    dir,
+    config: await config("tiny-bert"),
+    seed: 1,
+    head,
+  });
+  assertEquals(fresh, []);
+  const values = new Map<string, Float32Array>();
+  for (const { name } of model.parameters) values.set(name, await model.parameters.read(name));
+  return values;
+}
+
+for (const dir of ["tiny-bert", "tiny-xlm-roberta"]) {
+  Deno.test(`${dir}: what transformers saved, opened and saved again is byte for byte the same tensors`, async () => {
+    const theirs = await openSafetensors(goldenStore, `${dir}/model.safetensors`);
+    const { model } = await openModel(new CpuDevice(), goldenStore, {
+      dir,
+      config: await config(dir),
+      seed: 1,
+      head,
+    });
+    const out = new MemoryStore();
+    await saveModel(model, out, { dir: "saved", tokenizer: new Map() });
+    const ours = await openSafetensors(out, "saved/model.safetensors");
+    const wanted = [...theirs.tensors].filter(([name]) => !/^(cls|lm_head)\./.test(name));
+    assertEquals([...ours.tensors.keys()].sort(), wanted.map(([name]) => name).sort());
+    for (const [name, { dtype, shape }] of wanted) {
+      const { dtype: ourDtype, shape: ourShape } = ours.tensors.get(name)!;
+      assertEquals([ourDtype, ourShape], [dtype, shape], name);
+      assertEquals(await ours.read(name), await theirs.read(name), name);
+    }
+    const saved = await readConfig(out, "saved");
+    assertEquals(saved.raw.architectures, (await config(dir)).raw.architectures);
+    assertEquals({ ...saved, raw: {} }, { ...await config(dir), raw: {} });
+    assertEquals(ours.metadata, { format: "pt" });
+  });
+}
+
+Deno.test("weights in F16 and BF16 open as the nearest numbers of their kind", async () => {
+  const exact = await valuesIn(goldenStore, "tiny-bert");
+  for (const dtype of ["F16", "BF16"] as const) {
+    for (const [name, values] of await valuesIn(await rewritten({ dtype }), "")) {
+      assertEquals(values, toFloat32(dtype, fromFloat32(dtype, exact.get(name)!)), `${dtype} ${name}`);
+    }
+  }
+});
+
+Deno.test("weights without the encoder's prefix, and in shards, are the same weights", async () => {
+  const exact = await valuesIn(goldenStore, "tiny-bert");
+  assertEquals(await valuesIn(await rewritten({ rename: (name) => name.replace(/^bert\./, "") }), ""), exact);
+  assertEquals(await valuesIn(await rewritten({ shards: 3 }), ""), exact);
+});
+
+Deno.test("a head that the checkpoint lacks is fresh, seeded, and does not depend on what else is fresh", async () => {
+  const open = async (labels: string[], seed: number) => {
+    const options = { dir: "tiny-bert", config: await config("tiny-bert"), seed, head, labels };
+    const { model, fresh } = await openModel(new CpuDevice(), goldenStore, options);
+    assertEquals(fresh, ["classifier.weight", "classifier.bias"]);
+    return await model.parameters.read("classifier.weight");
+  };
+  const labels = ["O", "B-NEW", "I-NEW"];
+  assertEquals(await open(labels, 1), await open(labels, 1));
+  assert((await open(labels, 1))[0] !== (await open(labels, 2))[0]);
+});
+
+Deno.test("a checkpoint without one of the encoder's tensors is refused by name", async () => {
+  const store = await rewritten({
+    rename: (name) => name.replace("layer.1.output.dense.bias", "layer.1.output.bias"),
+  });
+  await assertRejects(() => valuesIn(store, ""), CheckpointError, "bert.encoder.layer.1.output.dense.bias");
+});
+
+Deno.test("a saved tagger remembers whether it reads its tags at prompts, and transformers' fields stay", async () => {
+  const plain = await config("tiny-bert");
+  assertEquals(readsPrompt(plain), false);
+  assertEquals(readsPrompt(withPrompt(plain, true)), true);
+  assertEquals(withPrompt(withPrompt(plain, true), false).raw, plain.raw);
+});
