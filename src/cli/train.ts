@@ -2,9 +2,10 @@
 
 import { fromFileUrl, resolve } from "@std/path";
 import type { TrainingEvent, TrainingResult } from "../training/events.ts";
-import { STATE_FILE, train as trainModel } from "../training/trainer.ts";
+import { STATE_FILE } from "../training/state.ts";
+import { train as trainModel } from "../training/trainer.ts";
 import { type Console, defineCommand, type Outcome, runCommand, UsageError } from "./command.ts";
-import { DenoStore } from "./deno_store.ts";
+import { attempt, DenoStore } from "./deno_store.ts";
 import { deviceOption, openDevice } from "./device.ts";
 import { flag, text, type Values } from "./options.ts";
 import { Progress } from "./progress.ts";
@@ -62,7 +63,7 @@ async function main(options: TrainOptions, console: Console): Promise<Outcome> {
   const settings = settingsOf(options, { scratch });
   const data = await readTrainingData({ ...options, seed: settings.seed });
   const store = new DenoStore(out);
-  await checkWritable(store);
+  await checkWritable(out);
   using log = await TrainingLog.open(options.log ?? store.locate("log.jsonl"));
   using progress = new Progress(console);
   const run = {
@@ -126,9 +127,11 @@ function checkTogether(options: TrainOptions, { model, out }: { model: string; o
 }
 
 /** Finds out whether files can be made in a folder before a run has cost time; makes the folder. */
-async function checkWritable(store: DenoStore): Promise<void> {
-  const sink = await store.write(`${STATE_FILE}.probe`);
-  await sink.abort();
+async function checkWritable(folder: string): Promise<void> {
+  await attempt(`cannot write to the folder ${folder}`, async () => {
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.remove(await Deno.makeTempFile({ dir: folder }));
+  });
 }
 
 /** What a person is told after Ctrl-C, and how to go on. */

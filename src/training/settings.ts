@@ -111,6 +111,11 @@ export function checkSettings(given: Partial<TrainingSettings>): TrainingSetting
       throw new OptionError(`Expected ${name} to be a number from 0 but found ${settings[name]}`);
     }
   }
+  if (settings.learningRate === 0 && settings.headLearningRate > 0) {
+    throw new OptionError(
+      "Expected learningRate above 0 where headLearningRate is: to train the heads alone, freeze embeddings and layers",
+    );
+  }
   if (!(settings.warmup >= 0 && settings.warmup <= 1)) {
     throw new OptionError(
       `Expected warmup to be a share of the steps from 0 to 1 but found ${settings.warmup}`,

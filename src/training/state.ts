@@ -31,6 +31,9 @@ export interface RunIdentity {
   readonly device: string;
 }
 
+/** Name of the state file in a run's folder. */
+export const STATE_FILE = "training_state.safetensors";
+
 const VALUES = "parameters.";
 const FIRST = "first_moments.";
 const SECOND = "second_moments.";

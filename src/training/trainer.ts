@@ -1,70 +1,25 @@
-import { maxTokens, type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
 import type { Sentence } from "../data/sentence.ts";
-import { tagIndexes, type TagSet, tagSet, tagSetOf } from "../data/tag_set.ts";
-import { type ComputeDevice, opsOf } from "../device/device.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
-import { OptionError } from "../errors.ts";
 import { mentionTexts } from "../evaluation/entities.ts";
 import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
 import { ModelTagger } from "../inference/model_tagger.ts";
 import { tagSentences } from "../inference/tagger.ts";
-import { Model, type ModelOptions } from "../model/model.ts";
-import { loadValues, openModel } from "../model/open.ts";
-import { saveModel, withPrompt } from "../model/save.ts";
-import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
-import { initialise } from "../nn/initialise.ts";
+import type { Model } from "../model/model.ts";
+import { loadValues } from "../model/open.ts";
+import { saveModel } from "../model/save.ts";
+import type { OpenedTokenizer } from "../model/tokenizer_files.ts";
 import { AdamW } from "../optim/adamw.ts";
-import { groupOf } from "../optim/groups.ts";
 import { rateMultiplier } from "../optim/schedule.ts";
-import { joinPath, type Store } from "../store/store.ts";
+import { joinPath } from "../store/store.ts";
 import type { TrainingEvent, TrainingResult } from "./events.ts";
-import { fingerprint } from "./fingerprint.ts";
+import type { TrainingInput } from "./input.ts";
 import { LossLog } from "./loss_log.ts";
-import { adaptationPhase, type Phase, taggingPhase } from "./phase.ts";
-import { checkSettings, type TrainingSettings } from "./settings.ts";
-import { type Progress, readProgress, restore, type RunIdentity, saveState } from "./state.ts";
+import type { Phase } from "./phase.ts";
+import { prepare, type PreparedRun } from "./prepare.ts";
+import type { TrainingSettings } from "./settings.ts";
+import { type Progress, restore, type RunIdentity, saveState, STATE_FILE } from "./state.ts";
 import { countRows, runMicroBatch } from "./step.ts";
 
-/** A folder of a store. */
-export interface Place {
-  /** Where the files are. */
-  readonly store: Store;
-  /** "" for the store's own top. */
-  readonly dir: string;
-}
-
-/** What a run trains, on what, and how. */
-export interface TrainingInput {
-  /** Where to compute. */
-  readonly device: ComputeDevice;
-  /** A Hugging Face checkpoint; with `scratch` its weights are not read, and all parameters begin at random. */
-  readonly start: Place & { readonly scratch?: boolean };
-  /** Where the best model goes, and the state to resume from. */
-  readonly out: Place;
-  /** What the tagger learns from. */
-  readonly training: readonly Sentence[];
-  /** The tags of the tagger, where `training` is a sample that may lack some; by default those of `training`. */
-  readonly labels?: readonly string[];
-  /** What the best model is chosen on. */
-  readonly dev: readonly Sentence[];
-  /** What the best model is scored on in the end. */
-  readonly test?: readonly Sentence[];
-  /** Raw sentences of the language, for adaptation before fine-tuning. */
-  readonly unlabelled?: readonly string[];
-  /** Whatever is not to be as in {@linkcode defaultSettings}. */
-  readonly settings?: Partial<TrainingSettings>;
-  /** Go on from the state in `out`. */
-  readonly resume?: boolean;
-  /** Resume on another device too, where rounding differs. */
-  readonly allowInexact?: boolean;
-  /** Ends the run cleanly at the next step, with a state to resume from. */
-  readonly signal?: AbortSignal;
-  /** Called with everything that happens, as it happens. */
-  readonly onEvent?: (event: TrainingEvent) => void;
-}
-
-/** Name of the state file in `out`. */
-export const STATE_FILE = "training_state.safetensors";
 /** Milliseconds between two states at ends of epochs; when a state is written changes nothing in the results. */
 const STATE_INTERVAL = 120_000;
 
@@ -77,8 +32,10 @@ const STATE_INTERVAL = 120_000;
  * @throws {LacunaError} for input that cannot work, before anything is written; for a loss that is not finite
  */
 export async function train(input: TrainingInput): Promise<TrainingResult> {
-  const run = await Run.prepare(input);
+  const prepared = await prepare(input);
+  const run = new Run(prepared);
   try {
+    await run.begin(prepared);
     return await run.complete();
   } finally {
     run.free();
@@ -105,99 +62,33 @@ class Run {
   };
   #stateSaved = Date.now();
 
-  private constructor(input: TrainingInput, prepared: {
-    settings: TrainingSettings;
-    model: Model;
-    tokenizer: OpenedTokenizer;
-    phases: readonly Phase[];
-    identity: RunIdentity;
-  }) {
+  constructor({ input, settings, model, tokenizer, phases, identity, resumed }: PreparedRun) {
     this.#input = input;
-    this.#settings = prepared.settings;
-    this.#model = prepared.model;
-    this.#tokenizer = prepared.tokenizer;
-    this.#phases = prepared.phases;
-    this.#identity = prepared.identity;
+    this.#settings = settings;
+    this.#model = model;
+    this.#tokenizer = tokenizer;
+    this.#phases = phases;
+    this.#identity = identity;
     this.#optimizer = this.#newOptimizer();
-    this.#log = new LossLog(prepared.model.device, (event) => this.#emit(event));
+    this.#log = new LossLog(model.device, (event) => this.#emit(event));
+    if (resumed) this.#progress = resumed.progress;
   }
 
-  /** Checks all input, opens the model and, where the run is resumed, brings everything to where it stood. */
-  static async prepare(input: TrainingInput): Promise<Run> {
-    const { device, start, out, training, dev, test = [], unlabelled = [] } = input;
-    const settings = checkSettings(input.settings ?? {});
-    if (dev.length === 0) {
-      throw new OptionError("Expected dev sentences, on which the best model is chosen, but found none");
-    }
-    const config = withPrompt(await readConfig(start.store, start.dir), settings.masking === "prompt");
-    const tags = input.labels ? tagSetOf(input.labels) : tagSet(training);
-    for (const sentence of dev) tagIndexes(tags, sentence, { file: "dev" });
-    for (const sentence of test) tagIndexes(tags, sentence, { file: "test" });
-    const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
-    const phaseInput = { tokenizer: tokenizer.tokenizer, maxTokens: maxTokens(config), settings };
-    const phases = [
-      ...(unlabelled.length > 0 ? [adaptationPhase(unlabelled, phaseInput)] : []),
-      taggingPhase(training, { ...phaseInput, tagSet: tags }),
-    ];
-    const identity = {
-      settings,
-      data: fingerprint([training, dev, test, unlabelled, tags.labels]),
-      device: device.description,
-    };
-    const resumed = input.resume
-      ? await readProgress(out.store, joinPath(out.dir, STATE_FILE), { identity, ...exactness(input) })
-      : undefined;
-    const { model, fresh } = await Run.#openModel(input, { config, settings, tags });
-    const run = new Run(input, { settings, model, tokenizer, phases, identity });
-    if (resumed) {
-      await restore(resumed.tensors, model, run.#optimizer);
-      run.#progress = resumed.progress;
-    }
-    run.#emit({
+  /** Brings a resumed run to where it stood, and tells that it begins. */
+  async begin({ input, fresh, resumed }: PreparedRun): Promise<void> {
+    const { training, dev, test = [] } = input;
+    if (resumed) await restore(resumed.tensors, this.#model, this.#optimizer);
+    this.#emit({
       type: "start",
-      settings,
-      device: device.description,
-      labels: tags.labels,
-      parameters: model.parameters.count(),
+      settings: this.#settings,
+      device: input.device.description,
+      labels: this.#model.labels,
+      parameters: this.#model.parameters.count(),
       fresh,
       sentences: { training: training.length, dev: dev.length, test: test.length },
-      totalSteps: run.#totalSteps,
-      doneSteps: run.#doneSteps,
+      totalSteps: this.#totalSteps,
+      doneSteps: this.#doneSteps,
     });
-    return run;
-  }
-
-  static async #openModel(
-    { device: computeDevice, start, unlabelled = [] }: TrainingInput,
-    { config, settings, tags }: { config: ModelConfig; settings: TrainingSettings; tags: TagSet },
-  ): Promise<{ model: Model; fresh: readonly string[] }> {
-    const device = opsOf(computeDevice);
-    const { learningRate, headLearningRate, layerDecay, freezeEmbeddings, freezeLayers, seed } = settings;
-    if (freezeLayers > config.numHiddenLayers) {
-      throw new OptionError(
-        `Expected freezeLayers to be at most ${config.numHiddenLayers}, all layers, but found ${freezeLayers}`,
-      );
-    }
-    const options: ModelOptions = {
-      head: settings.objective === "joint" || unlabelled.length > 0 ? "joint" : "tokenClassification",
-      labels: tags.labels,
-      boundary: settings.boundaryObjective && unlabelled.length > 0,
-      group: (name) =>
-        groupOf(name, {
-          numHiddenLayers: config.numHiddenLayers,
-          headMultiplier: learningRate > 0 ? headLearningRate / learningRate : 1,
-          layerDecay,
-          freezeEmbeddings,
-          freezeLayers,
-        }),
-    };
-    if (!start.scratch) {
-      return await openModel(device, start.store, { dir: start.dir, config, seed, ...options });
-    }
-    const model = new Model(device, config, options);
-    const fresh = [...model.parameters].map(({ name }) => name);
-    initialise(model.parameters, fresh, { seed, range: config.initializerRange });
-    return { model, fresh };
   }
 
   /** Runs what is left and scores the best model. */
@@ -380,10 +271,6 @@ class Run {
   #emit(event: TrainingEvent): void {
     this.#input.onEvent?.(event);
   }
-}
-
-function exactness({ allowInexact = false }: TrainingInput): { allowInexact: boolean } {
-  return { allowInexact };
 }
 
 function sum(numbers: readonly number[]): number {

@@ -5,7 +5,8 @@ import { OptionError, TrainingError } from "../../src/errors.ts";
 import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { StepEvent, TrainingEvent, TrainingResult } from "../../src/training/events.ts";
-import { train, type TrainingInput } from "../../src/training/trainer.ts";
+import type { TrainingInput } from "../../src/training/input.ts";
+import { train } from "../../src/training/trainer.ts";
 import { testOnDevices } from "../devices.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 

@@ -1,0 +1,43 @@
+import type { Sentence } from "../data/sentence.ts";
+import type { ComputeDevice } from "../device/device.ts";
+import type { Store } from "../store/store.ts";
+import type { TrainingEvent } from "./events.ts";
+import type { TrainingSettings } from "./settings.ts";
+
+/** A folder of a store. */
+export interface Place {
+  /** Where the files are. */
+  readonly store: Store;
+  /** "" for the store's own top. */
+  readonly dir: string;
+}
+
+/** What a run trains, on what, and how. */
+export interface TrainingInput {
+  /** Where to compute. */
+  readonly device: ComputeDevice;
+  /** A Hugging Face checkpoint; with `scratch` its weights are not read, and all parameters begin at random. */
+  readonly start: Place & { readonly scratch?: boolean };
+  /** Where the best model goes, and the state to resume from. */
+  readonly out: Place;
+  /** What the tagger learns from. */
+  readonly training: readonly Sentence[];
+  /** The tags of the tagger, where `training` is a sample that may lack some; by default those of `training`. */
+  readonly labels?: readonly string[];
+  /** What the best model is chosen on. */
+  readonly dev: readonly Sentence[];
+  /** What the best model is scored on in the end. */
+  readonly test?: readonly Sentence[];
+  /** Raw sentences of the language, for adaptation before fine-tuning. */
+  readonly unlabelled?: readonly string[];
+  /** Whatever is not to be as in {@linkcode defaultSettings}. */
+  readonly settings?: Partial<TrainingSettings>;
+  /** Go on from the state in `out`. */
+  readonly resume?: boolean;
+  /** Resume on another device too, where rounding differs. */
+  readonly allowInexact?: boolean;
+  /** Ends the run cleanly at the next step, with a state to resume from. */
+  readonly signal?: AbortSignal;
+  /** Called with everything that happens, as it happens. */
+  readonly onEvent?: (event: TrainingEvent) => void;
+}

@@ -1,0 +1,98 @@
+import { maxTokens, type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
+import type { TensorSource } from "../checkpoint/safetensors.ts";
+import { tagIndexes, type TagSet, tagSet, tagSetOf } from "../data/tag_set.ts";
+import { opsOf } from "../device/device.ts";
+import { OptionError } from "../errors.ts";
+import { Model, type ModelOptions } from "../model/model.ts";
+import { openModel } from "../model/open.ts";
+import { withPrompt } from "../model/save.ts";
+import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
+import { initialise } from "../nn/initialise.ts";
+import { groupOf } from "../optim/groups.ts";
+import { joinPath } from "../store/store.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { TrainingInput } from "./input.ts";
+import { adaptationPhase, type Phase, taggingPhase } from "./phase.ts";
+import { checkSettings, type TrainingSettings } from "./settings.ts";
+import { type Progress, readProgress, type RunIdentity, STATE_FILE } from "./state.ts";
+
+/** A run that is ready to begin, or to go on. */
+export interface PreparedRun {
+  readonly input: TrainingInput;
+  readonly settings: TrainingSettings;
+  readonly model: Model;
+  /** Parameters that began at random. */
+  readonly fresh: readonly string[];
+  readonly tokenizer: OpenedTokenizer;
+  readonly phases: readonly Phase[];
+  readonly identity: RunIdentity;
+  /** Where an interrupted run stood. */
+  readonly resumed: { readonly progress: Progress; readonly tensors: TensorSource } | undefined;
+}
+
+/**
+ * Checks all input, plans every step and opens the model; writes nothing.
+ *
+ * @throws {LacunaError} for input that cannot work
+ */
+export async function prepare(input: TrainingInput): Promise<PreparedRun> {
+  const { device, start, out, training, dev, test = [], unlabelled = [], allowInexact = false } = input;
+  const settings = checkSettings(input.settings ?? {});
+  if (dev.length === 0) {
+    throw new OptionError("Expected dev sentences, on which the best model is chosen, but found none");
+  }
+  const config = withPrompt(await readConfig(start.store, start.dir), settings.masking === "prompt");
+  const tags = input.labels ? tagSetOf(input.labels) : tagSet(training);
+  for (const sentence of dev) tagIndexes(tags, sentence, { file: "dev" });
+  for (const sentence of test) tagIndexes(tags, sentence, { file: "test" });
+  const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
+  const phaseInput = { tokenizer: tokenizer.tokenizer, maxTokens: maxTokens(config), settings };
+  const phases = [
+    ...(unlabelled.length > 0 ? [adaptationPhase(unlabelled, phaseInput)] : []),
+    taggingPhase(training, { ...phaseInput, tagSet: tags }),
+  ];
+  const identity = {
+    settings,
+    data: fingerprint([training, dev, test, unlabelled, tags.labels]),
+    device: device.description,
+  };
+  const resumed = input.resume
+    ? await readProgress(out.store, joinPath(out.dir, STATE_FILE), { identity, allowInexact })
+    : undefined;
+  const opened = await open(input, { config, settings, tags });
+  return { input, settings, ...opened, tokenizer, phases, identity, resumed };
+}
+
+/** The model with its heads, each parameter in its group. */
+async function open(
+  { device: computeDevice, start, unlabelled = [] }: TrainingInput,
+  { config, settings, tags }: { config: ModelConfig; settings: TrainingSettings; tags: TagSet },
+): Promise<{ model: Model; fresh: readonly string[] }> {
+  const device = opsOf(computeDevice);
+  const { learningRate, headLearningRate, layerDecay, freezeEmbeddings, freezeLayers, seed } = settings;
+  if (freezeLayers > config.numHiddenLayers) {
+    throw new OptionError(
+      `Expected freezeLayers to be at most ${config.numHiddenLayers}, all layers, but found ${freezeLayers}`,
+    );
+  }
+  const options: ModelOptions = {
+    head: settings.objective === "joint" || unlabelled.length > 0 ? "joint" : "tokenClassification",
+    labels: tags.labels,
+    boundary: settings.boundaryObjective && unlabelled.length > 0,
+    group: (name) =>
+      groupOf(name, {
+        numHiddenLayers: config.numHiddenLayers,
+        headMultiplier: learningRate > 0 ? headLearningRate / learningRate : 1,
+        layerDecay,
+        freezeEmbeddings,
+        freezeLayers,
+      }),
+  };
+  if (!start.scratch) {
+    return await openModel(device, start.store, { dir: start.dir, config, seed, ...options });
+  }
+  const model = new Model(device, config, options);
+  const fresh = [...model.parameters].map(({ name }) => name);
+  initialise(model.parameters, fresh, { seed, range: config.initializerRange });
+  return { model, fresh };
+}
