@@ -30,6 +30,8 @@ export class ProgressBar implements ProgressView {
       barCompleteChar: "█",
       barIncompleteChar: "░",
       clearOnComplete: true,
+      // Otherwise a killed process would leave the terminal without line wrapping.
+      linewrap: true,
       // The command listens to Ctrl-C itself.
       gracefulExit: false,
     }) as Bar;

@@ -160,7 +160,7 @@ Deno.test("results go to stdout, progress to stderr; with --json stdout is one l
   });
 });
 
-Deno.test("Ctrl-C aborts the signal of a command that watches it, and the exit code is 130", async () => {
+Deno.test("Ctrl-C aborts the signal of a command that watches it, and the exit code is 130 unless saving failed", async () => {
   const saved = await onTerminal(
     ["plain"],
     (terminal, interrupt) =>
@@ -181,4 +181,14 @@ Deno.test("Ctrl-C aborts the signal of a command that watches it, and the exit c
       }, terminal),
   );
   assertEquals(thrown, { exitCode: 130, stdout: "", stderr: "Interrupted.\n" });
+  const unsaved = await onTerminal(
+    ["plain"],
+    (terminal, interrupt) =>
+      runCommand(definition, (_options, console) => {
+        console.interruption();
+        interrupt();
+        return Promise.reject(new DataError("cannot write out: the disk is full"));
+      }, terminal),
+  );
+  assertEquals(unsaved, { exitCode: 1, stdout: "", stderr: "cannot write out: the disk is full\n" });
 });

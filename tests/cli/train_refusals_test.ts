@@ -1,0 +1,250 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { train } from "../../src/cli/train.ts";
+import { tinyTaggerStore } from "../tiny_tagger.ts";
+import { inTrainingFolder, quickly, type TrainingFolder } from "./training_folder.ts";
+
+/** Fine-tunes the tagger in `tagger`; later options win over earlier ones. */
+const finetune = [...quickly.filter((arg) => arg !== "--from-scratch"), "--model", "@tagger"];
+
+async function inTaggerFolder(test: (folder: TrainingFolder) => Promise<void>): Promise<void> {
+  await inTrainingFolder(async (folder) => {
+    await folder.writeStore("tagger", await tinyTaggerStore());
+    await test(folder);
+  });
+}
+
+async function fileNames(folder: TrainingFolder, name: string): Promise<string[]> {
+  return await Array.fromAsync(Deno.readDir(folder.path(name)), ({ name }) => name);
+}
+
+/** What is wrong, the files that make it so, the options, and the sentence that says it. */
+type Refusal = [what: string, files: Record<string, string | Uint8Array>, args: string[], sentence: string];
+
+const wrongData: Refusal[] = [
+  [
+    "a missing file",
+    {},
+    ["--train", "@none.conll"],
+    "cannot read none.conll: there is no such file or folder",
+  ],
+  [
+    "a folder in place of a file",
+    {},
+    ["--dev", "@model"],
+    "cannot read model: expected a file, found a folder or device",
+  ],
+  [
+    "an empty file",
+    { "empty.conll": "" },
+    ["--train", "@empty.conll"],
+    "empty.conll: expected sentences of one word and tag a line, found an empty file: check the path",
+  ],
+  [
+    "a word without a tag",
+    { "bad.conll": "Asha B-PER\nJuma\n" },
+    ["--train", "@bad.conll"],
+    'bad.conll:2: expected a word and its tag separated by a space or a tab, found only "Juma": ' +
+    "put its tag in the last column (O outside of mentions)",
+  ],
+  [
+    "a tag without a word",
+    { "bad.conll": "Asha B-PER\n\tO\n" },
+    ["--test", "@bad.conll"],
+    'bad.conll:2: expected a word and its tag separated by a space or a tab, found only the tag "O": ' +
+    "put its word in the first column",
+  ],
+  [
+    "an unknown scheme",
+    { "bad.conll": "Asha X-PER\n" },
+    ["--dev", "@bad.conll"],
+    'bad.conll:1: expected a tag such as O, B-PER or I-PER in the last column, found "X-PER": ' +
+    "write the tags as IOB1, IOB2, BIOES or BILOU",
+  ],
+  [
+    "bytes that are no text",
+    { "latin.conll": Uint8Array.of(0x61, 0x20, 0xff) },
+    ["--train", "@latin.conll"],
+    "latin.conll: expected UTF-8 text, found bytes that are not UTF-8: convert the file",
+  ],
+  [
+    "nothing to learn",
+    { "plain.conll": "leo O\n" },
+    ["--train", "@plain.conll"],
+    "plain.conll: expected at least one mention (a tag such as B-PER), found only O: " +
+    "check that the last column holds the tags",
+  ],
+  [
+    "a type that training lacks",
+    { "dates.conll": "leo B-DATE\n" },
+    ["--test", "@dates.conll"],
+    'dates.conll: expected tags among O, B-LOC, I-LOC, B-PER, I-PER, found "B-DATE" at the word "leo": ' +
+    "a tagger knows only the types of its training data",
+  ],
+  [
+    "no raw text",
+    { "raw.txt": " \n" },
+    ["--unlabelled", "@raw.txt"],
+    "raw.txt: expected raw text of the language, found none: check the path",
+  ],
+];
+
+const wrongPlaces: Refusal[] = [
+  [
+    "an out folder that cannot be",
+    {},
+    ["--out", "@train.conll/out"],
+    "cannot write to the folder train.conll/out: a part of the path is a file, expected a folder",
+  ],
+  [
+    "a log that cannot be",
+    {},
+    ["--log", "@none/log.jsonl"],
+    "cannot write none/log.jsonl: there is no such file or folder",
+  ],
+  [
+    "nothing to resume",
+    {},
+    ["--resume"],
+    "out/training_state.safetensors: expected the state of an interrupted run, to resume it, found none: " +
+    "begin without --resume",
+  ],
+];
+
+/** The tagger's config.json with other fields, or its weights, cut after so many bytes. */
+async function damaged(changes: Record<string, unknown>): Promise<Record<string, string | Uint8Array>> {
+  const store = await tinyTaggerStore();
+  const config = await store.read("config.json", 0, await store.size("config.json"));
+  return {
+    "tagger/config.json": JSON.stringify({ ...JSON.parse(new TextDecoder().decode(config)), ...changes }),
+  };
+}
+async function cut(bytes: number): Promise<Record<string, string | Uint8Array>> {
+  const store = await tinyTaggerStore();
+  return { "tagger/model.safetensors": await store.read("model.safetensors", 0, bytes) };
+}
+const weightBytes = await (await tinyTaggerStore()).size("model.safetensors");
+
+const wrongModels: Refusal[] = [
+  [
+    "a folder that is no model",
+    {},
+    ["--model", "@none"],
+    "none/config.json: expected the config.json of a Hugging Face model directory, found no such file",
+  ],
+  [
+    "a model without weights",
+    {},
+    ["--model", "@model"],
+    "model/model.safetensors: expected this file or model.safetensors.index.json beside it, found neither",
+  ],
+  [
+    "weights that are cut off",
+    await cut(weightBytes - 100),
+    [],
+    'tagger/model.safetensors: tensor "classifier.weight": expected data within the 38000 bytes that follow the ' +
+    "header, found offsets 37780 to 38100; the file may be cut off, copy or download it again",
+  ],
+  [
+    "weights cut off in their first bytes",
+    await cut(5),
+    [],
+    "tagger/model.safetensors: expected a safetensors file, which begins with 8 bytes of header length, " +
+    "found 5 bytes in all",
+  ],
+  [
+    "a tokenizer with more pieces than the model",
+    await damaged({ vocab_size: 200 }),
+    [],
+    'Expected the ids of tokenizer.json below the vocab_size 200 of config.json, found ids up to 299 ("##lima"): ' +
+    "take the tokenizer and the model from the same checkpoint",
+  ],
+  [
+    "a tensor of another shape",
+    await damaged({ intermediate_size: 25 }),
+    [],
+    'tagger/model.safetensors: tensor "bert.encoder.layer.0.intermediate.dense.weight": expected shape [25, 16] ' +
+    "after config.json, found [24, 16]; the weights and config.json belong to different models",
+  ],
+  [
+    "missing tensors",
+    await damaged({ num_hidden_layers: 3 }),
+    [],
+    'tagger/model.safetensors: tensor "bert.encoder.layer.2.attention.self.query.weight": expected it, since the ' +
+    "model needs it, found no such tensor (16 are missing in all); names near it are " +
+    '"bert.encoder.layer.0.attention.self.query.weight", "bert.encoder.layer.1.attention.self.query.weight", ' +
+    '"bert.encoder.layer.0.attention.self.key.weight"',
+  ],
+];
+
+for (const [what, files, args, sentence] of [...wrongData, ...wrongPlaces, ...wrongModels]) {
+  Deno.test(`train refuses ${what} in one sentence, with 1, and writes no model`, async () => {
+    await inTaggerFolder(async (folder) => {
+      for (const [name, content] of Object.entries(files)) await folder.write(name, content);
+      const { exitCode, stdout, stderr } = await folder.run(train, [...finetune, ...args]);
+      const said = stderr.split("\n").filter((line) => !line.startsWith("Device: "));
+      assertEquals([exitCode, stdout, said], [1, "", [sentence, ""]]);
+      const left = (await fileNames(folder, "")).includes("out") ? await fileNames(folder, "out") : [];
+      assertEquals(left.filter((name) => name !== "log.jsonl"), []);
+    });
+  });
+}
+
+Deno.test("train refuses a single sentence without --dev, because none is left to learn from", async () => {
+  await inTaggerFolder(async (folder) => {
+    await folder.write("one.conll", "Asha B-PER\n");
+    const run = await folder.run(train, ["--train", "@one.conll", "--out", "@out"]);
+    assertEquals(run, {
+      exitCode: 1,
+      stdout: "",
+      stderr: "one.conll: expected at least 2 sentences, to hold one out for dev, found 1: give --dev\n",
+    });
+  });
+});
+
+Deno.test("a loss that is not finite ends the run with 1; the last good model stays as it was", async () => {
+  await inTaggerFolder(async (folder) => {
+    const model = () => Deno.readFile(folder.path("out/model.safetensors"));
+    assertEquals((await folder.run(train, [...finetune, "--epochs", "2"])).exitCode, 0);
+    const good = await model();
+    const args = [...finetune, "--learning-rate", "1e30", "--max-gradient-norm", "0"];
+    const { exitCode, stdout, stderr } = await folder.run(train, args);
+    assertEquals([exitCode, stdout], [1, ""]);
+    const sentence = stderr.trimEnd().split("\n").at(-1)!;
+    assert(
+      /^Expected a finite loss but found .* by step \d+: use a lower learning rate/.test(sentence),
+      stderr,
+    );
+    assertEquals(await model(), good);
+    const log = (await Deno.readTextFile(folder.path("out/log.jsonl"))).trimEnd().split("\n");
+    const { type, message } = JSON.parse(log.at(-1)!);
+    assertEquals([type, message], ["error", sentence]);
+  });
+});
+
+const wrongUsage: [args: string[], complaint: string][] = [
+  [["--epochs", "2", "--max-steps", "3"], "Expected --epochs or --max-steps, found both."],
+  [["--lambda", "1"], "Expected --objective joint with --lambda: nothing else uses it."],
+  [["--boundary-objective"], "Expected --unlabelled with --boundary-objective: nothing else uses it."],
+  [["--allow-inexact"], "Expected --resume with --allow-inexact: nothing else uses it."],
+  [
+    ["--masking", "none", "--objective", "joint"],
+    "Expected the objective none for the masking strategy none but found joint: this strategy masks nothing",
+  ],
+  [
+    ["--model", "some/../out", "--out", "out"],
+    "Expected --out to be another folder than --model: the model there would be lost.",
+  ],
+  [
+    ["--dev", "dev.conll"],
+    "Expected --train with --dev or --test: without it the embedded corpus is used.",
+  ],
+];
+for (const [args, complaint] of wrongUsage) {
+  Deno.test(`options that do not go together end with 2: train ${args.join(" ")}`, async () => {
+    await inTrainingFolder(async (folder) => {
+      const { exitCode, stdout, stderr } = await folder.run(train, args);
+      assertEquals([exitCode, stdout], [2, ""]);
+      assertStringIncludes(stderr, `${complaint}\n`);
+    });
+  });
+}

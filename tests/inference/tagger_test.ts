@@ -1,0 +1,64 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { parameterShapes, parseConfig } from "../../src/checkpoint/hugging_face.ts";
+import { writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CheckpointError } from "../../src/errors.ts";
+import { openTagger, tagSentences } from "../../src/inference/tagger.ts";
+import type { MemoryStore } from "../../src/store/memory_store.ts";
+import { zeros } from "../checkpoint/tiny_config.ts";
+import { sentences, tinyConfig, tinyModelStore } from "../fixtures.ts";
+import { learntConll, tinyTaggerStore } from "../tiny_tagger.ts";
+
+const learnt = sentences(learntConll);
+const words = learnt.map(({ words }) => words);
+
+Deno.test("tagSentences() gives each sentence the same tags in batches of any size", async () => {
+  const tagger = await openTagger(new CpuDevice(), await tinyTaggerStore());
+  const expected = learnt.map(({ tags }) => [...tags]);
+  for (const batchTokens of [1, 25, 2048]) {
+    const tagged = await tagSentences(tagger, words, { batchTokens });
+    assertEquals(tagged.map(({ tags }) => tags), expected);
+    assertEquals(tagged.map(({ probabilities }) => probabilities.length), words.map(({ length }) => length));
+  }
+});
+
+Deno.test("tagSentences() stops at an aborted signal, throwing its reason", async () => {
+  const tagger = await openTagger(new CpuDevice(), await tinyTaggerStore());
+  const reason = new Error("enough");
+  const signal = AbortSignal.abort(reason);
+  const thrown = await assertRejects(() => tagSentences(tagger, words, { signal }));
+  assertEquals(thrown, reason);
+});
+
+Deno.test("free() gives back all memory of a tagger", async () => {
+  const device = new CpuDevice();
+  const tagger = await openTagger(device, await tinyTaggerStore());
+  await tagSentences(tagger, words);
+  tagger.free();
+  assertEquals(device.memory.liveBytes, 0);
+});
+
+/** A model of zeros without a tagging head. */
+async function encoderStore(config: Record<string, unknown>): Promise<MemoryStore> {
+  const store = await tinyModelStore(config);
+  const shapes = parameterShapes(parseConfig({ ...tinyConfig, ...config }, "config.json"), { head: "none" });
+  await writeSafetensors(store, "model.safetensors", {
+    tensors: [...shapes].map(([name, shape]) => zeros(name, shape)),
+  });
+  return store;
+}
+
+Deno.test("openTagger() refuses a model that was never fine-tuned", async () => {
+  const device = new CpuDevice();
+  await assertRejects(
+    async () => openTagger(device, await encoderStore({})),
+    CheckpointError,
+    "config.json: expected the tags of a tagger (id2label), found none: fine-tune the model first",
+  );
+  await assertRejects(
+    async () => openTagger(device, await encoderStore({ id2label: { 0: "O", 1: "B-PER", 2: "I-PER" } })),
+    CheckpointError,
+    "model.safetensors: expected a tagger, found no classifier.weight and classifier.bias: fine-tune the model first",
+  );
+  assertEquals(device.memory.liveBytes, 0);
+});
