@@ -23,8 +23,9 @@ interface ParsedHeader {
   readonly metadata: Map<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
 }
 
-// Deno sees the package's default export only, bundlers its named ones only.
-const { SafeTensor } = (safetensors.default ?? safetensors) as {
+// Deno sees the package's default export only, bundlers its named ones only, and they warn of `safetensors.default`.
+const { default: whole = safetensors } = { ...safetensors };
+const { SafeTensor } = whole as {
   SafeTensor: new (file: Uint8Array) => ParsedHeader;
 };
 export { SafeTensor };

@@ -14,6 +14,7 @@ export interface PredictedEntity extends TextSpan {
 
 /** A sentence of a text, with offsets into the whole text. */
 export interface PredictedSentence extends TextSpan {
+  /** As {@linkcode splitWords} splits them, `[words]`. */
   readonly words: readonly TextSpan[];
   /** One IOB2 tag a word, `[words]`. */
   readonly tags: readonly string[];

@@ -1,0 +1,117 @@
+/**
+ * Lacuna fine-tunes BERT for named entity recognition in low-resource languages, with span masking, on WebGPU kernels
+ * written by hand.
+ *
+ * Sentences with gaps go in, entities come out: {@linkcode train} a tagger on your sentences, {@linkcode predict} the
+ * entities of a text with it, and {@linkcode scoreSentences} how good they are. Files are read and written through a
+ * {@linkcode Store}, in Hugging Face's layout. The library prints nothing; a run tells what happens in events, and what
+ * goes wrong is thrown as a {@linkcode LacunaError} whose message says what to do.
+ *
+ * @example Train a tagger and use it
+ * ```ts
+ * import { MemoryStore, openDevice, openTagger, parseConll, predict, train, UrlStore } from "@lacuna/lacuna";
+ *
+ * const { sentences } = parseConll("Amina B-PER\nanaishi O\nMwanza B-LOC\n. O\n");
+ * const device = await openDevice("cpu");
+ * const out = new MemoryStore();
+ *
+ * await train({
+ *   device,
+ *   // Any folder with config.json and tokenizer.json; without `scratch` its weights are the start.
+ *   start: { store: new UrlStore(import.meta.resolve("./weights/")), dir: "", scratch: true },
+ *   out: { store: out, dir: "" },
+ *   training: sentences,
+ *   dev: sentences,
+ *   settings: { epochs: 2 },
+ *   onEvent: (event) => event.type === "step" && console.log(event.step, event.loss),
+ * });
+ *
+ * const tagger = await openTagger(device, out);
+ * const { sentences: [{ words, tags }] } = await predict(tagger, "Amina yuko Mwanza.");
+ * console.log(words.map(({ text }) => text), tags);
+ *
+ * tagger.free();
+ * device.destroy();
+ * ```
+ *
+ * @example Score tags
+ * ```ts
+ * import { formatScores, scoreSentences } from "@lacuna/lacuna";
+ *
+ * const report = scoreSentences([["B-PER", "I-PER", "O", "B-LOC"]], [["B-PER", "O", "O", "B-LOC"]]);
+ * console.log(report.strict.micro.f1); // 0.5
+ * console.log(formatScores(report));
+ * ```
+ *
+ * @module
+ */
+
+// Devices
+export { openDevice } from "./src/device/open.ts";
+export type { ComputeDevice, MemoryUse } from "./src/device/device.ts";
+export type { WebGpuOptions } from "./src/device/webgpu/open.ts";
+
+// Files
+export { MemoryStore } from "./src/store/memory_store.ts";
+export { UrlStore } from "./src/store/url_store.ts";
+export type { Store, WritableSink } from "./src/store/store.ts";
+
+// Sentences
+export { type ConllFile, type ConllOptions, formatConll, parseConll } from "./src/data/conll.ts";
+export { sampleSentences } from "./src/data/dataset.ts";
+export type { Scheme } from "./src/data/scheme.ts";
+export type { Sentence } from "./src/data/sentence.ts";
+export { splitSentences, splitWords, type TextSpan } from "./src/text/words.ts";
+
+// Training
+export type { Place, TrainingInput } from "./src/training/input.ts";
+export { train } from "./src/training/trainer.ts";
+export { defaultSettings, type TrainingSettings } from "./src/training/settings.ts";
+export type {
+  CheckpointEvent,
+  DoneEvent,
+  EvaluationEvent,
+  StartEvent,
+  StepEvent,
+  TrainingEvent,
+  TrainingResult,
+  WarningEvent,
+} from "./src/training/events.ts";
+export { maskingNames } from "./src/masking/registry.ts";
+export { type Objective, objectives } from "./src/masking/objective.ts";
+export { type Schedule, schedules } from "./src/optim/schedule.ts";
+
+// Tagging
+export { openTagger, type Tagged, type TagOptions, tagSentences } from "./src/inference/tagger.ts";
+export type { Tagger } from "./src/inference/model_tagger.ts";
+export {
+  predict,
+  type PredictedEntity,
+  type PredictedSentence,
+  type Prediction,
+  predictStream,
+} from "./src/inference/predict.ts";
+export type { DecodeOptions } from "./src/evaluation/decoding.ts";
+
+// Scores
+export {
+  type ReadingScores,
+  type ScoreOptions,
+  type ScoreReport,
+  scoreSentences,
+} from "./src/evaluation/scores.ts";
+export type { Average, Score } from "./src/evaluation/precision_recall.ts";
+export { ERROR_KINDS, type ErrorCounts, type ErrorKind } from "./src/evaluation/errors.ts";
+export { mentionTexts } from "./src/evaluation/entities.ts";
+export { formatScores } from "./src/evaluation/report.ts";
+
+// Errors
+export {
+  CheckpointError,
+  DataError,
+  DeviceError,
+  DeviceLostError,
+  LacunaError,
+  OptionError,
+  TrainingError,
+} from "./src/errors.ts";

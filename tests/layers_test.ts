@@ -1,0 +1,126 @@
+import { assert, assertEquals } from "@std/assert";
+
+/**
+ * What each layer stands on. A layer may import itself and whatever can be reached from it here, and nothing else; so
+ * the layers that reach neither a device nor a store are pure.
+ */
+const layers: Readonly<Record<string, readonly string[]>> = {
+  "src/cli": ["src/study", "src/training"],
+  "src/study": ["src/training"],
+  "src/training": ["src/inference", "src/optim"],
+  "src/inference": ["src/model", "src/masking", "src/evaluation"],
+  "src/model": ["src/nn"],
+  "src/optim": ["src/nn"],
+  "src/nn": ["src/checkpoint", "src/autograd", "src/data"],
+  "src/checkpoint": ["src/store", "src/dependencies.ts"],
+  "src/autograd": ["src/device"],
+  "src/device": ["kernels"],
+  "kernels": ["src/random"],
+  "src/store": ["src/errors.ts"],
+  "src/masking": ["src/text", "src/random"],
+  "src/evaluation": ["src/data"],
+  "src/data": ["src/text", "src/random"],
+  "src/text": ["src/dependencies.ts", "src/errors.ts"],
+  "src/random": ["src/errors.ts"],
+  "src/dependencies.ts": [],
+  "src/errors.ts": [],
+};
+
+const root = new URL("../", import.meta.url);
+
+/** A module of the library or of its commands. */
+interface Module {
+  readonly path: string;
+  readonly code: string;
+  /** What it imports: paths from the top of the repository for relative specifiers, others as they are. */
+  readonly imports: readonly string[];
+}
+
+const paths = ["mod.ts", ...await filesBelow("src"), ...await filesBelow("kernels")];
+const modules = await Promise.all(paths.filter((path) => path.endsWith(".ts")).map(readModule));
+const library = modules.filter(({ path }) => layerOf(path) !== "src/cli");
+
+Deno.test("every layer imports only what lies below it", () => {
+  const wrong = modules.filter(({ path }) => path !== "mod.ts").flatMap(({ path, imports }) => {
+    const below = reachable(layerOf(path));
+    return imports
+      .filter((target) => isOwn(target) && !below.has(layerOf(target)))
+      .map((target) => `${path} imports ${target}`);
+  });
+  assertEquals(wrong, []);
+});
+
+Deno.test("text, data, masking, evaluation and random reach no tensors, no device and no store", () => {
+  const allowed = new Set([
+    ...["src/text", "src/data", "src/masking", "src/evaluation", "src/random"],
+    ...["src/dependencies.ts", "src/errors.ts"],
+  ]);
+  for (const layer of allowed) assert(reachable(layer).isSubsetOf(allowed), layer);
+});
+
+Deno.test("only src/cli uses Deno", () => {
+  assertEquals(library.filter(({ code }) => /\bDeno\b/.test(code)).map(({ path }) => path), []);
+});
+
+Deno.test("library code imports relative files, and npm packages with their version in src/dependencies.ts alone", () => {
+  const wrong = library.flatMap(({ path, imports }) =>
+    imports
+      .filter((target) =>
+        path === "src/dependencies.ts"
+          ? !/^npm:(@[^/]+\/)?[^/@]+@\d+\.\d+\.\d+$/.test(target)
+          : !isOwn(target)
+      )
+      .map((target) => `${path} imports ${target}`)
+  );
+  assertEquals(wrong, []);
+});
+
+Deno.test("every WGSL file is used", () => {
+  const imported = new Set(modules.flatMap(({ imports }) => imports));
+  assertEquals(paths.filter((path) => path.endsWith(".wgsl") && !imported.has(path)), []);
+});
+
+Deno.test("every op has its declaration, its CPU kernel and its reference in files of one name", () => {
+  const declarations = modules.find(({ path }) => path === "kernels/mod.ts")!.imports;
+  assert(declarations.length > 0);
+  const twins = declarations.flatMap((path) =>
+    ["cpu", "reference"].map((folder) => path.replace("kernels/", `kernels/${folder}/`))
+  );
+  assertEquals(twins.filter((path) => !paths.includes(path)), []);
+});
+
+function isOwn(target: string): boolean {
+  return target === "mod.ts" || /^(src|kernels)\//.test(target);
+}
+
+/** `src/nn` for `src/nn/encoder.ts`; `src/errors.ts` and the like stand for themselves. */
+function layerOf(path: string): string {
+  return path.startsWith("kernels/") ? "kernels" : path.split("/").slice(0, 2).join("/");
+}
+
+function reachable(layer: string, found = new Set<string>()): Set<string> {
+  if (found.has(layer)) return found;
+  assert(layer in layers, `${layer} is a layer that tests/layers_test.ts does not know`);
+  found.add(layer);
+  for (const below of layers[layer]) reachable(below, found);
+  return found;
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
+    const path = `${folder}/${name}`;
+    found.push(...(isDirectory ? await filesBelow(path) : [path]));
+  }
+  return found.sort();
+}
+
+async function readModule(path: string): Promise<Module> {
+  const text = await Deno.readTextFile(new URL(path, root));
+  const code = text.replace(/\/\*[^]*?\*\/|(?<!["'`:])\/\/.*/g, "");
+  const imports = Array.from(code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g), ([, specifier]) => {
+    if (!specifier.startsWith(".")) return specifier;
+    return new URL(specifier, new URL(path, root)).href.slice(root.href.length);
+  });
+  return { path, code, imports };
+}
