@@ -2,7 +2,7 @@ import type { OpName } from "../../kernels/mod.ts";
 import { cases } from "../../kernels/reference/mod.ts";
 import { DeviceError } from "../errors.ts";
 import type { Device } from "./device.ts";
-import { runCase } from "./self_test.ts";
+import { runCase } from "./run_case.ts";
 
 /** How an op did over its shape table. */
 export interface OpVerdict {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { normal } from "../../kernels/reference/proof.ts";
 import type { Device } from "../../src/device/device.ts";
-import { relativeError } from "../../src/device/self_test.ts";
+import { relativeError } from "../../src/device/run_case.ts";
 import { testOnDevices } from "../devices.ts";
 
 /** Loss and gradient of logits `[rows, columns]`, their columns given to the kernels in chunks. */

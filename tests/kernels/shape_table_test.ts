@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { cases } from "../../kernels/reference/mod.ts";
 import type { OpName } from "../../kernels/mod.ts";
-import { runCase } from "../../src/device/self_test.ts";
+import { runCase } from "../../src/device/run_case.ts";
 import { testOnDevices } from "../devices.ts";
 
 for (const op of Object.keys(cases) as OpName[]) {

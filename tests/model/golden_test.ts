@@ -10,7 +10,7 @@ import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts"
 import { DenoStore } from "../../src/cli/deno_store.ts";
 import type { PackedBatch } from "../../src/data/packed_batch.ts";
 import type { Device } from "../../src/device/device.ts";
-import { relativeError } from "../../src/device/self_test.ts";
+import { relativeError } from "../../src/device/run_case.ts";
 import type { Model } from "../../src/model/model.ts";
 import { openModel } from "../../src/model/open.ts";
 import { AdamW } from "../../src/optim/adamw.ts";

@@ -4,7 +4,7 @@ import { Tape } from "../../src/autograd/tape.ts";
 import { parseConfig } from "../../src/checkpoint/hugging_face.ts";
 import { IGNORED, pack } from "../../src/data/packed_batch.ts";
 import type { Device } from "../../src/device/device.ts";
-import { relativeError } from "../../src/device/self_test.ts";
+import { relativeError } from "../../src/device/run_case.ts";
 import { Model } from "../../src/model/model.ts";
 import { initialise } from "../../src/nn/initialise.ts";
 import { Random } from "../../src/random/random.ts";

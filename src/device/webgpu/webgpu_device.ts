@@ -117,10 +117,9 @@ export class WebGpuDevice implements Device {
         );
       }
       if (view && view.length * 4 > this.maxBindingBytes) {
-        throw new RangeError(
-          `${op}: ${name} has ${
-            view.length * 4
-          } bytes, and a binding of this device at most ${this.maxBindingBytes}`,
+        throw new DeviceError(
+          `${op}: ${name} has ${view.length * 4} bytes, and a binding of this device at most ` +
+            `${this.maxBindingBytes}: use a smaller --batch-tokens`,
         );
       }
     }
