@@ -7,20 +7,10 @@
  */
 
 import { LacunaError } from "../errors.ts";
+import type { CommandDefinition } from "./definition.ts";
 import { flag, type Options, type Values } from "./options.ts";
 import { parseArguments, refuseUsage } from "./parse_arguments.ts";
 import { denoTerminal, type Terminal } from "./terminal.ts";
-
-/** What a command is called, what it takes and how it is used. */
-export interface CommandDefinition<O extends Options> {
-  /** The name of its task in deno.json. */
-  readonly name: string;
-  /** One or more sentences for the help. */
-  readonly summary: string;
-  readonly options: O;
-  /** Arguments behind `deno task NAME`, and what they do. */
-  readonly examples: readonly { readonly args: string; readonly does: string }[];
-}
 
 /** What a command's main function talks to. */
 export interface Console extends Terminal {
@@ -51,13 +41,6 @@ export type Main<O extends Options> = (options: Values<O>, console: Console) => 
 /** Options that are right one by one but not together; the person is pointed to the help, with exit code 2. */
 export class UsageError extends Error {
   override name = "UsageError";
-}
-
-/** Declares a command; exists so that the compiler keeps the types of its options. */
-export function defineCommand<const O extends Options>(
-  definition: CommandDefinition<O>,
-): CommandDefinition<O> {
-  return definition;
 }
 
 const frameOptions = { json: flag("end stdout with one line of JSON, for programs") };

@@ -2,7 +2,8 @@
 
 import type { OpName } from "../../kernels/mod.ts";
 import { DenoStore } from "./deno_store.ts";
-import { type Console, defineCommand, type Outcome, runCommand } from "./command.ts";
+import { type Console, type Outcome, runCommand } from "./command.ts";
+import { defineCommand } from "./definition.ts";
 import { findCandidates } from "./doctor_devices.ts";
 import { type Examination, examine } from "./doctor_examination.ts";
 import { describeNeeds, readNeeds } from "./doctor_model.ts";

@@ -3,7 +3,8 @@
 import { openCheckpoint } from "../checkpoint/hugging_face.ts";
 import { openSafetensors } from "../checkpoint/safetensors.ts";
 import { isTrainingState, readTrainingState } from "../checkpoint/training_state.ts";
-import { type Console, defineCommand, type Outcome, runCommand } from "./command.ts";
+import { type Console, type Outcome, runCommand } from "./command.ts";
+import { defineCommand } from "./definition.ts";
 import { DenoStore } from "./deno_store.ts";
 import { isFolder, openFile } from "./files.ts";
 import { formatTable, harmless } from "./format.ts";

@@ -1,7 +1,7 @@
 /** Turns a command line into typed options, or into help or a complaint and an exit code. The only user of commander. */
 
 import { Command, CommanderError, Option } from "commander";
-import type { CommandDefinition } from "./command.ts";
+import type { CommandDefinition } from "./definition.ts";
 import type { Options, Values } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 

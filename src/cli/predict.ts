@@ -3,7 +3,8 @@
 import { formatConll } from "../data/conll.ts";
 import { type PredictedSentence, predictStream } from "../inference/predict.ts";
 import { openTagger } from "../inference/tagger.ts";
-import { type Console, defineCommand, type Outcome, runCommand } from "./command.ts";
+import { type Console, type Outcome, runCommand } from "./command.ts";
+import { defineCommand } from "./definition.ts";
 import { DenoStore } from "./deno_store.ts";
 import { deviceOption, openDevice } from "./device.ts";
 import { formatEntities } from "./entity_lines.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { defineCommand, runCommand, UsageError } from "../../src/cli/command.ts";
+import { runCommand, UsageError } from "../../src/cli/command.ts";
+import { defineCommand } from "../../src/cli/definition.ts";
 import { choice, flag, number, operand, text, wholeNumber } from "../../src/cli/options.ts";
 import { DataError } from "../../src/errors.ts";
 import { lastJson, onTerminal, runOn } from "./terminal.ts";

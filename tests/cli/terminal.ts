@@ -1,4 +1,5 @@
-import { type CommandDefinition, type Main, runCommand } from "../../src/cli/command.ts";
+import { type Main, runCommand } from "../../src/cli/command.ts";
+import { type CommandDefinition } from "../../src/cli/definition.ts";
 import type { Options } from "../../src/cli/options.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
 
