@@ -8,7 +8,7 @@ tokenizer_wordpiece.json  WordPiece in the manner of BERT, fits tiny-bert (ids b
 tokenizer_unigram.json    Unigram in the manner of XLM-RoBERTa with a small character map, fits tiny-xlm-roberta
 tokenizer_bpe.json        byte-level BPE in the manner of RoBERTa
 tokenizer_ids.json        words, the ids of each word under each tokenizer (a word alone, is_pretokenized=True), and
-                          for every file of --data the number of sentences and ids and the SHA-256 over the ids of all
+                          for every file of --data (CoNLL in masakhaner2, lines of words in text) the number of sentences and ids and the SHA-256 over the ids of all
                           sentences (special tokens included, u32 little endian): nothing of their text
 
 The sentences and words below were written for this purpose.
@@ -20,6 +20,7 @@ import hashlib
 import itertools
 import json
 import pathlib
+import re
 import struct
 import unicodedata
 from importlib.metadata import version
@@ -178,6 +179,10 @@ def read_words(path):
     return sentences if sentences[-1] else sentences[:-1]
 
 
+def read_text(path):
+    return [re.findall(r"[^ \t]+", line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip(" \t")]
+
+
 def digest(tokenizer, sentences):
     encoded = [tokenizer.encode(words, is_pretokenized=True).ids for words in sentences]
     flat = list(itertools.chain(*encoded))
@@ -205,8 +210,11 @@ def main():
         real = Tokenizer.from_file(str(arguments.checkpoint / "tokenizer.json"))
         result[E5] = ids(real)
         if arguments.data:
-            files = sorted(f for f in arguments.data.glob("*/*.txt") if f.stem in ("train", "dev", "test"))
-            result["files"] = {f"{f.parent.name}/{f.name}": digest(real, read_words(f)) for f in files}
+            labelled = [f for f in arguments.data.glob("masakhaner2/*/*.txt") if f.stem in ("train", "dev", "test")]
+            files = {f: read_words(f) for f in sorted(labelled)}
+            files |= {f: read_text(f) for f in sorted(arguments.data.glob("text/*.txt"))}
+            names = {f: f.relative_to(arguments.data).as_posix() for f in files}
+            result["files"] = {names[f]: digest(real, sentences) for f, sentences in files.items()}
     # ASCII: half of these words would be unreadable or invisible, and editors would normalise the rest.
     body = ",\n".join(f"{json.dumps(key)}: {json.dumps(value, separators=(',', ':'))}" for key, value in result.items())
     (HERE / "tokenizer_ids.json").write_text("{\n" + body + "\n}\n")
