@@ -1,6 +1,6 @@
 import { matchParameters, type ModelConfig, openCheckpoint } from "../checkpoint/hugging_face.ts";
-import { type TensorSource, toFloat32 } from "../checkpoint/safetensors.ts";
-import type { Device } from "../device/device.ts";
+import type { TensorSource } from "../checkpoint/safetensors.ts";
+import { aligned, type Device } from "../device/device.ts";
 import { initialise } from "../nn/initialise.ts";
 import type { Store } from "../store/store.ts";
 import { Model, type ModelOptions } from "./model.ts";
@@ -50,14 +50,20 @@ async function loadParameter(
   { source, tensor }: { source: TensorSource; tensor: string },
 ): Promise<void> {
   const { dtype, shape, start, end } = source.tensors.get(tensor)!;
-  if (shape.length === 1) {
-    parameters.write(name, toFloat32(dtype, await source.read(tensor)));
-    return;
-  }
+  const write = (bytes: Uint8Array<ArrayBuffer>, firstRow: number) => {
+    if (dtype === "F32") parameters.write(name, new Float32Array(bytes.buffer), firstRow);
+    else {parameters.writeHalves(name, new Uint16Array(bytes.buffer), {
+        format: HALVES[dtype as "F16"],
+        firstRow,
+      });}
+  };
+  if (shape.length === 1) return write(await source.read(tensor), 0);
   const rows = shape[0];
-  const rowsARead = Math.max(1, Math.floor(READ_BYTES * rows / (end - start)));
+  const rowsARead = aligned(Math.max(1, Math.floor(READ_BYTES * rows / (end - start))));
   for (let row = 0; row < rows; row += rowsARead) {
-    const bytes = await source.readRows(tensor, row, Math.min(rows, row + rowsARead));
-    parameters.write(name, toFloat32(dtype, bytes), row);
+    write(await source.readRows(tensor, row, Math.min(rows, row + rowsARead)), row);
   }
 }
+
+/** The kernel's names of the 16-bit dtypes. */
+const HALVES = { F16: "f16", BF16: "bf16" } as const;

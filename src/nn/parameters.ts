@@ -1,3 +1,4 @@
+import { halfFormats } from "../../kernels/widen.ts";
 import type { Parameter, ParameterPart } from "../autograd/tensor.ts";
 import { aligned, ALIGNMENT, type Device, slice, type View } from "../device/device.ts";
 import { LacunaError } from "../errors.ts";
@@ -107,15 +108,43 @@ export class Parameters implements Iterable<Parameter> {
 
   /** Replaces the rows of a parameter from `firstRow` on. */
   write(name: string, values: Float32Array, firstRow = 0): void {
-    const { parts, shape: [, columns] } = this.get(name);
-    const rows = values.length / columns;
-    for (const part of parts) {
-      const from = Math.max(firstRow, part.firstRow);
-      const to = Math.min(firstRow + rows, part.firstRow + part.rows);
-      if (from >= to) continue;
-      const at = slice(part.values, (from - part.firstRow) * columns, (to - from) * columns);
-      this.#device.upload(at, values.subarray((from - firstRow) * columns, (to - firstRow) * columns));
+    for (const { view, start, end } of this.#rowsOf(name, { firstRow, count: values.length })) {
+      this.#device.upload(view, values.subarray(start, end));
     }
+  }
+
+  /**
+   * Replaces the rows of a parameter by 16-bit floats, which the device widens: half the bytes go there. `firstRow`
+   * is a multiple of {@linkcode ALIGNMENT}.
+   */
+  writeHalves(
+    name: string,
+    halves: Uint16Array,
+    { format, firstRow = 0 }: { format: keyof typeof halfFormats; firstRow?: number },
+  ): void {
+    for (const { view, start, end } of this.#rowsOf(name, { firstRow, count: halves.length })) {
+      const count = end - start;
+      const words = new Uint32Array(Math.ceil(count / 2));
+      new Uint16Array(words.buffer).set(halves.subarray(start, end));
+      const source = this.#device.allocate("u32", words.length, name);
+      this.#device.upload(source, words);
+      const sizes = { words: words.length, count, format: halfFormats[format] };
+      this.#device.dispatch("widen", { source, out: view }, sizes);
+      this.#device.free(source);
+    }
+  }
+
+  /** Where `count` elements from `firstRow` on lie: parts of the parameter, and the elements that go there. */
+  #rowsOf(name: string, { firstRow, count }: { firstRow: number; count: number }) {
+    const { parts, shape: [, columns] } = this.get(name);
+    const lastRow = firstRow + count / columns;
+    return parts.flatMap((part) => {
+      const from = Math.max(firstRow, part.firstRow);
+      const to = Math.min(lastRow, part.firstRow + part.rows);
+      if (from >= to) return [];
+      const view = slice(part.values, (from - part.firstRow) * columns, (to - from) * columns);
+      return [{ view, start: (from - firstRow) * columns, end: (to - firstRow) * columns }];
+    });
   }
 
   /** The values of a parameter, or its gradients. */

@@ -8,11 +8,13 @@ import {
   writeSafetensors,
 } from "../../src/checkpoint/safetensors.ts";
 import { CpuDevice } from "../../src/device/cpu_device.ts";
+import type { Device } from "../../src/device/device.ts";
 import { CheckpointError } from "../../src/errors.ts";
 import { openModel } from "../../src/model/open.ts";
 import { readsPrompt, saveModel, withPrompt } from "../../src/model/save.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { testOnDevices } from "../devices.ts";
 import { goldenStore } from "../golden/golden.ts";
 
 const head = "tokenClassification" as const;
@@ -51,8 +53,12 @@ async function rewritten({ dtype = "F32", rename = (name) => name, shards = 1 }:
   return new MemoryStore(files);
 }
 
-async function valuesIn(store: Store, dir: string): Promise<Map<string, Float32Array>> {
-  const { model, fresh } = await openModel(new CpuDevice(), store, {
+async function valuesIn(
+  store: Store,
+  dir: string,
+  device: Device = new CpuDevice(),
+): Promise<Map<string, Float32Array>> {
+  const { model, fresh } = await openModel(device, store, {
     dir,
     config: await config("tiny-bert"),
     seed: 1,
@@ -90,10 +96,10 @@ for (const dir of ["tiny-bert", "tiny-xlm-roberta"]) {
   });
 }
 
-Deno.test("weights in F16 and BF16 open as the nearest numbers of their kind", async () => {
+testOnDevices("weights in F16 and BF16 open as the nearest numbers of their kind", async (device) => {
   const exact = await valuesIn(goldenStore, "tiny-bert");
   for (const dtype of ["F16", "BF16"] as const) {
-    for (const [name, values] of await valuesIn(await rewritten({ dtype }), "")) {
+    for (const [name, values] of await valuesIn(await rewritten({ dtype }), "", device)) {
       assertEquals(values, toFloat32(dtype, fromFloat32(dtype, exact.get(name)!)), `${dtype} ${name}`);
     }
   }
