@@ -1,6 +1,6 @@
 // gradient_norm: sums of squares of blocks, the first of two passes.
-// Maths     partials[b] = sum of x² over block b
-// Bindings  0 x [count] read | 1 partials [blocks] write
+// Maths     partials[b] = sum of gradients² over block b
+// Bindings  0 gradients [count] read | 1 partials [blocks] write
 // Uniforms  count, slot, slots: u32
 // Grid      one workgroup of 64 threads a block of 16,384 elements, folded over x and y
 // Why       each thread adds 64 squares in each of four lanes, then a tree adds lanes and threads: the error stays
@@ -10,7 +10,7 @@ const BLOCK = 4096u;
 
 struct Uniforms { count: u32, slot: u32, slots: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(0) var<storage, read> gradients: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> partials: array<f32>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
@@ -25,7 +25,7 @@ fn main(
   if (block * BLOCK >= vectors) { return; }
   let end = min(vectors, (block + 1u) * BLOCK);
   var sum = vec4f(0.0);
-  for (var i = block * BLOCK + thread; i < end; i += THREADS) { sum += x[i] * x[i]; }
+  for (var i = block * BLOCK + thread; i < end; i += THREADS) { sum += gradients[i] * gradients[i]; }
   let total = reduceSum(thread, (sum.x + sum.y) + (sum.z + sum.w));
   if (thread == 0u) { partials[block] = total; }
 }

@@ -1,0 +1,116 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Call, OpDeclaration, Pass } from "../../kernels/contract.ts";
+import { type OpName, ops } from "../../kernels/mod.ts";
+import { cases } from "../../kernels/reference/mod.ts";
+
+/** WebGPU's default limits. */
+const MOST_STORAGE_BUFFERS = 8;
+const MOST_WORKGROUP_BYTES = 16_384;
+const MOST_INVOCATIONS = 256;
+/** Bytes of a slot of the uniform ring. */
+const MOST_UNIFORM_BYTES = 256;
+
+interface OpPass {
+  readonly op: OpName;
+  readonly declaration: OpDeclaration;
+  readonly call: Call;
+  readonly pass: Pass;
+  /** The pass's text without comments. */
+  readonly wgsl: string;
+}
+
+/** Every pass that the shape table asks for, once for each text and each set of constants. */
+const passes: OpPass[] = (Object.keys(ops) as OpName[]).flatMap((op) => {
+  const declaration: OpDeclaration = ops[op];
+  const seen = new Set<string>();
+  return cases[op]().flatMap(({ buffers, parameters }) => {
+    const constants = Object.fromEntries(declaration.constants.map((name) => [name, parameters[name] ?? 0]));
+    const call = { uniforms: parameters, constants, has: (name: string) => buffers[name] !== undefined };
+    return declaration.passes(call).flatMap((pass) => {
+      const key = pass.source + JSON.stringify(pass.constants ?? {});
+      if (seen.has(key)) return [];
+      seen.add(key);
+      return [{ op, declaration, call, pass, wgsl: pass.source.replace(/\/\/.*/g, "") }];
+    });
+  });
+});
+
+function forEachPass(check: (pass: OpPass) => void): void {
+  assert(passes.length >= Object.keys(ops).length);
+  for (const pass of passes) check(pass);
+}
+
+Deno.test("each kernel binds the buffers of its pass: number, order, access and element type", () => {
+  forEachPass(({ op, declaration, call, pass, wgsl }) => {
+    const scratch = Object.keys(declaration.scratch?.(call) ?? {});
+    const expected = pass.bindings.map((binding, i) => {
+      const [name, access = declaration.buffers[name]?.access ?? "readWrite"] = binding.split(":");
+      assert(name in declaration.buffers || scratch.includes(name), `${op}: ${name} is no buffer of the op`);
+      return `${i} ${access === "read" ? "read" : "read_write"}`;
+    });
+    const bound = [
+      ...wgsl.matchAll(/@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(\w+)>\s*(\w+)\s*:\s*array<(\w+)>/g),
+    ];
+    assertEquals(bound.map(([, index, access]) => `${index} ${access}`).sort(), expected, pass.name);
+    for (const [, index, , name, element] of bound) {
+      const buffer = pass.bindings[Number(index)].split(":")[0];
+      assertEquals(name, buffer, `${pass.name}: binding ${index}`);
+      const type = /^alias Element = (\w+)/m.exec(wgsl)?.[1];
+      const [, scalar] = /([fiu])(?:32)?$/.exec(element === "Element" ? type! : element)!;
+      const dtype = declaration.buffers[buffer]?.dtype ?? "f32";
+      // widen writes the bits of an f32.
+      if (op !== "widen") assertEquals(`${scalar}32`, dtype, `${pass.name}: ${name}`);
+    }
+    assertEquals(wgsl.match(/var<storage/g)?.length, bound.length, `${pass.name}: a buffer in another form`);
+  });
+});
+
+Deno.test("each kernel's uniforms are the first of its op's, in order and type", () => {
+  forEachPass(({ declaration, pass, wgsl }) => {
+    const [, body] = /struct Uniforms\s*\{([^}]*)\}/.exec(wgsl)!;
+    const fields = [...body.matchAll(/(\w+)\s*:\s*(\w+)/g)].map(([, name, type]) => [name, type]);
+    const declared = Object.entries(declaration.uniforms);
+    assertEquals(fields, declared.slice(0, fields.length), pass.name);
+    for (const [, name] of wgsl.matchAll(/uniforms\.(\w+)/g)) {
+      assert(fields.some(([field]) => field === name), `${pass.name} reads uniforms.${name}`);
+    }
+    assert(declared.length * 4 <= MOST_UNIFORM_BYTES);
+    assertEquals(
+      wgsl.match(/@group\(1\)\s*@binding\(0\)\s*var<uniform>\s*uniforms\s*:\s*Uniforms/g)?.length,
+      1,
+    );
+  });
+});
+
+Deno.test("a kernel has an override for each constant of its pass, and none that nobody sets", () => {
+  forEachPass(({ pass, wgsl }) => {
+    const overrides = [...wgsl.matchAll(/^override\s+(\w+)/gm)].map(([, name]) => name);
+    assertEquals(overrides.sort(), Object.keys(pass.constants ?? {}).sort(), pass.name);
+  });
+});
+
+Deno.test("kernels stay within WebGPU's default limits", () => {
+  forEachPass(({ pass, wgsl }) => {
+    assert(pass.bindings.length <= MOST_STORAGE_BUFFERS, pass.name);
+    const [, size] = /@workgroup_size\((\d+)\)/.exec(wgsl)!;
+    assert(Number(size) <= MOST_INVOCATIONS, pass.name);
+    assert(workgroupBytes(wgsl) <= MOST_WORKGROUP_BYTES, pass.name);
+    assertEquals(wgsl.match(/\bfn main\(/g)?.length, 1, pass.name);
+    assert(!/\batomic|^\s*enable\b|subgroup/m.test(wgsl), `${pass.name} needs more than every adapter has`);
+  });
+});
+
+/** Bytes of all `var<workgroup>` arrays; lengths are products of constants. */
+function workgroupBytes(wgsl: string): number {
+  const constants = new Map(
+    [...wgsl.matchAll(/^const\s+(\w+)\s*=\s*(\d+)u?;/gm)].map(([, name, value]) => [name, Number(value)]),
+  );
+  const widths: Record<string, number> = { f32: 4, u32: 4, vec2f: 8, vec4f: 16 };
+  let bytes = 0;
+  for (const [, element, length] of wgsl.matchAll(/var<workgroup>\s*\w+\s*:\s*array<(\w+),\s*([^>]+)>/g)) {
+    const factors = length.split("*").map((factor) => constants.get(factor.trim()) ?? parseInt(factor));
+    bytes += factors.reduce((product, factor) => product * factor, widths[element]);
+  }
+  assert(Number.isFinite(bytes), "a workgroup array whose size this test cannot read");
+  return bytes;
+}
