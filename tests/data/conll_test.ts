@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type ConllOptions, formatConll, parseConll } from "../../src/data/conll.ts";
 import type { Scheme } from "../../src/data/scheme.ts";
@@ -34,6 +34,7 @@ Deno.test("parseConll() reads the word from the first column and the tag from th
     "byte order mark": "\ufeffAsha B-PER\nMutua I-PER\n\nleo O\n",
     "several blank lines": "\n\nAsha B-PER\nMutua I-PER\n\n\n\nleo O\n\n\n",
     "blank lines of white space": "Asha B-PER\nMutua I-PER\n \t\nleo O\n\u00a0\n",
+    "comments": "# newdoc\n# text = Asha Mutua\nAsha B-PER\nMutua I-PER\n\n# id 5\tdomain=sw\nleo O\n",
     "document starts": "-DOCSTART- -X- O O\n\nAsha B-PER\nMutua I-PER\n-DOCSTART- O\nleo O\n",
   };
   for (const [name, text] of Object.entries(texts)) {
@@ -99,6 +100,36 @@ Deno.test("parseConll() accepts hyphens and any script in entity types", () => {
   assertEquals(tagsOf(file("B-geo-loc I-geo-loc B-ሰው")), ["IOB2", "B-geo-loc I-geo-loc B-ሰው"]);
 });
 
+Deno.test("parseConll() refuses a line of another number of columns, where part of a word would be lost", () => {
+  refused(
+    "Asha B-PER\nDar es Salaam B-LOC\n",
+    "a.txt:2: expected 2 columns, as on line 1, found 4: where words hold spaces or columns are empty, separate all " +
+      "columns by tabs and let the tag be the last",
+  );
+  // The last column of line 3 is empty: its tag would be that of the column before.
+  const message = assertThrows(() => parseConll("\nAsha\tNN\tO\tB-PER\nleo\tRB\tO\t\n"), DataError).message;
+  assertStringIncludes(message, "CoNLL text:3: expected 4 columns, as on line 2, found 3");
+});
+
+Deno.test("parseConll() refuses a first column that numbers the words", () => {
+  refused(
+    "# id 1\n1\tAsha\tB-PER\n2\tMutua\tI-PER\n\n1\tleo\tO\n",
+    "a.txt:2: expected words in the first column, found the number of each word there: remove this column",
+  );
+  assertEquals(parseConll("1 O\n2 O\n").sentences[0].words, ["1", "2"]);
+});
+
+Deno.test("parseConll() takes # for a word inside of a sentence and where a tag follows", () => {
+  assertEquals(parseConll("# O\n# B-PER\n").sentences[0].words, ["#", "#"]);
+  assertThrows(() => parseConll("leo O\n# text = leo\n"), DataError, "CoNLL text:2: expected a tag");
+});
+
+Deno.test("parseConll() takes time in proportion to a line, however many spaces are inside", () => {
+  const spaces = " ".repeat(1_000_000);
+  const { sentences } = parseConll(`Asha${spaces}leo${spaces}B-PER\nleo\tx${spaces}x${spaces}\tO\n`);
+  assertEquals(sentences[0].words, ["Asha", "leo"]);
+});
+
 Deno.test("parseConll() refuses a word without a tag", () => {
   refused(
     "Asha B-PER\nYemen\n",
@@ -151,7 +182,7 @@ Deno.test("parseConll() refuses a tag that the scheme it was told does not have"
 Deno.test("parseConll() refuses a text without a sentence", () => {
   refused("", "a.txt: expected sentences of one word and tag a line, found an empty file: check the path");
   const blank =
-    "a.txt: expected sentences of one word and tag a line, found only blank and -DOCSTART- lines: check the path";
+    "a.txt: expected sentences of one word and tag a line, found only blank lines, comments and -DOCSTART- lines: check the path";
   refused("\n \n", blank);
   refused("\ufeff-DOCSTART- O\r\n\r\n", blank);
 });
