@@ -46,11 +46,17 @@ export type ErrorCounts = Readonly<Record<ErrorKind, number>>;
  * Pairs the gold and predicted entities of one sentence, one to one. Pairs that share words are taken in this order:
  * same boundary before right type before any overlap; among those the larger overlap, then the pair further left. What
  * is left over is missed or invented. So a long prediction over two gold entities is one `tooLong` and one `missed`.
+ *
+ * Both lists run from left to right without overlap, as `entitiesOf` gives them.
  */
 export function matchEntities(gold: readonly Entity[], predicted: readonly Entity[]): Match[] {
-  const candidates = gold.flatMap((g) =>
-    predicted.filter((p) => overlap(g, p) > 0).map((p) => ({ gold: g, predicted: p, kind: kindOf(g, p) }))
-  );
+  let first = 0;
+  const candidates = gold.flatMap((g) => {
+    while (predicted[first]?.end <= g.start) first++;
+    let end = first;
+    while (predicted[end]?.start < g.end) end++;
+    return predicted.slice(first, end).map((p) => ({ gold: g, predicted: p, kind: kindOf(g, p) }));
+  });
   candidates.sort((a, b) =>
     rankOf(a.kind) - rankOf(b.kind) ||
     overlap(b.gold, b.predicted) - overlap(a.gold, a.predicted) ||

@@ -37,6 +37,12 @@ Deno.test("a prediction over two gold entities has one partner: right type first
   assertEquals(findings("B-PER B-PER", "B-PER I-PER"), ["tooLong 0-1>0-2", "missed 1-2>"]);
 });
 
+Deno.test("a sentence of many entities takes time in proportion to them", () => {
+  const tags = Array<string>(100_000).fill("B-LOC"); // all pairs would be 10^10
+  const entities = entitiesOf(tags, "strict");
+  assertEquals(countErrors([entities], [entities.slice(1)]).correct, 99_999);
+});
+
 Deno.test("a gold entity split in two has one partner, and the other half is invented", () => {
   assertEquals(findings("B-LOC I-LOC I-LOC", "B-LOC B-LOC I-LOC"), ["tooShort 0-3>1-3", "invented >0-1"]);
   assertEquals(findings("B-LOC I-LOC", "B-LOC B-PER"), ["tooShort 0-2>0-1", "invented >1-2"]);
