@@ -19,7 +19,9 @@ export interface Tokenizer extends SpecialTokens {
   readonly specialIds: ReadonlySet<number>;
   /**
    * The subword ids of one word, without special tokens. The words of a sentence are encoded one by one, as transformers
-   * does with `is_split_into_words=True`. Empty when nothing of the word is left, as of a lone zero-width character.
+   * does with `is_split_into_words=True`. Empty when nothing of the word is left, as of a lone zero-width character. Of
+   * more than 8,192 UTF-16 units only these are encoded: far more subwords than a model reads, and a Unigram tokenizer
+   * would take quadratic time.
    */
   encodeWord(word: string): readonly number[];
   /** The text of a token id, undefined for an id that the vocabulary lacks. */
@@ -28,6 +30,8 @@ export interface Tokenizer extends SpecialTokens {
 
 /** Words of running text repeat: so many are kept with their ids before the cache starts anew. */
 const CACHED_WORDS = 200_000;
+/** The UTF-16 units of a word that are encoded. */
+const LONGEST_WORD = 8192;
 /** Sixty times the largest vocabulary in use. */
 const MOST_IDS = 2 ** 24;
 
@@ -60,13 +64,19 @@ export function loadTokenizer({ tokenizerJson, tokenizerConfig = {} }: Tokenizer
       let ids = cache.get(word);
       if (ids === undefined) {
         if (cache.size === CACHED_WORDS) cache.clear();
-        ids = tokenizer.encode(word, { add_special_tokens: false }).ids;
+        ids = tokenizer.encode(beginning(word), { add_special_tokens: false }).ids;
         cache.set(word, ids);
       }
       return ids;
     },
     idToToken: (id) => tokenizer.id_to_token(id),
   };
+}
+
+/** At most {@linkcode LONGEST_WORD} units of a word, without half a surrogate pair at the cut. */
+function beginning(word: string): string {
+  if (word.length <= LONGEST_WORD) return word;
+  return word.slice(0, LONGEST_WORD).replace(/[\ud800-\udbff]$/, "");
 }
 
 /**
@@ -99,6 +109,7 @@ function build(json: Record<string, unknown>): HuggingFaceTokenizer {
     );
   }
   checkIds(json);
+  checkUnknown(json.model as Record<string, unknown>);
   try {
     const tokenizer = new HuggingFaceTokenizer(
       {
@@ -118,7 +129,8 @@ function build(json: Record<string, unknown>): HuggingFaceTokenizer {
     if (error instanceof CheckpointError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new CheckpointError(
-      `tokenizer.json: expected a tokenizer of Hugging Face's tokenizers, but ${reason}`,
+      `tokenizer.json: expected a tokenizer of Hugging Face's tokenizers with parts that are known, but ${reason}: ` +
+        "take a checkpoint with another tokenizer",
     );
   }
 }
@@ -140,6 +152,24 @@ function checkIds(json: Record<string, unknown>): void {
       );
     }
   }
+}
+
+/** Without a token for what it cannot spell the package would give `undefined` in the place of an id. */
+function checkUnknown({ type, vocab, merges, unk_token, unk_id }: Record<string, unknown>): void {
+  const isUnigram = type === "Unigram" || (type === undefined && Array.isArray(vocab));
+  const isBpe = type === "BPE" || (type === undefined && merges !== undefined);
+  if (isBpe && (unk_token === null || unk_token === undefined)) return; // what it cannot spell it leaves out, as in Rust
+  const known = isUnigram
+    ? Array.isArray(vocab) && Object.hasOwn(vocab, Number(unk_id ?? -1))
+    : Object.hasOwn(Object(vocab), String(unk_token));
+  if (known) return;
+  throw new CheckpointError(
+    `tokenizer.json: expected the model's ${
+      isUnigram ? "unk_id" : "unk_token"
+    } to be in its vocabulary, found ${
+      JSON.stringify(isUnigram ? unk_id : unk_token) ?? "none"
+    }: take a fresh copy`,
+  );
 }
 
 /** The token that the model itself falls back to; a Unigram model names it by its id. */

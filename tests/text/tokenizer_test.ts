@@ -122,8 +122,17 @@ Deno.test("checkVocabulary() accepts a model with at least as many rows as ids, 
   );
 });
 
+Deno.test("encodeWord() takes no longer for a word of a million characters than for its beginning", () => {
+  const { encodeWord, unkId } = tinyTokenizer("unigram");
+  assertEquals(encodeWord("語".repeat(1_000_000)), encodeWord("語".repeat(100)));
+  assert(encodeWord("語".repeat(1_000_000)).includes(unkId));
+  // The cut would go through the last character.
+  assertEquals(encodeWord("a" + "😀".repeat(5000)), encodeWord("a" + "😀".repeat(4095)));
+});
+
 Deno.test("loadTokenizer() refuses a file that is not the tokenizer of a BERT-like model, and says why", () => {
   const wordpiece = () => tinyJson("wordpiece");
+  const unigram = tinyJson("unigram");
   const model = (change: object) => ({
     ...wordpiece(),
     model: { ...wordpiece().model as object, ...change },
@@ -142,7 +151,8 @@ Deno.test("loadTokenizer() refuses a file that is not the tokenizer of a BERT-li
     [
       { ...wordpiece(), normalizer: { type: "ByteLevel" } },
       {},
-      "tokenizer.json: expected a tokenizer of Hugging Face's tokenizers, but Unknown Normalizer type: ByteLevel",
+      "tokenizer.json: expected a tokenizer of Hugging Face's tokenizers with parts that are known, but Unknown " +
+      "Normalizer type: ByteLevel: take a checkpoint with another tokenizer",
     ],
     [
       model({ vocab: { "[UNK]": 1, "[CLS]": 2e9 } }),
@@ -155,6 +165,16 @@ Deno.test("loadTokenizer() refuses a file that is not the tokenizer of a BERT-li
       {},
       'tokenizer.json: expected every token to have an id from 0 to 16777215, found "2" for "[CLS]": ' +
       "take a fresh copy",
+    ],
+    [
+      model({ unk_token: undefined }),
+      {},
+      "tokenizer.json: expected the model's unk_token to be in its vocabulary, found none: take a fresh copy",
+    ],
+    [
+      { ...unigram, model: { ...unigram.model as object, unk_id: null } },
+      {},
+      "tokenizer.json: expected the model's unk_id to be in its vocabulary, found null: take a fresh copy",
     ],
     [
       wordpiece(),
