@@ -1,3 +1,4 @@
+import { dtypeOf } from "../device/call.ts";
 import type { Device, HostData, View } from "../device/device.ts";
 import { dropoutThreshold } from "../random/philox.ts";
 import { siteHash } from "../random/site.ts";
@@ -83,10 +84,7 @@ export class Tape {
 
   /** Host data on the device. */
   upload(data: HostData): View {
-    const view = this.allocate(
-      data instanceof Float32Array ? "f32" : data instanceof Uint32Array ? "u32" : "i32",
-      data.length,
-    );
+    const view = this.allocate(dtypeOf(data), data.length);
     this.device.upload(view, data);
     return view;
   }

@@ -1,3 +1,4 @@
+import { DeviceError } from "../errors.ts";
 import type { DeviceBuffer, MemoryUse } from "./device.ts";
 
 /** How a device makes and destroys its memory. */
@@ -19,13 +20,19 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
   #free = new Map<number, T[]>();
   #live = new Set<T>();
   #backing: Backing<T>;
+  #closed = false;
 
   constructor(backing: Backing<T>) {
     this.#backing = backing;
   }
 
-  /** A buffer of at least `bytes`; its contents are whatever the last owner left. */
+  /**
+   * A buffer of at least `bytes`; its contents are whatever the last owner left.
+   *
+   * @throws {DeviceError} after {@linkcode close}
+   */
   take(bytes: number, label: string): T {
+    if (this.#closed) throw new DeviceError("This device was destroyed: open another one");
     const size = sizeClass(bytes);
     const buffer = this.#free.get(size)?.pop() ?? this.#create(size, label);
     this.#live.add(buffer);
@@ -34,8 +41,12 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
     return buffer;
   }
 
-  /** Takes a buffer back; throws if it is not in use, which a second free of the same buffer would be. */
+  /**
+   * Takes a buffer back; throws if it is not in use, which a second free of the same buffer would be. After
+   * {@linkcode close} there is nothing to give back, so that owners may tidy up as usual.
+   */
   give(buffer: T): void {
+    if (this.#closed) return;
     if (!this.#live.delete(buffer)) {
       throw new TypeError("This buffer was freed before, or belongs to another device");
     }
@@ -45,31 +56,20 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
     else this.#free.set(buffer.byteLength, [buffer]);
   }
 
-  /** Destroys what is kept for reuse. */
-  trim(): void {
-    for (const list of this.#free.values()) {
-      for (const buffer of list) this.#destroy(buffer);
-    }
-    this.#free.clear();
-  }
-
-  /** Destroys everything. */
-  clear(): void {
-    this.trim();
-    for (const buffer of this.#live) this.#destroy(buffer);
+  /** Destroys everything, in use or not, and hands out nothing any more. */
+  close(): void {
+    this.#closed = true;
+    for (const buffer of [...this.#live, ...[...this.#free.values()].flat()]) this.#backing.destroy(buffer);
     this.#live.clear();
+    this.#free.clear();
     this.liveBytes = 0;
+    this.reservedBytes = 0;
   }
 
   #create(size: number, label: string): T {
     const buffer = this.#backing.create(size, label);
     this.reservedBytes += size;
     return buffer;
-  }
-
-  #destroy(buffer: T): void {
-    this.#backing.destroy(buffer);
-    this.reservedBytes -= buffer.byteLength;
   }
 }
 

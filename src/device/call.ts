@@ -1,5 +1,5 @@
-import { type Call, elementsOf, type OpDeclaration } from "../../kernels/contract.ts";
-import type { View } from "./device.ts";
+import { type Call, type DType, elementsOf, type OpDeclaration } from "../../kernels/contract.ts";
+import type { HostData, View } from "./device.ts";
 
 /** A call that was checked: all uniforms there, constants as numbers, buffers large enough and of their dtype. */
 export interface CheckedCall extends Call {
@@ -74,4 +74,34 @@ function checkAliases(
       }
     }
   }
+}
+
+/**
+ * Checks an upload, on every device alike.
+ *
+ * @throws {TypeError} for data of another dtype, which one device would convert and another take bit by bit
+ * @throws {RangeError} for more data than the view holds
+ */
+export function checkUpload({ dtype, length }: View, data: HostData): void {
+  const found = dtypeOf(data);
+  if (found !== dtype) throw new TypeError(`Expected ${dtype} data to upload but found ${found}`);
+  if (data.length > length) {
+    throw new RangeError(`Expected at most ${length} elements to upload but found ${data.length}`);
+  }
+}
+
+/**
+ * Checks a copy, on every device alike.
+ *
+ * @throws {RangeError} for views of different lengths
+ */
+export function checkCopy(from: View, to: View): void {
+  if (from.length !== to.length) {
+    throw new RangeError(`Expected ${to.length} elements to copy but found ${from.length}`);
+  }
+}
+
+/** The dtype of host data. */
+export function dtypeOf(data: HostData): DType {
+  return data instanceof Float32Array ? "f32" : data instanceof Uint32Array ? "u32" : "i32";
 }

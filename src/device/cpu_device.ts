@@ -3,7 +3,7 @@ import { kernels } from "../../kernels/cpu/mod.ts";
 import type { HostArray } from "../../kernels/cpu/kernel.ts";
 import { type Op, type OpName, ops } from "../../kernels/mod.ts";
 import { BufferPool } from "./buffer_pool.ts";
-import { checkCall } from "./call.ts";
+import { checkCall, checkCopy, checkUpload } from "./call.ts";
 import type { Device, DeviceBuffer, HostData, View } from "./device.ts";
 import { DeviceError } from "../errors.ts";
 
@@ -38,9 +38,7 @@ export class CpuDevice implements Device {
   }
 
   upload(view: View, data: HostData): void {
-    if (data.length > view.length) {
-      throw new RangeError(`Expected at most ${view.length} elements to upload but found ${data.length}`);
-    }
+    checkUpload(view, data);
     hostArray(view).set(data);
   }
 
@@ -49,6 +47,7 @@ export class CpuDevice implements Device {
   }
 
   copy(from: View, to: View): void {
+    checkCopy(from, to);
     hostArray(to).set(hostArray(from));
   }
 
@@ -79,7 +78,7 @@ export class CpuDevice implements Device {
   }
 
   destroy(): void {
-    this.memory.clear();
+    this.memory.close();
   }
 }
 

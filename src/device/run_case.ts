@@ -2,9 +2,10 @@ import type { Parameters } from "../../kernels/reference/proof.ts";
 import type { Arrays, Case, WideArrays } from "../../kernels/reference/proof.ts";
 import { derivativeTolerance, tolerances } from "../../kernels/reference/tolerances.ts";
 import { ops } from "../../kernels/mod.ts";
-import type { DType, OpDeclaration, ParametersOf } from "../../kernels/contract.ts";
+import type { OpDeclaration, ParametersOf } from "../../kernels/contract.ts";
 import { Random } from "../random/random.ts";
-import type { Device, HostData, View } from "./device.ts";
+import { dtypeOf } from "./call.ts";
+import type { Device, View } from "./device.ts";
 
 /** How far one output of a case is from the float64 reference. */
 export interface Deviation {
@@ -55,10 +56,6 @@ async function compute(device: Device, { op, buffers, parameters }: Case): Promi
     device.free(view);
   }
   return found;
-}
-
-function dtypeOf(data: HostData): DType {
-  return data instanceof Float32Array ? "f32" : data instanceof Uint32Array ? "u32" : "i32";
 }
 
 function widen(arrays: Arrays): WideArrays {

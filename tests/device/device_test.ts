@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { slice } from "../../src/device/device.ts";
 import { findAdapter, openWebGpu } from "../../src/device/webgpu/open.ts";
-import { DeviceError } from "../../src/errors.ts";
+import { WebGpuDevice } from "../../src/device/webgpu/webgpu_device.ts";
+import { DeviceError, DeviceLostError } from "../../src/errors.ts";
 import { testOnDevices } from "../devices.ts";
 
 testOnDevices(
@@ -118,11 +119,86 @@ Deno.test(
   },
 );
 
-Deno.test("a device that went away gives errors, never numbers", { ignore }, async () => {
+testOnDevices("what is uploaded has the view's dtype, and what is copied its length", (device) => {
+  const floats = device.allocate("f32", 64);
+  assertThrows(
+    () => device.upload(floats, new Uint32Array(64)),
+    TypeError,
+    "Expected f32 data to upload but found u32",
+  );
+  assertThrows(
+    () => device.upload(floats, new Float32Array(65)),
+    RangeError,
+    "at most 64 elements to upload but found 65",
+  );
+  assertThrows(
+    () => device.copy(slice(floats, 0, 8), floats),
+    RangeError,
+    "Expected 64 elements to copy but found 8",
+  );
+  return Promise.resolve();
+});
+
+testOnDevices(
+  "a destroyed device says so; what was in use may be freed, and destroying again does nothing",
+  (device) => {
+    const view = device.allocate("f32", 64);
+    device.destroy();
+    device.destroy();
+    device.free(view);
+    assertEquals([device.memory.liveBytes, device.memory.reservedBytes], [0, 0]);
+    assertThrows(
+      () => device.allocate("f32", 64),
+      DeviceError,
+      "This device was destroyed: open another one",
+    );
+    return Promise.resolve();
+  },
+);
+
+Deno.test("scratch that is too large for a binding is refused like a buffer", { ignore }, async () => {
   const device = await openWebGpu();
-  const view = device.allocate("f32", 64);
-  device.clear(view);
-  await device.flush();
+  const [m, n, k] = [4090, 8192, 1];
+  const [a, b, c] = [m * k, n * k, m * n].map((length) => device.allocate("f32", length));
+  assertThrows(
+    () => device.dispatch("matmul", { a, b, c }, { m, n, k }),
+    DeviceError,
+    "matmul: product has 134",
+  );
   device.destroy();
-  await assertRejects(() => device.read(view), DeviceError);
+});
+
+Deno.test(
+  "a command that the GPU refuses is named at the next wait, with the cause",
+  { ignore },
+  async () => {
+    const device = await openWebGpu();
+    const x = device.allocate("f32", 64);
+    const beyond = { ...x, length: 128 };
+    device.dispatch("accumulate", { x: beyond, into: device.allocate("f32", 128) }, {
+      count: 128,
+      factor: 1,
+    });
+    await assertRejects(() => device.flush(), DeviceError, "failed when running kernels");
+    await assertRejects(() => device.flush(), DeviceError, "failed when running kernels");
+    device.destroy();
+  },
+);
+
+Deno.test("a device that went away gives errors, never numbers", { ignore }, async () => {
+  const gpu = await (await findAdapter())!.requestDevice();
+  const lost = new WebGpuDevice(gpu, "lost");
+  const view = lost.allocate("f32", 64);
+  lost.clear(view);
+  await lost.flush();
+  gpu.destroy();
+  await assertRejects(() => lost.read(view), DeviceLostError);
+  await assertRejects(() => lost.flush(), DeviceLostError);
+  lost.destroy();
+
+  const destroyed = await openWebGpu();
+  const other = destroyed.allocate("f32", 64);
+  destroyed.destroy();
+  await assertRejects(() => destroyed.read(other), DeviceError, "This device was destroyed");
+  await assertRejects(() => destroyed.flush(), DeviceError, "This device was destroyed");
 });

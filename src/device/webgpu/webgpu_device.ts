@@ -2,7 +2,7 @@ import type { BuffersOf, DType, OpDeclaration, ParametersOf, Pass } from "../../
 import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
 import { DeviceError, DeviceLostError } from "../../errors.ts";
 import { BufferPool } from "../buffer_pool.ts";
-import { checkCall } from "../call.ts";
+import { checkCall, checkCopy, checkUpload } from "../call.ts";
 import { ALIGNMENT, type Device, type DeviceBuffer, type HostData, type View } from "../device.ts";
 import { type Guard, PipelineCache } from "./pipelines.ts";
 import { UniformRing } from "./uniform_ring.ts";
@@ -16,6 +16,7 @@ const DISPATCHES_A_SUBMIT = 256;
 const MAX_WORKGROUPS = 65_535;
 const MAX_BINDINGS = 8;
 const ABSENT_BYTES = 256;
+const SCOPES = ["validation", "out-of-memory"] as const;
 const arrayTypes = { f32: Float32Array, u32: Uint32Array, i32: Int32Array };
 
 /** Ops as WGSL compute kernels; made by {@linkcode openWebGpu}. */
@@ -35,7 +36,7 @@ export class WebGpuDevice implements Device {
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   /** Checks of error scopes still under way; the next wait throws what they found. */
-  #checks: Promise<void>[] = [];
+  readonly #checks = new Set<Promise<void>>();
   #failure: DeviceError | undefined;
 
   constructor(device: GPUDevice, description: string) {
@@ -81,9 +82,7 @@ export class WebGpuDevice implements Device {
   }
 
   upload(view: View, data: HostData): void {
-    if (data.length > view.length) {
-      throw new RangeError(`Expected at most ${view.length} elements to upload but found ${data.length}`);
-    }
+    checkUpload(view, data);
     if (data.length === 0) return; // Deno 2.9.6 panics in writeBuffer without bytes.
     this.#submit();
     this.#device.queue.writeBuffer(gpuBuffer(view), view.offset * 4, data as HostData & BufferSource);
@@ -94,9 +93,7 @@ export class WebGpuDevice implements Device {
   }
 
   copy(from: View, to: View): void {
-    if (from.length !== to.length) {
-      throw new RangeError(`Expected ${to.length} elements to copy but found ${from.length}`);
-    }
+    checkCopy(from, to);
     if (from.length === 0) return;
     this.#commands().copyBufferToBuffer(
       gpuBuffer(from),
@@ -116,17 +113,12 @@ export class WebGpuDevice implements Device {
           `${op}: expected ${name} to begin at a multiple of ${ALIGNMENT} but found ${view.offset}`,
         );
       }
-      if (view && view.length * 4 > this.maxBindingBytes) {
-        throw new DeviceError(
-          `${op}: ${name} has ${view.length * 4} bytes, and a binding of this device at most ` +
-            `${this.maxBindingBytes}: use a smaller --batch-tokens`,
-        );
-      }
+      if (view) this.#checkBinding(`${op}: ${name}`, view.length);
     }
+    const lengths = Object.entries(declaration.scratch?.(call) ?? {});
+    for (const [name, length] of lengths) this.#checkBinding(`${op}: ${name}`, length);
     const scratch: Record<string, View> = {};
-    for (const [name, length] of Object.entries(declaration.scratch?.(call) ?? {})) {
-      scratch[name] = this.allocate("f32", length, `${op} ${name}`);
-    }
+    for (const [name, length] of lengths) scratch[name] = this.allocate("f32", length, `${op} ${name}`);
     const views = { ...call.buffers, ...scratch };
     for (const pass of declaration.passes(call)) {
       if (pass.workgroups > 0) this.#record(declaration, pass, views, call.uniforms);
@@ -135,6 +127,7 @@ export class WebGpuDevice implements Device {
   }
 
   async read(view: View): Promise<HostData> {
+    if (this.#failure) throw this.#failure;
     const size = view.length * 4;
     const stamp = ++this.#reads;
     this.#submit();
@@ -149,36 +142,45 @@ export class WebGpuDevice implements Device {
     commands.copyBufferToBuffer(this.#sentinel, 0, staging, size, 4);
     this.#submit();
     try {
-      await staging.mapAsync(GPUMapMode.READ);
-    } catch (error) {
-      this.#fail(
-        new DeviceLostError(
-          `The GPU device gave no data back: ${error instanceof Error ? error.message : error}`,
-        ),
-      );
-    }
-    await this.#settle();
-    const bytes = staging.getMappedRange().slice(0);
-    staging.destroy();
-    if (new Uint32Array(bytes, size, 1)[0] !== stamp) {
-      this.#fail(
-        new DeviceLostError("The GPU device returned data that it was not asked for: it was lost or reset"),
+      await staging.mapAsync(GPUMapMode.READ).catch((error) =>
+        this.#fail(
+          new DeviceLostError(
+            `The GPU device gave no data back: ${error instanceof Error ? error.message : error}`,
+          ),
+        )
       );
       await this.#settle();
+      const bytes = staging.getMappedRange().slice(0);
+      if (new Uint32Array(bytes, size, 1)[0] !== stamp) {
+        this.#fail(
+          new DeviceLostError("The GPU device returned data that it was not asked for: it was lost or reset"),
+        );
+        await this.#settle();
+      }
+      return new arrayTypes[view.dtype](bytes, 0, view.length);
+    } finally {
+      staging.destroy();
     }
-    return new arrayTypes[view.dtype](bytes, 0, view.length);
   }
 
   async flush(): Promise<void> {
-    this.#submit();
-    await this.#device.queue.onSubmittedWorkDone();
-    await this.#settle();
+    // A read-back of nothing but the sentinel: a lost device reports work as done that it never did.
+    await this.read({ buffer: { byteLength: 0 }, dtype: "u32", offset: 0, length: 0 });
   }
 
   destroy(): void {
-    this.memory.clear();
+    this.#fail(new DeviceError("This device was destroyed: open another one"));
+    this.memory.close();
     this.#ring.destroy();
     this.#device.destroy();
+  }
+
+  #checkBinding(name: string, length: number): void {
+    if (length * 4 <= this.maxBindingBytes) return;
+    throw new DeviceError(
+      `${name} has ${length * 4} bytes, and a binding of this device at most ${this.maxBindingBytes}: ` +
+        "use a smaller --batch-tokens",
+    );
   }
 
   #record(
@@ -216,8 +218,13 @@ export class WebGpuDevice implements Device {
     return this.#commandEncoder();
   }
 
+  /** Error scopes stay open from the first command to the submission, over bind groups and whatever is recorded. */
   #commandEncoder(): GPUCommandEncoder {
-    return this.#encoder ??= this.#device.createCommandEncoder();
+    if (!this.#encoder) {
+      this.#openScopes();
+      this.#encoder = this.#device.createCommandEncoder();
+    }
+    return this.#encoder;
   }
 
   /** Hands what was recorded to the queue. */
@@ -226,27 +233,37 @@ export class WebGpuDevice implements Device {
     const commands = this.#commands().finish();
     this.#encoder = undefined;
     this.#ring.write();
-    this.#guard("running kernels", () => this.#device.queue.submit([commands]));
+    this.#device.queue.submit([commands]);
+    this.#closeScopes("running kernels");
   }
 
   #guard: Guard = (doing, call) => {
-    this.#device.pushErrorScope("validation");
-    this.#device.pushErrorScope("out-of-memory");
+    this.#openScopes();
     try {
       return call();
     } finally {
-      for (let scope = 0; scope < 2; scope++) {
-        this.#checks.push(
-          this.#device.popErrorScope().then(
-            (error) => {
-              if (error) this.#fail(new DeviceError(`The GPU device failed when ${doing}: ${error.message}`));
-            },
-            (error) => this.#fail(new DeviceLostError(`The GPU device was lost when ${doing}: ${error}`)),
-          ),
-        );
-      }
+      this.#closeScopes(doing);
     }
   };
+
+  #openScopes(): void {
+    for (const filter of SCOPES) this.#device.pushErrorScope(filter);
+  }
+
+  /** Checks what the innermost scopes caught; checks that are over are forgotten, so that they do not pile up. */
+  #closeScopes(doing: string): void {
+    for (const _ of SCOPES) {
+      const check = this.#device.popErrorScope().then(
+        (error) => {
+          if (error) this.#fail(new DeviceError(`The GPU device failed when ${doing}: ${error.message}`));
+        },
+        (error) => this.#fail(new DeviceLostError(`The GPU device was lost when ${doing}: ${error}`)),
+      ).then(() => {
+        this.#checks.delete(check);
+      });
+      this.#checks.add(check);
+    }
+  }
 
   #fail(error: DeviceError): void {
     this.#failure ??= error;
@@ -254,9 +271,7 @@ export class WebGpuDevice implements Device {
 
   /** Waits for the error scopes and throws the first failure; a failed device stays failed. */
   async #settle(): Promise<void> {
-    const checks = this.#checks;
-    this.#checks = [];
-    await Promise.all(checks);
+    await Promise.all(this.#checks);
     if (this.#failure) throw this.#failure;
   }
 }

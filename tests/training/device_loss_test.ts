@@ -1,0 +1,79 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { CpuDevice } from "../../src/device/cpu_device.ts";
+import type { Device } from "../../src/device/device.ts";
+import { findAdapter } from "../../src/device/webgpu/open.ts";
+import { WebGpuDevice } from "../../src/device/webgpu/webgpu_device.ts";
+import { DeviceError } from "../../src/errors.ts";
+import { openTagger } from "../../src/inference/tagger.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import { train } from "../../src/training/trainer.ts";
+import { testOnDevices } from "../devices.ts";
+import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
+
+const STEPS = 6;
+
+/** A run of six steps, two an epoch, whose device goes away before step `lost` (from 0) begins. */
+async function runWithLoss(device: Device, { lost, lose }: { lost: number; lose: () => void }) {
+  const out = new MemoryStore();
+  const saved: number[] = [];
+  let asked = 0;
+  const signal = new Proxy(new AbortController().signal, {
+    get: (target, name) => {
+      if (name === "aborted" && asked++ === lost) lose();
+      return Reflect.get(target, name);
+    },
+  });
+  const error = await assertRejects(
+    async () =>
+      await train({
+        device,
+        start: { store: await tinyModelStore(), dir: "", scratch: true },
+        out: { store: out, dir: "" },
+        training: syntheticSentences(10),
+        dev: syntheticSentences(3, 2),
+        settings: { learningRate: 1e-2, batchTokens: 100, maxSteps: STEPS, warmup: 0 },
+        signal,
+        onEvent: (event) => {
+          if (event.type === "checkpoint") saved.push(event.step);
+        },
+      }),
+    DeviceError,
+  );
+  return { out, saved, message: error.message };
+}
+
+/** What was saved is a whole model, or nothing was saved, and no half-written file is left. */
+async function assertWhole(out: MemoryStore, saved: readonly number[]): Promise<void> {
+  const files = await out.list("");
+  assertEquals(files.filter((name) => name.endsWith(".partial")), []);
+  assertEquals(files.includes("model.safetensors"), saved.length > 0);
+  if (saved.length > 0) (await openTagger(new CpuDevice(), out)).free();
+}
+
+const ignore = await findAdapter() === undefined;
+
+Deno.test("a GPU that is lost at any step ends the run with its error, and what was saved is whole", {
+  ignore,
+}, async () => {
+  let runsWithModel = 0;
+  for (let lost = 0; lost < STEPS; lost++) {
+    const adapter = (await findAdapter())!;
+    const gpu = await adapter.requestDevice();
+    const device = new WebGpuDevice(gpu, "lost");
+    const { out, saved, message } = await runWithLoss(device, { lost, lose: () => gpu.destroy() });
+    assert(/^The GPU device (was lost|gave no data back|failed)[^\n]*$/.test(message), message);
+    await assertWhole(out, saved);
+    if (saved.length > 0) runsWithModel++;
+    device.destroy();
+  }
+  assert(runsWithModel > 0);
+});
+
+testOnDevices(
+  "destroying the device in the middle of a run ends it with a sentence that says so",
+  async (device) => {
+    const { out, saved, message } = await runWithLoss(device, { lost: 4, lose: () => device.destroy() });
+    assertEquals(message, "This device was destroyed: open another one");
+    await assertWhole(out, saved);
+  },
+);
