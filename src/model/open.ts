@@ -32,8 +32,13 @@ export async function openModel(
   const { tensors, fresh, unused } = matchParameters(source, config, options);
   const model = new Model(device, config, options);
   const random = [...model.parameters].map(({ name }) => name).filter((name) => !tensors.has(name));
-  initialise(model.parameters, random, { seed, range: config.initializerRange });
-  for (const [name, tensor] of tensors) await loadParameter(model, name, { source, tensor });
+  try {
+    initialise(model.parameters, random, { seed, range: config.initializerRange });
+    for (const [name, tensor] of tensors) await loadParameter(model, name, { source, tensor });
+  } catch (error) {
+    model.free();
+    throw error;
+  }
   return { model, fresh, unused };
 }
 

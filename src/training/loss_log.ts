@@ -64,7 +64,8 @@ export class LossLog {
   }
 }
 
-function notFinite(what: string, step: number): TrainingError {
+/** What ends a run whose numbers are none any more. */
+export function notFinite(what: string, step: number): TrainingError {
   return new TrainingError(
     `Expected a finite loss but found ${what} by step ${step}: ` +
       "use a lower learning rate or more warmup; what was saved before is whole",

@@ -60,6 +60,11 @@ export function taggingPhase(
       tags: sentence.tags,
     }));
   });
+  if (windows.length === 0) {
+    throw new DataError(
+      "Expected training sentences with words, from which the tagger learns, but found none",
+    );
+  }
   return {
     name: "tagging",
     steps: planSteps(windows.map(({ encoded }) => encoded.ids.length), settings),

@@ -28,6 +28,8 @@ export interface RunIdentity {
   readonly settings: TrainingSettings;
   /** Hash of everything that is trained and evaluated on. */
   readonly data: string;
+  /** Hash of config.json and tokenizer.json, which decide what sentences become. */
+  readonly model: string;
   readonly device: string;
 }
 
@@ -72,7 +74,7 @@ export async function saveState(
 /**
  * Reads where a run stood, and checks that it is this run.
  *
- * @throws {TrainingError} if settings, data or device are others
+ * @throws {TrainingError} if settings, data, model or device are others
  */
 export async function readProgress(
   store: Store,
@@ -102,6 +104,12 @@ export async function readProgress(
         "resume with the same files, or begin again without --resume",
     );
   }
+  if (found.identity.model !== identity.model) {
+    throw new TrainingError(
+      `${file}: expected the model with which this run began but found one with another config or tokenizer: ` +
+        "resume with the same --model, or begin again without --resume",
+    );
+  }
   if (found.identity.device !== identity.device && !allowInexact) {
     throw new TrainingError(
       `${file}: this run began on ${found.identity.device} and would go on on ${identity.device}, ` +
@@ -129,9 +137,13 @@ function momentViews({ parts }: Parameter, { moments }: AdamW, which: "first" | 
 }
 
 async function readParts(device: Device, views: readonly View[]): Promise<Float32Array> {
-  const parts = [];
-  for (const view of views) parts.push(await device.read(view) as Float32Array);
-  return parts.length === 1 ? parts[0] : Float32Array.from(parts.flatMap((part) => [...part]));
+  const values = new Float32Array(views.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const view of views) {
+    values.set(await device.read(view) as Float32Array, at);
+    at += view.length;
+  }
+  return values;
 }
 
 function writeParts(device: Device, views: readonly View[], values: Float32Array): void {

@@ -1,5 +1,6 @@
 import type { Sentence } from "../data/sentence.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
+import { CheckpointError } from "../errors.ts";
 import { mentionTexts } from "../evaluation/entities.ts";
 import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
 import { ModelTagger } from "../inference/model_tagger.ts";
@@ -13,7 +14,7 @@ import { rateMultiplier } from "../optim/schedule.ts";
 import { joinPath } from "../store/store.ts";
 import type { TrainingEvent, TrainingResult } from "./events.ts";
 import type { TrainingInput } from "./input.ts";
-import { LossLog } from "./loss_log.ts";
+import { LossLog, notFinite } from "./loss_log.ts";
 import type { Phase } from "./phase.ts";
 import { prepare, type PreparedRun } from "./prepare.ts";
 import type { TrainingSettings } from "./settings.ts";
@@ -200,7 +201,13 @@ class Run {
 
   async #evaluate(split: "dev" | "test", sentences: readonly Sentence[]): Promise<ScoreReport> {
     const words = sentences.map(({ words }) => words);
-    const tagged = await tagSentences(new ModelTagger(this.#model, this.#tokenizer.tokenizer), words);
+    const tagger = new ModelTagger(this.#model, this.#tokenizer.tokenizer);
+    const tagged = await tagSentences(tagger, words).catch((error) => {
+      // The last step can ruin the parameters with a loss that was still finite.
+      throw error instanceof CheckpointError
+        ? notFinite("logits that are not finite", this.#doneSteps)
+        : error;
+    });
     const report = scoreSentences(
       sentences.map(({ tags }) => tags),
       tagged.map(({ tags }) => tags),

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { CpuDevice } from "../../src/device/cpu_device.ts";
 import type { Device } from "../../src/device/device.ts";
-import { OptionError, TrainingError } from "../../src/errors.ts";
+import { CheckpointError, DataError, OptionError, TrainingError } from "../../src/errors.ts";
 import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { StepEvent, TrainingEvent, TrainingResult } from "../../src/training/events.ts";
@@ -9,6 +9,7 @@ import type { TrainingInput } from "../../src/training/input.ts";
 import { train } from "../../src/training/trainer.ts";
 import { testOnDevices } from "../devices.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
+import { hookedStore } from "../store/hooked_store.ts";
 
 const training = syntheticSentences(30);
 const dev = syntheticSentences(6, 2);
@@ -216,6 +217,17 @@ Deno.test("a loss that is not finite ends the run with its step, and the last go
   assert(!(await out.exists("training_state.safetensors")));
 });
 
+Deno.test("a last step that ruins the parameters is a loss of the run, and what it left is not saved", async () => {
+  const out = new MemoryStore();
+  const ruinous = { ...settings, learningRate: 1e30, headLearningRate: 1e30, warmup: 0, batchTokens: 9999 };
+  await assertRejects(
+    () => run(new CpuDevice(), { out, settings: ruinous }),
+    TrainingError,
+    "found logits that are not finite by step 1: use a lower learning rate",
+  );
+  assertEquals(await out.list(""), []);
+});
+
 Deno.test("a model that tags everything alike is named as collapsed", async () => {
   const { events } = await run(new CpuDevice(), {
     settings: { ...settings, learningRate: 0.5, headLearningRate: 0.5, maxGradientNorm: 0, masking: "none" },
@@ -238,6 +250,60 @@ Deno.test("resuming with other settings or other sentences is refused with what 
     TrainingError,
     "expected the sentences with which this run began but found others",
   );
+});
+
+Deno.test("resuming with another model is refused, not done with half of its values", async () => {
+  const out = new MemoryStore();
+  const device = new CpuDevice();
+  await runInterruptedAt(device, 3, { settings, out });
+  for (const config of [{ intermediate_size: 20 }, { hidden_dropout_prob: 0.2 }]) {
+    await assertRejects(
+      () => run(device, { settings, out, resume: true, config }),
+      TrainingError,
+      "expected the model with which this run began but found one with another config or tokenizer",
+    );
+  }
+});
+
+Deno.test("training sentences without words end in a sentence, not in a search for steps without end", async () => {
+  const labels = ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"];
+  for (const training of [[], [{ words: [], tags: [] }]]) {
+    await assertRejects(
+      () => run(new CpuDevice(), { training, labels, settings: { maxSteps: 3 } }),
+      DataError,
+      "Expected training sentences with words",
+    );
+  }
+});
+
+Deno.test("a sentence with more words than tags is refused with its place", async () => {
+  const short = { words: ["Asha", "alienda"], tags: ["B-PER"] };
+  await assertRejects(
+    () => run(new CpuDevice(), { dev: [...dev, short] }),
+    DataError,
+    "dev: expected a tag for each word but found 2 words and 1 tags in sentence 7",
+  );
+});
+
+Deno.test("a run that fails gives all its memory back", async () => {
+  const device = new CpuDevice();
+  const start = { store: await tinyModelStore(), dir: "", scratch: true };
+  await assertRejects(
+    () => run(device, { start, settings: { learningRate: 1e30, epochs: 20 } }),
+    TrainingError,
+  );
+  assertEquals(device.memory.liveBytes, 0);
+  const { out } = await run(device, { settings: { maxSteps: 1 } });
+  assertEquals(device.memory.liveBytes, 0);
+  const damaged = hookedStore(out, (operation) => {
+    if (operation.kind === "read" && operation.start > 20_000) throw new CheckpointError("damaged");
+  });
+  await assertRejects(
+    () => run(device, { start: { store: damaged, dir: "" }, settings: { maxSteps: 1 } }),
+    CheckpointError,
+    "damaged",
+  );
+  assertEquals(device.memory.liveBytes, 0);
 });
 
 Deno.test("a run without dev sentences is refused before anything is written", async () => {
