@@ -8,7 +8,7 @@
 
 import { LacunaError } from "../errors.ts";
 import type { CommandDefinition } from "./definition.ts";
-import { flag, type Options, type Values } from "./options.ts";
+import { flag, optionName, type Options, type Values } from "./options.ts";
 import { parseArguments, refuseUsage } from "./parse_arguments.ts";
 import { denoTerminal, type Terminal } from "./terminal.ts";
 
@@ -16,8 +16,8 @@ import { denoTerminal, type Terminal } from "./terminal.ts";
 export interface Console extends Terminal {
   /** Whether the person asked for `--json`. */
   readonly json: boolean;
-  /** A line (or more) of results for people, to stdout; with `--json` nothing. */
-  print(text: string): void;
+  /** A line (or more) of results for people, to stdout; with `--json` nothing. False once nobody reads any more. */
+  print(text: string): boolean;
   /** A line of progress, to stderr. */
   progress(text: string): void;
   /**
@@ -67,11 +67,13 @@ export async function runCommand<O extends Options>(
   try {
     return finish(await main(parsed.values as Values<O>, console));
   } catch (error) {
-    if (error instanceof UsageError) return refuseUsage(error.message, definition, terminal);
+    if (error instanceof UsageError) {
+      return refuseUsage(asTyped(error.message, definition.options), definition, terminal);
+    }
     if (interrupt.signal.aborted && error === interrupt.signal.reason) {
       return finish({ json: { interrupted: true }, failure: "Interrupted." });
     }
-    const failure = describe(error);
+    const failure = asTyped(describe(error), definition.options);
     finish({ json: { error: failure }, failure });
     return 1; // also after Ctrl-C: 130 promises that everything was saved
   }
@@ -86,7 +88,7 @@ function consoleOn(
     ...terminal,
     json,
     print(text) {
-      if (!json) terminal.stdout(`${text}\n`);
+      return json || terminal.stdout(`${text}\n`);
     },
     progress: (text) => terminal.stderr(`${text}\n`),
     interruption() {
@@ -95,6 +97,14 @@ function consoleOn(
       return interrupt.signal;
     },
   };
+}
+
+/** The library names settings as programs write them (`learningRate`), a person types `--learning-rate`. */
+function asTyped(message: string, options: Options): string {
+  return message.replace(
+    /\b[a-z]+(?:[A-Z][a-z]+)+\b/g,
+    (name) => Object.hasOwn(options, name) ? optionName(name) : name,
+  );
 }
 
 /** One sentence for what the person or the system did, the stack for what Lacuna did. */

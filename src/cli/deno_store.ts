@@ -14,6 +14,7 @@ export class DenoStore implements Store {
 
   locate(path: string): string {
     checkPath(path);
+    if (this.#root === ".") return path;
     return this.#root === "/" ? `/${path}` : `${this.#root}/${path}`;
   }
 

@@ -1,12 +1,12 @@
 /** `deno task doctor`: which devices there are, whether their results can be trusted, and what a model needs. */
 
 import type { OpName } from "../../kernels/mod.ts";
-import { DenoStore } from "./deno_store.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
 import { defineCommand } from "./definition.ts";
 import { findCandidates } from "./doctor_devices.ts";
 import { type Examination, examine } from "./doctor_examination.ts";
 import { describeNeeds, readNeeds } from "./doctor_model.ts";
+import { openModelFolder } from "./files.ts";
 import { choice, flag, text, type Values, wholeNumber } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 import { defaultSettings } from "../training/settings.ts";
@@ -50,7 +50,7 @@ async function main(options: DoctorOptions, console: Console, machine: Machine):
   // A wrong path should not have to wait for the self-test.
   const needs = options.model === undefined
     ? undefined
-    : await readNeeds(new DenoStore(options.model), { ...options, model: options.model });
+    : await readNeeds(await openModelFolder(options.model), { ...options, model: options.model });
   const examinations: Examination[] = [];
   for (const candidate of await machine.findCandidates(options.device)) {
     if (examinations.length > 0) console.print("");

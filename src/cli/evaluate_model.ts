@@ -4,8 +4,8 @@ import type { Sentence } from "../data/sentence.ts";
 import { typeOf } from "../data/scheme.ts";
 import { openTagger, tagSentences } from "../inference/tagger.ts";
 import type { Console } from "./command.ts";
-import { DenoStore } from "./deno_store.ts";
 import { type DeviceChoice, openDevice } from "./device.ts";
+import { openModelFolder } from "./files.ts";
 
 /** One IOB2 tag a word for each sentence. Types of the file that the model does not know are named on stderr. */
 export async function tagWithModel(
@@ -17,10 +17,11 @@ export async function tagWithModel(
   },
   console: Console,
 ): Promise<string[][]> {
+  const store = await openModelFolder(model);
   const { device, line } = await openDevice(asked);
   try {
     console.progress(line);
-    const tagger = await openTagger(device, new DenoStore(model));
+    const tagger = await openTagger(device, store);
     const unknown = typesOf(sentences.flatMap(({ tags }) => tags)).difference(typesOf(tagger.labels));
     if (unknown.size > 0) {
       console.progress(

@@ -1,6 +1,6 @@
 /** Files that a person names on the command line. */
 
-import { DataError } from "../errors.ts";
+import { DataError, LacunaError } from "../errors.ts";
 import { DenoStore } from "./deno_store.ts";
 
 /** A file as a store and its name there. */
@@ -13,6 +13,19 @@ export interface OpenedFile {
 export function openFile(path: string): OpenedFile {
   const [, folder, name] = /^(.*[\\/])?([^\\/]*)$/s.exec(path)!;
   return { store: new DenoStore(folder ?? "."), name };
+}
+
+/**
+ * The store of a model directory.
+ *
+ * @throws {LacunaError} if there is no such folder, as when somebody gives a name of the Hugging Face Hub
+ */
+export async function openModelFolder(path: string): Promise<DenoStore> {
+  if (await isFolder(path)) return new DenoStore(path);
+  throw new LacunaError(
+    `${path}: expected the folder of a model (config.json, tokenizer.json, model.safetensors), found no folder: ` +
+      "check the path; nothing is downloaded, so a model of the Hugging Face Hub has to be saved there first",
+  );
 }
 
 /** Whether the path is that of a folder. */
@@ -35,6 +48,22 @@ export async function readTextFile(path: string): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new DataError(`${path}: expected UTF-8 text, found bytes that are not UTF-8: convert the file`);
+    throw new DataError(
+      `${path}:${lineOfDamage(bytes)}: expected UTF-8 text, found bytes that are not UTF-8: convert the file`,
+    );
+  }
+}
+
+/** The first line that is not UTF-8, from 1. No byte of a longer UTF-8 sequence is a line break. */
+function lineOfDamage(bytes: Uint8Array): number {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  for (let line = 1, start = 0;; line++) {
+    const end = bytes.indexOf(0x0a, start);
+    try {
+      decoder.decode(bytes.subarray(start, end < 0 ? bytes.length : end));
+    } catch {
+      return line;
+    }
+    start = end + 1;
   }
 }

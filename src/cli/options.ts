@@ -25,6 +25,11 @@ export type Values<O extends Options> = {
   readonly [K in keyof O]: O[K] extends OptionSpec<infer T> ? T : never;
 };
 
+/** An option as it is typed: `batchTokens` is `--batch-tokens`. */
+export function optionName(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 /** True where the option is given. */
 export function flag(description: string): OptionSpec<boolean> {
   return { kind: "flag", placeholder: "", description, required: false, default: false, parse: () => true };

@@ -2,7 +2,7 @@
 
 import { Command, CommanderError, Option } from "commander";
 import type { CommandDefinition } from "./definition.ts";
-import type { Options, Values } from "./options.ts";
+import { optionName, type Options, type Values } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 const HELP_COLUMNS = 100;
@@ -67,7 +67,7 @@ function commandOf(definition: CommandDefinition<Options>, terminal: Terminal): 
       command.argument(required ? `<${placeholder}>` : `[${placeholder}]`, description, parse);
       continue;
     }
-    const long = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const long = optionName(name);
     if (kind === "flag") {
       const option = new Option(long, description);
       option.negate = false; // --no-dropout is a flag of its own, not the opposite of a --dropout
@@ -76,7 +76,7 @@ function commandOf(definition: CommandDefinition<Options>, terminal: Terminal): 
     }
     command.addOption(
       new Option(`${long} <${placeholder}>`, description)
-        .default(spec.default).makeOptionMandatory(required).argParser(parse),
+        .default(spec.default, String(spec.default)).makeOptionMandatory(required).argParser(parse),
     );
   }
   return command;

@@ -5,9 +5,9 @@ import { type PredictedSentence, predictStream } from "../inference/predict.ts";
 import { openTagger } from "../inference/tagger.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
 import { defineCommand } from "./definition.ts";
-import { DenoStore } from "./deno_store.ts";
 import { deviceOption, openDevice } from "./device.ts";
 import { formatEntities } from "./entity_lines.ts";
+import { openModelFolder } from "./files.ts";
 import { choice, operand, text, type Values } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 import { decodeText, streamTextFile } from "./text_stream.ts";
@@ -41,13 +41,14 @@ async function main(
   const pieces = file === undefined || file === "-"
     ? decodeText(console.stdin, "standard input")
     : await streamTextFile(file);
+  const store = await openModelFolder(model);
   const { device, line } = await openDevice(asked);
   try {
     console.progress(line);
-    const tagger = await openTagger(device, new DenoStore(model));
+    const tagger = await openTagger(device, store);
     const sentences = [];
     for await (const sentence of predictStream(tagger, pieces)) {
-      console.print(formats[format](sentence));
+      if (!console.print(formats[format](sentence))) break;
       if (console.json) sentences.push(jsonOf(sentence));
     }
     return { json: { sentences } };

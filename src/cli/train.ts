@@ -8,7 +8,9 @@ import { type Console, type Outcome, runCommand, UsageError } from "./command.ts
 import { defineCommand } from "./definition.ts";
 import { attempt, DenoStore } from "./deno_store.ts";
 import { deviceOption, openDevice } from "./device.ts";
-import { flag, text, type Values } from "./options.ts";
+import { openModelFolder } from "./files.ts";
+import { hashModel } from "./model_hashes.ts";
+import { flag, optionName, text, type Values } from "./options.ts";
 import { Progress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 import { dataOptions, readTrainingData } from "./train_data.ts";
@@ -24,7 +26,7 @@ const definition = defineCommand({
     "is best on dev. Without options a small model learns from scratch on the embedded Swahili corpus.",
   options: {
     ...dataOptions,
-    model: text("DIR", "Hugging Face model directory to start from (default: a small model of Lacuna)"),
+    model: text("DIR", "folder of the Hugging Face model to start from (default: a small model of Lacuna)"),
     fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),
     out: text("DIR", "where the model goes, with a state to resume from and the log (default: out)"),
     ...settingsOptions,
@@ -36,14 +38,14 @@ const definition = defineCommand({
   examples: [
     { args: "", does: "trains a small model on the embedded corpus, as a first look" },
     {
-      args: "--train train.conll --dev dev.conll --test test.conll --model xlm-roberta-base",
+      args: "--train train.conll --dev dev.conll --test test.conll --model models/xlm-roberta-base",
       does: "fine-tunes a checkpoint on your data with span masking",
     },
     {
-      args: "--train train.conll --model mbert --masking none --limit 250",
+      args: "--train train.conll --model models/mbert --masking none --limit 250",
       does: "without masking, on a sample",
     },
-    { args: "--train train.conll --model mbert --resume", does: "goes on where Ctrl-C ended a run" },
+    { args: "--train train.conll --model models/mbert --resume", does: "goes on where Ctrl-C ended a run" },
   ],
 });
 
@@ -63,19 +65,23 @@ async function main(options: TrainOptions, console: Console): Promise<Outcome> {
   checkTogether(options, { model, out });
   const settings = settingsOf(options, { scratch });
   const data = await readTrainingData({ ...options, seed: settings.seed });
-  const store = new DenoStore(out);
+  const [source, store] = [await openModelFolder(model), new DenoStore(out)];
   await checkWritable(out);
   using log = await TrainingLog.open(options.log ?? store.locate("log.jsonl"));
   using progress = new Progress(console);
   const run = {
     versions,
     arguments: console.args,
-    model: { dir: model, scratch },
+    model: { dir: model, scratch, sha256: await hashModel(source, { scratch }) },
     data: data.sources,
     out,
   };
+  let started = false;
   const onEvent = (event: TrainingEvent) => {
-    if (event.type === "start" && !options.resume) log.clear();
+    if (event.type === "start") {
+      started = true;
+      if (!options.resume) log.clear();
+    }
     log.write(event.type === "start" ? { ...event, ...run } : event);
     progress.show(event);
   };
@@ -84,13 +90,15 @@ async function main(options: TrainOptions, console: Console): Promise<Outcome> {
     for (const note of [...data.notes, line]) progress.say(note);
     if (!options.resume && await store.exists(STATE_FILE)) {
       progress.say(`Beginning anew; --resume would go on with the interrupted run in ${out}.`);
+    } else if (!options.resume && await store.exists("model.safetensors")) {
+      progress.say(`The model of an earlier run in ${out} will be replaced.`);
     }
     const signal = console.interruption();
     signal.addEventListener("abort", () => progress.say("Interrupted: saving (Ctrl-C again leaves at once)"));
     const result = await trainModel({
       ...data,
       device,
-      start: { store: new DenoStore(model), dir: "", scratch },
+      start: { store: source, dir: "", scratch },
       out: { store, dir: "" },
       settings,
       resume: options.resume,
@@ -102,7 +110,10 @@ async function main(options: TrainOptions, console: Console): Promise<Outcome> {
     if (result.status === "interrupted") return interrupted(result, { out, args: console.args });
     return await reportTraining(result, { data, settings, device, out, log: log.path }, console);
   } catch (error) {
-    log.write({ type: "error", message: error instanceof Error ? error.message : String(error) });
+    // A run that could not begin leaves the log of the one before as it was.
+    if (started) {
+      log.write({ type: "error", message: error instanceof Error ? error.message : String(error) });
+    }
     throw error;
   } finally {
     device.destroy();
@@ -113,8 +124,7 @@ async function main(options: TrainOptions, console: Console): Promise<Outcome> {
 function checkTogether(options: TrainOptions, { model, out }: { model: string; out: string }): void {
   const needs = (option: keyof TrainOptions, { other, there }: { other: string; there: boolean }) => {
     if (there || options[option] === undefined || options[option] === false) return;
-    const name = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new UsageError(`Expected ${other} with --${name}: nothing else uses it.`);
+    throw new UsageError(`Expected ${other} with ${optionName(option)}: nothing else uses it.`);
   };
   const unlabelled = { other: "--unlabelled", there: options.unlabelled !== undefined };
   needs("adaptationEpochs", unlabelled);

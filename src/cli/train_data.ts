@@ -1,10 +1,10 @@
 /** The sentences of a training run: a person's files or the embedded corpus, samples and splits. */
 
 import { fromFileUrl } from "@std/path";
-import { parseConll } from "../data/conll.ts";
+import { type ConllFile, parseConll } from "../data/conll.ts";
 import { sampleSentences } from "../data/dataset.ts";
 import type { Sentence } from "../data/sentence.ts";
-import { tagIndexes, tagSet } from "../data/tag_set.ts";
+import { tagIndexes, type TagSet, tagSet } from "../data/tag_set.ts";
 import { DataError } from "../errors.ts";
 import { splitSentences } from "../text/words.ts";
 import { fingerprint } from "../training/fingerprint.ts";
@@ -68,19 +68,16 @@ export interface DataSource {
  */
 export async function readTrainingData(request: DataRequest): Promise<TrainingData> {
   const files = filesOf(request);
-  const whole = await readConll(files.train);
+  const { sentences: whole } = await readConll(files.train);
   const tags = tagSet(whole, { file: files.train });
   const held = files.dev === undefined ? holdOut(whole, { ...request, file: files.train }) : undefined;
   const drawn = sample(held?.rest ?? whole, request);
   const data = {
     training: drawn.sentences,
-    dev: held?.dev ?? await readConll(files.dev!),
-    test: files.test === undefined ? [] : await readConll(files.test),
+    dev: held?.dev ?? await readKnown(files.dev!, tags),
+    test: files.test === undefined ? [] : await readKnown(files.test, tags),
     unlabelled: files.unlabelled === undefined ? [] : await readRaw(files.unlabelled),
   };
-  for (const role of ["dev", "test"] as const) {
-    for (const sentence of data[role]) tagIndexes(tags, sentence, { file: files[role] });
-  }
   const named = { training: files.train, dev: files.dev ?? files.train, ...files };
   const sources = (["training", "dev", "test", "unlabelled"] as const).flatMap((role) => {
     const file = named[role];
@@ -110,8 +107,19 @@ function filesOf({ train, dev, test, unlabelled }: DataRequest): Files {
   return { train: embedded("train"), dev: embedded("dev"), test: embedded("test"), unlabelled };
 }
 
-async function readConll(path: string): Promise<Sentence[]> {
-  return parseConll(await readTextFile(path), { file: path }).sentences;
+async function readConll(path: string): Promise<ConllFile> {
+  return parseConll(await readTextFile(path), { file: path });
+}
+
+/** The sentences of a file whose tags have to be among those of the training file. */
+async function readKnown(path: string, tags: TagSet): Promise<Sentence[]> {
+  const { sentences, firstLines } = await readConll(path);
+  for (const [i, sentence] of sentences.entries()) {
+    const unknown = sentence.tags.findIndex((tag) => !tags.indexes.has(tag));
+    // Throws, with the line of the tag.
+    if (unknown >= 0) tagIndexes(tags, sentence, { file: `${path}:${firstLines[i] + unknown}` });
+  }
+  return sentences;
 }
 
 async function readRaw(path: string): Promise<string[]> {

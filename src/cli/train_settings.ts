@@ -13,7 +13,7 @@ import { choice, flag, number, type Values, wholeNumber } from "./options.ts";
  * and batches are smaller, for more steps an epoch. Found on the embedded corpus, where F1 on dev stops rising after
  * about eight epochs.
  */
-export const scratchSettings: Partial<TrainingSettings> = {
+const scratchSettings: Partial<TrainingSettings> = {
   learningRate: 2e-3,
   headLearningRate: 2e-3,
   adaptationLearningRate: 2e-3,

@@ -42,7 +42,10 @@ export class TrainingLog {
     for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
   }
 
+  /** A log in which nothing stands is taken away. */
   [Symbol.dispose](): void {
+    const { size } = this.#file.statSync();
     this.#file.close();
+    if (size === 0) Deno.removeSync(this.#path);
   }
 }

@@ -70,7 +70,7 @@ export async function openTagger(
 }
 
 /** The windows of a sentence, as this tagger reads them. */
-export function encodeWindows(
+function encodeWindows(
   { model: { config }, tokenizer }: ModelTagger,
   words: readonly string[],
 ): Encoded[] {

@@ -64,7 +64,7 @@ Options:
   --out <FILE>         where it goes
   --batch-tokens <N>   tokens a batch (default: 512)
   --learning-rate <X>  how fast
-  --device <NAME>      where (one of auto, cpu) (default: "auto")
+  --device <NAME>      where (one of auto, cpu) (default: auto)
   --resume             go on
   --json               end stdout with one line of JSON, for programs
   -h, --help           show this help

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { predict } from "../../src/cli/predict.ts";
+import type { Terminal } from "../../src/cli/terminal.ts";
 import { parseConll } from "../../src/data/conll.ts";
 import { learntConll, learntText, tinyTaggerStore } from "../tiny_tagger.ts";
 import { lastJson } from "./terminal.ts";
@@ -30,6 +31,18 @@ Tanga ni mji.
 leo ni soko.
 `,
     );
+  });
+});
+
+Deno.test("predict stops when nobody reads its output any more, as after | head", async () => {
+  await inTaggerFolder(async (folder) => {
+    let lines = 0;
+    const onlyOnce = (terminal: Terminal) =>
+      predict({ ...terminal, stdout: (text) => terminal.stdout(text) && ++lines < 1 });
+    const { exitCode, stdout } = await folder.run(onlyOnce, [...model, "--format", "jsonl"], {
+      stdin: learntText,
+    });
+    assertEquals([exitCode, stdout.trimEnd().split("\n").length], [0, 1]);
   });
 });
 

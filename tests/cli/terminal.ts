@@ -22,7 +22,10 @@ export async function onTerminal(
     args,
     stdin: new Blob([stdin]).stream(),
     columns: undefined,
-    stdout: (text) => void (written.stdout += text),
+    stdout(text) {
+      written.stdout += text;
+      return true;
+    },
     stderr: (text) => void (written.stderr += text),
     onInterrupt: (callback) => void (listener = callback),
   };

@@ -62,9 +62,9 @@ const wrongData: Refusal[] = [
   ],
   [
     "bytes that are no text",
-    { "latin.conll": Uint8Array.of(0x61, 0x20, 0xff) },
+    { "latin.conll": Uint8Array.of(0x61, 0x0a, 0x62, 0xc3) },
     ["--train", "@latin.conll"],
-    "latin.conll: expected UTF-8 text, found bytes that are not UTF-8: convert the file",
+    "latin.conll:2: expected UTF-8 text, found bytes that are not UTF-8: convert the file",
   ],
   [
     "nothing to learn",
@@ -75,9 +75,9 @@ const wrongData: Refusal[] = [
   ],
   [
     "a type that training lacks",
-    { "dates.conll": "leo B-DATE\n" },
+    { "dates.conll": "leo O\n\nTanga B-LOC\nleo B-DATE\n" },
     ["--test", "@dates.conll"],
-    'dates.conll: expected tags among O, B-LOC, I-LOC, B-PER, I-PER, found "B-DATE" at the word "leo": ' +
+    'dates.conll:4: expected tags among O, B-LOC, I-LOC, B-PER, I-PER, found "B-DATE" at the word "leo": ' +
     "a tagger knows only the types of its training data",
   ],
   [
@@ -129,7 +129,8 @@ const wrongModels: Refusal[] = [
     "a folder that is no model",
     {},
     ["--model", "@none"],
-    "none/config.json: expected the config.json of a Hugging Face model directory, found no such file",
+    "none: expected the folder of a model (config.json, tokenizer.json, model.safetensors), found no folder: " +
+    "check the path; nothing is downloaded, so a model of the Hugging Face Hub has to be saved there first",
   ],
   [
     "a model without weights",
@@ -184,7 +185,7 @@ for (const [what, files, args, sentence] of [...wrongData, ...wrongPlaces, ...wr
       const said = stderr.split("\n").filter((line) => !line.startsWith("Device: "));
       assertEquals([exitCode, stdout, said], [1, "", [sentence, ""]]);
       const left = (await fileNames(folder, "")).includes("out") ? await fileNames(folder, "out") : [];
-      assertEquals(left.filter((name) => name !== "log.jsonl"), []);
+      assertEquals(left, []);
     });
   });
 }
@@ -198,6 +199,21 @@ Deno.test("train refuses a single sentence without --dev, because none is left t
       stdout: "",
       stderr: "one.conll: expected at least 2 sentences, to hold one out for dev, found 1: give --dev\n",
     });
+  });
+});
+
+Deno.test("a run that cannot begin leaves model and log of the run before as they were", async () => {
+  await inTaggerFolder(async (folder) => {
+    assertEquals((await folder.run(train, [...finetune, "--epochs", "1"])).exitCode, 0);
+    const files = () =>
+      Promise.all(
+        ["log.jsonl", "model.safetensors"].map((name) => Deno.readFile(folder.path(`out/${name}`))),
+      );
+    const before = await files();
+    const { exitCode, stderr } = await folder.run(train, [...finetune, "--model", "@model"]);
+    assertEquals(exitCode, 1);
+    assertStringIncludes(stderr, "The model of an earlier run in out will be replaced.\n");
+    assertEquals(await files(), before);
   });
 });
 
@@ -229,6 +245,11 @@ const wrongUsage: [args: string[], complaint: string][] = [
   [
     ["--masking", "none", "--objective", "joint"],
     "Expected the objective none for the masking strategy none but found joint: this strategy masks nothing",
+  ],
+  [
+    ["--learning-rate", "0"],
+    "Expected --learning-rate above 0 where --head-learning-rate is: to train the heads alone, freeze embeddings " +
+    "and layers",
   ],
   [
     ["--model", "some/../out", "--out", "out"],

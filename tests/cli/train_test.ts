@@ -43,6 +43,7 @@ Deno.test("train prints scores, the masked share, an example and where the model
     assertEquals([settings["seed"], settings["learningRate"], settings["masking"]], [4, 0.01, "span"]);
     assertEquals(Object.keys(versions), ["lacuna", "deno", "v8", "typescript", "system"]);
     assertEquals([model["scratch"], device], [true, "cpu (TypeScript, 1 thread)"]);
+    assertEquals(Object.keys(model["sha256"]), ["config.json", "tokenizer.json"]);
     assertEquals(labels, ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]);
     const sources = data as { role: string; sentences: number; hash: string }[];
     assertEquals(sources.map(({ role, sentences }) => [role, sentences]), [["training", 5], ["dev", 5], [
