@@ -6,8 +6,6 @@ import type { Sentence } from "./sentence.ts";
 export interface TagSet {
   /** The tag of each class. */
   readonly labels: readonly string[];
-  /** The entity types, sorted by code unit. */
-  readonly types: readonly string[];
   /** The class of each tag. */
   readonly indexes: ReadonlyMap<string, number>;
 }
@@ -18,7 +16,8 @@ export interface TagSet {
  * depends on the types alone, never on the order of the data. Build it from the whole training file, before a sample is
  * taken: a small sample may miss a type that the development file has.
  *
- * @throws {DataError} naming `file` when no sentence has a mention: there is nothing to learn.
+ * @throws {DataError} naming `file` for a tag that is not IOB2, and when no sentence has a mention: there is nothing to
+ * learn.
  */
 export function tagSet(
   sentences: Iterable<Sentence>,
@@ -26,7 +25,17 @@ export function tagSet(
 ): TagSet {
   const types = new Set<string>();
   for (const { tags } of sentences) {
-    for (const tag of tags) if (tag !== "O") types.add(typeOf(tag));
+    for (const tag of tags) {
+      if (tag === "O") continue;
+      if (!/^[BI]-./.test(tag)) {
+        throw new DataError(
+          `${file}: expected IOB2 tags (O, B-PER, I-PER), found ${
+            JSON.stringify(tag)
+          }: parseConll() converts other schemes`,
+        );
+      }
+      types.add(typeOf(tag));
+    }
   }
   if (types.size === 0) {
     throw new DataError(
@@ -39,27 +48,33 @@ export function tagSet(
 
 /** The tag set whose classes are `labels` in this order, as a checkpoint's config.json lists them. */
 export function tagSetOf(labels: readonly string[]): TagSet {
-  const types = new Set(labels.filter((label) => label !== "O").map(typeOf));
-  return { labels, types: [...types].sort(), indexes: new Map(labels.map((label, i) => [label, i])) };
+  return { labels, indexes: new Map(labels.map((label, i) => [label, i])) };
 }
 
 /**
  * The class of each word of a sentence, `[words]`.
  *
  * @throws {DataError} naming `file` and the tag when the tag set lacks it, as when a development file has a type that the
- * training file does not have.
+ * training file does not have; and for a sentence with another number of tags than words.
  */
 export function tagIndexes(
   tagSet: TagSet,
   sentence: Sentence,
   { file = "the data" }: { readonly file?: string } = {},
 ): number[] {
-  return sentence.tags.map((tag, i) => {
+  const { words, tags } = sentence;
+  if (words.length !== tags.length) {
+    throw new DataError(
+      `${file}: expected one tag a word, found ${words.length} words and ${tags.length} tags in the sentence ` +
+        JSON.stringify(words.slice(0, 8).join(" ")),
+    );
+  }
+  return tags.map((tag, i) => {
     const index = tagSet.indexes.get(tag);
     if (index === undefined) {
       throw new DataError(
         `${file}: expected tags among ${tagSet.labels.join(", ")}, found "${tag}" at the word "${
-          sentence.words[i]
+          words[i]
         }": ` +
           "a tagger knows only the types of its training data",
       );

@@ -12,7 +12,6 @@ Deno.test("tagSet() puts O first and then both tags of every type in sorted orde
   const expected = ["O", "B-DATE", "I-DATE", "B-LOC", "I-LOC", "B-PER", "I-PER"];
   assertEquals(tagSet(data).labels, expected);
   assertEquals(tagSet(data.reverse()).labels, expected);
-  assertEquals(tagSet(data).types, ["DATE", "LOC", "PER"]);
 });
 
 Deno.test("tagSet() refuses sentences without a mention", () => {
@@ -23,9 +22,19 @@ Deno.test("tagSet() refuses sentences without a mention", () => {
   );
 });
 
+Deno.test("tagSet() refuses tags that are not IOB2", () => {
+  for (const tag of ["B-", "-PER", "b-PER", "B_PER", "o", "", "S-PER"]) {
+    assertEquals(
+      assertThrows(() => tagSet([sentence("B-PER O"), { words: ["w"], tags: [tag] }]), DataError).message,
+      `the training sentences: expected IOB2 tags (O, B-PER, I-PER), found ${JSON.stringify(tag)}: ` +
+        "parseConll() converts other schemes",
+    );
+  }
+  assertEquals(tagSet([sentence("B-geo-loc")]).labels, ["O", "B-geo-loc", "I-geo-loc"]);
+});
+
 Deno.test("tagSetOf() keeps the order of a checkpoint's labels", () => {
   const set = tagSetOf(["B-PER", "O", "I-PER", "B-LOC"]);
-  assertEquals(set.types, ["LOC", "PER"]);
   assertEquals(tagIndexes(set, sentence("O B-LOC B-PER")), [1, 3, 0]);
 });
 
@@ -41,5 +50,17 @@ Deno.test("tagIndexes() names file, tag and word when training did not have the 
     ).message,
     'dev.txt: expected tags among O, B-PER, I-PER, found "B-LOC" at the word "w1": ' +
       "a tagger knows only the types of its training data",
+  );
+});
+
+Deno.test("tagIndexes() refuses a sentence without a tag for each word, which would train it as O", () => {
+  const { tags } = sentence("B-PER O");
+  assertEquals(
+    assertThrows(
+      () => tagIndexes(tagSetOf(["O", "B-PER"]), { words: ["Asha", "yuko", "hapa"], tags }),
+      DataError,
+    )
+      .message,
+    'the data: expected one tag a word, found 3 words and 2 tags in the sentence "Asha yuko hapa"',
   );
 });
