@@ -8,6 +8,7 @@ import { isJsonObject, parseStrictJson } from "./strict_json.ts";
 
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
+const PICKLED = "pytorch_model.bin";
 
 /**
  * Opens the weights of a directory: `model.safetensors`, or the shards that `model.safetensors.index.json` names.
@@ -21,10 +22,13 @@ export async function openCheckpoint(store: Store, dir: string): Promise<TensorS
   if (await store.exists(single)) return await openSafetensors(store, single);
   const index = joinPath(dir, INDEX);
   if (await store.exists(index)) return await openShards(store, dir, index);
-  const pickled = await store.exists(joinPath(dir, "pytorch_model.bin"));
+  const pickled = await store.exists(joinPath(dir, PICKLED)) ||
+    await store.exists(joinPath(dir, `${PICKLED}.index.json`));
   throw new CheckpointError(
     `${store.locate(single)}: expected this file or ${INDEX} beside it, found neither` +
-      (pickled ? "; pytorch_model.bin can run code when it is read, convert it to safetensors first" : ""),
+      (pickled
+        ? `; ${PICKLED} is not read, because that could run code: load it in transformers and save it with save_pretrained`
+        : ""),
   );
 }
 

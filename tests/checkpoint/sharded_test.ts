@@ -45,8 +45,13 @@ Deno.test("openCheckpoint() says what it looked for, and warns of pickled weight
   const text =
     "model.safetensors: expected this file or model.safetensors.index.json beside it, found neither";
   await assertRejects(() => openCheckpoint(new MemoryStore(), ""), CheckpointError, text);
-  const pickled = new MemoryStore({ "pytorch_model.bin": "" });
-  await assertRejects(() => openCheckpoint(pickled, ""), CheckpointError, "convert it to safetensors");
+  for (const name of ["pytorch_model.bin", "pytorch_model.bin.index.json"]) {
+    await assertRejects(
+      () => openCheckpoint(new MemoryStore({ [name]: "" }), ""),
+      CheckpointError,
+      `${text}; pytorch_model.bin is not read, because that could run code: load it in transformers and save it with`,
+    );
+  }
 });
 
 Deno.test("openCheckpoint() refuses an index that does not fit its shards", async () => {
