@@ -8,6 +8,12 @@ export interface Backing<T extends DeviceBuffer> {
 }
 
 /**
+ * Memory in use or kept for reuse, as a multiple of the most that was in use. Batches differ in size, and buffers kept
+ * for every size would add up to several times what is ever needed at once.
+ */
+const MOST_KEPT = 1.5;
+
+/**
  * Reuses buffers by size class and counts bytes.
  *
  * Freed buffers go to a list of their class at once: commands run in the order of their calls, so the next owner's
@@ -17,6 +23,7 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
   liveBytes = 0;
   peakBytes = 0;
   reservedBytes = 0;
+  /** By size, the class that was given back to last at the end. */
   #free = new Map<number, T[]>();
   #live = new Set<T>();
   #backing: Backing<T>;
@@ -51,9 +58,10 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
       throw new TypeError("This buffer was freed before, or belongs to another device");
     }
     this.liveBytes -= buffer.byteLength;
-    const list = this.#free.get(buffer.byteLength);
-    if (list) list.push(buffer);
-    else this.#free.set(buffer.byteLength, [buffer]);
+    const list = this.#free.get(buffer.byteLength) ?? [];
+    list.push(buffer);
+    this.#free.delete(buffer.byteLength);
+    this.#free.set(buffer.byteLength, list);
   }
 
   /** Destroys everything, in use or not, and hands out nothing any more. */
@@ -67,9 +75,22 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
   }
 
   #create(size: number, label: string): T {
+    this.#makeRoom(size);
     const buffer = this.#backing.create(size, label);
     this.reservedBytes += size;
     return buffer;
+  }
+
+  /** Destroys what was kept longest unused where another `size` bytes would be too many. */
+  #makeRoom(size: number): void {
+    const most = MOST_KEPT * Math.max(this.peakBytes, this.liveBytes + size);
+    for (const list of this.#free.values()) {
+      while (list.length > 0 && this.reservedBytes + size > most) {
+        const buffer = list.pop()!;
+        this.reservedBytes -= buffer.byteLength;
+        this.#backing.destroy(buffer);
+      }
+    }
   }
 }
 

@@ -119,6 +119,19 @@ Deno.test(
   },
 );
 
+testOnDevices("memory that the pool gives up is still there for the commands before", async (device) => {
+  const result = device.allocate("f32", 64);
+  device.clear(result);
+  for (let round = 1; round <= 40; round++) {
+    const x = device.allocate("f32", 4096 * round);
+    device.upload(x, new Float32Array(64).fill(round));
+    device.dispatch("accumulate", { x, into: result }, { count: 64, factor: 1 });
+    device.free(x);
+  }
+  assert(device.memory.reservedBytes <= 1.5 * device.memory.peakBytes);
+  assertEquals(await device.read(result), new Float32Array(64).fill(820));
+});
+
 testOnDevices("what is uploaded has the view's dtype, and what is copied its length", (device) => {
   const floats = device.allocate("f32", 64);
   assertThrows(

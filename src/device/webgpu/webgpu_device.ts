@@ -57,7 +57,10 @@ export class WebGpuDevice implements Device {
         );
         return { byteLength: size, gpu };
       },
-      destroy: (buffer) => buffer.gpu.destroy(),
+      destroy: (buffer) => {
+        this.#submit(); // commands that are only recorded may still use it
+        buffer.gpu.destroy();
+      },
     });
     this.#ring = new UniformRing(device, DISPATCHES_A_SUBMIT);
     this.#pipelines = new PipelineCache(device, this.#ring.layout, this.#guard);
