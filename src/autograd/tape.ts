@@ -149,16 +149,17 @@ export class Tape {
   }
 
   /**
-   * Runs part of a model. Outside of training everything allocated inside is freed, except for the result; with
-   * `recompute` so it is in training, and the part runs again on the way back.
+   * Runs part of a model. Where no gradient flows back through it (outside of training, or all of it frozen),
+   * everything allocated inside is freed, except for the result; with `recompute` so it is where one does, and the part
+   * runs again on the way back.
    */
   scope(part: () => Tensor): Tensor {
-    if (this.#recording && !this.#recompute) return part();
     const before = new Set(this.#owned);
     const recording = this.#recording;
-    this.#recording = false;
+    this.#recording = recording && !this.#recompute;
     const output = part();
     this.#recording = recording;
+    if (output.requiresGradient && !this.#recompute) return output;
     for (const view of this.#owned) {
       if (!before.has(view) && view !== output.view) this.free(view);
     }

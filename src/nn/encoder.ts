@@ -72,7 +72,7 @@ export class Encoder {
     for (let i = 0; i < this.#layers.length; i++) {
       const input = hidden;
       hidden = tape.scope(() => this.layer(tape, input, { index: i, bounds }));
-      if (!tape.recording) tape.free(input.view);
+      if (!hidden.requiresGradient) tape.free(input.view);
     }
     return hidden;
   }

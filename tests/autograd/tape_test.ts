@@ -39,6 +39,18 @@ Deno.test("outside of training nothing is recorded, nothing is dropped, and a sc
   assertEquals(device.memory.liveBytes, 0);
 });
 
+Deno.test("in training a scope that is frozen as a whole frees what it made, too", () => {
+  const device = new CpuDevice();
+  const tape = new Tape(device, { training });
+  const frozen = tape.tensor([4, 4]);
+  const before = device.memory.liveBytes;
+  const indexes = Uint32Array.of(0);
+  const result = tape.scope(() => gatherRows(tape, gatherRows(tape, frozen, indexes), indexes));
+  assertEquals([result.requiresGradient, device.memory.liveBytes - before], [false, 256]);
+  tape.dispose();
+  assertEquals(device.memory.liveBytes, 0);
+});
+
 Deno.test("backward frees activations and gradients as it goes", () => {
   const device = new CpuDevice();
   const tape = new Tape(device, { training });
