@@ -87,10 +87,6 @@ export class Parameters implements Iterable<Parameter> {
     return parameter;
   }
 
-  has(name: string): boolean {
-    return this.#byName.has(name);
-  }
-
   [Symbol.iterator](): Iterator<Parameter> {
     return this.#byName.values();
   }

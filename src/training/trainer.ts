@@ -185,7 +185,7 @@ class Run {
       if (report.collapse) {
         this.#emit({ type: "warning", message: report.collapse });
       }
-      if (progress.bestEpoch === 0 || report.strict.micro.f1 > progress.devF1) {
+      if (this.#isBest(report)) {
         progress.bestEpoch = this.#epoch;
         progress.devF1 = report.strict.micro.f1;
         progress.epochsSinceBest = 0;
@@ -213,10 +213,13 @@ class Run {
       tagged.map(({ tags }) => tags),
       { trainingMentions: mentionTexts(this.#input.training), words },
     );
-    const best = split === "dev" &&
-      (this.#progress.bestEpoch === 0 || report.strict.micro.f1 > this.#progress.devF1);
+    const best = split === "dev" && this.#isBest(report);
     this.#emit({ type: "evaluation", split, epoch: this.#epoch, step: this.#doneSteps, report, best });
     return report;
+  }
+
+  #isBest({ strict }: ScoreReport): boolean {
+    return this.#progress.bestEpoch === 0 || strict.micro.f1 > this.#progress.devF1;
   }
 
   async #saveBest(): Promise<void> {
