@@ -194,6 +194,7 @@ function checkLabels(
       throw refusal(file, {
         expected: `label2id to give ${quote(label)} the number ${i}, as id2label does`,
         found: quote(fields.label2id[label]),
+        advice: "correct label2id or remove it, the rest of the file is enough",
       });
     }
     labels.add(label);

@@ -52,6 +52,13 @@ async function readHeaderBytes(store: Store, path: string, size: number): Promis
     });
   }
   const prefix = await store.read(path, 0, 8);
+  if (new TextDecoder().decode(prefix) === "version ") {
+    throw refusal(file, {
+      expected: "a safetensors file",
+      found: "a text that begins as the pointers of git-lfs do",
+      advice: "fetch the file itself, with git lfs pull or from the hub's page",
+    });
+  }
   const length = new DataView(prefix.buffer).getBigUint64(0, true);
   if (length > BigInt(HEADER_LIMIT)) {
     throw refusal(file, {

@@ -59,6 +59,15 @@ export class UrlStore implements Store {
     if (whole === undefined) {
       const answer = await this.#request(path, `bytes=${start}-${end - 1}`) ?? this.#missing(path);
       if (answer.status === 206) {
+        const first = /^bytes (\d+)-/.exec(answer.headers.get("content-range") ?? "")?.[1];
+        if (first !== undefined && Number(first) !== start) {
+          await answer.body?.cancel();
+          throw new LacunaError(
+            `${
+              this.locate(path)
+            }: expected bytes from ${start} on, found that the server sent them from ${first} on`,
+          );
+        }
         const bytes = new Uint8Array(await this.#body(path, answer));
         return this.#complete(path, bytes, { start, end });
       }

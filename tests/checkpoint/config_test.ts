@@ -76,7 +76,7 @@ Deno.test("parseConfig() names the field, what it should be and what it is", () 
     ],
     [
       { label2id: { "B-PER": 0, "I-PER": 2, "O": 1 } },
-      `label2id to give "I-PER" the number 1, as id2label does, found 2`,
+      `label2id to give "I-PER" the number 1, as id2label does, found 2; correct label2id or remove it`,
     ],
   ];
   for (const [changes, text] of cases) {

@@ -23,6 +23,11 @@ const one = entry("F32", [2], [0, 8]);
 
 refused("an empty file", new Uint8Array(0), "8 bytes of header length", "0 bytes in all");
 refused("a file too short for the header length", new Uint8Array(7), "7 bytes in all");
+refused(
+  "the pointer that git-lfs leaves in the place of a file",
+  new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n"),
+  "begins as the pointers of git-lfs do; fetch the file itself",
+);
 refused("a header that is empty", buildFile(""), "an empty header");
 refused(
   "a header longer than 100,000,000 bytes",

@@ -63,6 +63,16 @@ Deno.test("UrlStore takes the size from the body where the server hides the tota
   assertEquals(await open(fakeServer({ hideTotal: true })).size("a.bin"), 100);
 });
 
+Deno.test("UrlStore refuses another range than it asked for", async () => {
+  const { fetch } = fakeServer({});
+  const store = open({ fetch: (input) => fetch(input, { headers: { range: "bytes=0-9" } }) });
+  await assertRejects(
+    () => store.read("a.bin", 10, 20),
+    LacunaError,
+    "a.bin: expected bytes from 10 on, found that the server sent them from 0 on",
+  );
+});
+
 Deno.test("UrlStore knows an empty file", async () => {
   const store = open(fakeServer({ file: new Uint8Array(0) }));
   assertEquals(await store.size("a.bin"), 0);
