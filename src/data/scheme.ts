@@ -62,7 +62,23 @@ export function toIob2(tags: readonly string[], scheme: Scheme): string[] {
   });
 }
 
-/** The entity type of a tag, `PER` of `B-PER`; empty for `O`. */
+/** The entity type of a tag of any scheme, `PER` of `B-PER`; empty for `O`. */
 export function typeOf(tag: string): string {
   return tag.slice(2);
+}
+
+/** The parts of an IOB2 tag. */
+export interface TagParts {
+  /** Outside, begin or inside. */
+  readonly prefix: "O" | "B" | "I";
+  /** The entity type, an empty string for `O`. */
+  readonly type: string;
+}
+
+/** Takes an IOB2 tag apart; `undefined` for anything but `O`, `B-TYPE` and `I-TYPE`. */
+export function parseTag(tag: string): TagParts | undefined {
+  if (tag === "O") return { prefix: "O", type: "" };
+  const prefix = tag[0];
+  if ((prefix !== "B" && prefix !== "I") || tag[1] !== "-" || tag.length < 3) return undefined;
+  return { prefix, type: typeOf(tag) };
 }

@@ -1,5 +1,5 @@
 import { DataError } from "../errors.ts";
-import { typeOf } from "./scheme.ts";
+import { parseTag } from "./scheme.ts";
 import type { Sentence } from "./sentence.ts";
 
 /** The classes of a tagger: which tag has which number. */
@@ -26,15 +26,15 @@ export function tagSet(
   const types = new Set<string>();
   for (const { tags } of sentences) {
     for (const tag of tags) {
-      if (tag === "O") continue;
-      if (!/^[BI]-./.test(tag)) {
+      const parts = parseTag(tag);
+      if (parts === undefined) {
         throw new DataError(
           `${file}: expected IOB2 tags (O, B-PER, I-PER), found ${
             JSON.stringify(tag)
           }: parseConll() converts other schemes`,
         );
       }
-      types.add(typeOf(tag));
+      if (parts.prefix !== "O") types.add(parts.type);
     }
   }
   if (types.size === 0) {

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { parseTag, type TagParts } from "../data/scheme.ts";
 import { CheckpointError, OptionError } from "../errors.ts";
-import { type Entity, parseTag, type TagParts } from "./entities.ts";
+import type { Entity } from "./entities.ts";
 
 /** How `decode` chooses tags. */
 export interface DecodeOptions {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseTag } from "../data/scheme.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { DataError } from "../errors.ts";
 
@@ -23,22 +24,6 @@ export interface Entity {
  * and the CoNLL evaluation script). Legal sequences read the same in both.
  */
 export type Reading = "strict" | "lenient";
-
-/** The parts of an IOB2 tag. */
-export interface TagParts {
-  /** Outside, begin or inside. */
-  readonly prefix: "O" | "B" | "I";
-  /** The entity type, an empty string for `O`. */
-  readonly type: string;
-}
-
-/** Takes an IOB2 tag apart; `undefined` for anything but `O`, `B-TYPE` and `I-TYPE`. */
-export function parseTag(tag: string): TagParts | undefined {
-  if (tag === "O") return { prefix: "O", type: "" };
-  const prefix = tag[0];
-  if ((prefix !== "B" && prefix !== "I") || tag[1] !== "-" || tag.length < 3) return undefined;
-  return { prefix, type: tag.slice(2) };
-}
 
 /**
  * The entities of one sentence, from left to right; they never overlap.
