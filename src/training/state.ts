@@ -89,6 +89,11 @@ export async function readProgress(
   }
   const { tensors, state } = await readTrainingState(store, path);
   const found = state as unknown as { progress: Progress; identity: RunIdentity };
+  if (!found?.progress || !found.identity?.settings) {
+    throw new TrainingError(
+      `${file}: expected the progress and the settings of a run, found a state without them: begin without --resume`,
+    );
+  }
   for (const name of Object.keys(identity.settings) as (keyof TrainingSettings)[]) {
     const [was, is] = [found.identity.settings[name], identity.settings[name]];
     if (was !== is) {

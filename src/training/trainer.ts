@@ -62,6 +62,7 @@ class Run {
     maskableTokens: 0,
   };
   #stateSaved = Date.now();
+  #stateIsOurs: boolean;
 
   constructor({ input, settings, model, tokenizer, phases, identity, resumed }: PreparedRun) {
     this.#input = input;
@@ -73,6 +74,7 @@ class Run {
     this.#optimizer = this.#newOptimizer();
     this.#log = new LossLog(model.device, (event) => this.#emit(event));
     if (resumed) this.#progress = resumed.progress;
+    this.#stateIsOurs = resumed !== undefined;
   }
 
   /** Brings a resumed run to where it stood, and tells that it begins. */
@@ -105,8 +107,7 @@ class Run {
       await loadValues(this.#model, out.store, { dir: out.dir });
       report = await this.#evaluate("test", test);
     }
-    const state = joinPath(out.dir, STATE_FILE);
-    if (await out.store.exists(state)) await out.store.remove(state);
+    await this.#removeState();
     return this.#finish(status, report);
   }
 
@@ -224,6 +225,9 @@ class Run {
 
   async #saveBest(): Promise<void> {
     const { out: { store, dir } } = this.#input;
+    // The state of a run before this one must not be resumed with the model of this one.
+    if (!this.#stateIsOurs) await this.#removeState();
+    this.#stateIsOurs = true;
     await saveModel(this.#model, store, { dir, tokenizer: this.#tokenizer.files });
     const path = store.locate(joinPath(dir, "model.safetensors"));
     this.#emit({ type: "checkpoint", kind: "model", step: this.#doneSteps, path });
@@ -239,7 +243,14 @@ class Run {
       identity: this.#identity,
     });
     this.#stateSaved = Date.now();
+    this.#stateIsOurs = true;
     this.#emit({ type: "checkpoint", kind: "state", step: this.#doneSteps, path: store.locate(path) });
+  }
+
+  async #removeState(): Promise<void> {
+    const { out: { store, dir } } = this.#input;
+    const path = joinPath(dir, STATE_FILE);
+    if (await store.exists(path)) await store.remove(path);
   }
 
   #finish(status: TrainingResult["status"], test: ScoreReport | undefined): TrainingResult {

@@ -3,6 +3,7 @@ import { CpuDevice } from "../../src/device/cpu_device.ts";
 import type { Device } from "../../src/device/device.ts";
 import { CheckpointError, DataError, OptionError, TrainingError } from "../../src/errors.ts";
 import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts";
+import { writeTrainingState } from "../../src/checkpoint/training_state.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { StepEvent, TrainingEvent, TrainingResult } from "../../src/training/events.ts";
 import type { TrainingInput } from "../../src/training/input.ts";
@@ -249,6 +250,32 @@ Deno.test("resuming with other settings or other sentences is refused with what 
     () => run(device, { settings, out, resume: true, training: syntheticSentences(30, 9) }),
     TrainingError,
     "expected the sentences with which this run began but found others",
+  );
+});
+
+Deno.test("a new run does away with the state of an older one before it replaces the older model", async () => {
+  const out = new MemoryStore();
+  const device = new CpuDevice();
+  await runInterruptedAt(device, 3, { settings, out });
+  assert(await out.exists("training_state.safetensors"));
+  const failing = hookedStore(out, (operation) => {
+    if (operation.kind === "rename" && operation.path.startsWith("model")) throw new CheckpointError("full");
+  });
+  await assertRejects(
+    () => run(device, { settings, out: failing as MemoryStore }),
+    CheckpointError,
+    "full",
+  );
+  assert(!(await out.exists("training_state.safetensors")));
+});
+
+Deno.test("a state that no training run wrote is refused", async () => {
+  const out = new MemoryStore();
+  await writeTrainingState(out, "training_state.safetensors", { tensors: [], state: { seeds: [1] } });
+  await assertRejects(
+    () => run(new CpuDevice(), { settings, out, resume: true }),
+    TrainingError,
+    "found a state without them: begin without --resume",
   );
 });
 
