@@ -1,9 +1,8 @@
 import { maxTokens, type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
-import type { Sentence } from "../data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet, tagSetOf } from "../data/tag_set.ts";
 import { opsOf } from "../device/device.ts";
-import { DataError, OptionError } from "../errors.ts";
+import { OptionError } from "../errors.ts";
 import { Model, type ModelOptions } from "../model/model.ts";
 import { openModel } from "../model/open.ts";
 import { withPrompt } from "../model/save.ts";
@@ -42,7 +41,6 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
   if (dev.length === 0) {
     throw new OptionError("Expected dev sentences, on which the best model is chosen, but found none");
   }
-  for (const [file, sentences] of Object.entries({ training, dev, test })) checkSentences(sentences, file);
   const config = withPrompt(await readConfig(start.store, start.dir), settings.masking === "prompt");
   const tags = input.labels ? tagSetOf(input.labels) : tagSet(training);
   for (const sentence of dev) tagIndexes(tags, sentence, { file: "dev" });
@@ -67,17 +65,6 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
     : undefined;
   const opened = await open(input, { config, settings, tags });
   return { input, settings, ...opened, tokenizer, phases, identity, resumed };
-}
-
-function checkSentences(sentences: readonly Sentence[], file: string): void {
-  sentences.forEach(({ words, tags }, i) => {
-    if (words.length === tags.length) return;
-    throw new DataError(
-      `${file}: expected a tag for each word but found ${words.length} words and ${tags.length} tags in sentence ${
-        i + 1
-      }`,
-    );
-  });
 }
 
 const decoder = new TextDecoder();

@@ -7,22 +7,18 @@ import { ModelTagger } from "../inference/model_tagger.ts";
 import { tagSentences } from "../inference/tagger.ts";
 import type { Model } from "../model/model.ts";
 import { loadValues } from "../model/open.ts";
-import { saveModel } from "../model/save.ts";
 import type { OpenedTokenizer } from "../model/tokenizer_files.ts";
 import { AdamW } from "../optim/adamw.ts";
 import { rateMultiplier } from "../optim/schedule.ts";
-import { joinPath } from "../store/store.ts";
 import type { TrainingEvent, TrainingResult } from "./events.ts";
 import type { TrainingInput } from "./input.ts";
 import { LossLog, notFinite } from "./loss_log.ts";
 import type { Phase } from "./phase.ts";
 import { prepare, type PreparedRun } from "./prepare.ts";
+import { RunFolder } from "./run_folder.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { type Progress, restore, type RunIdentity, saveState, STATE_FILE } from "./state.ts";
+import { type Progress, restore, type RunIdentity } from "./state.ts";
 import { countRows, runMicroBatch } from "./step.ts";
-
-/** Milliseconds between two states at ends of epochs; when a state is written changes nothing in the results. */
-const STATE_INTERVAL = 120_000;
 
 /**
  * Fine-tunes a checkpoint for named entity recognition and keeps the model that is best on dev.
@@ -51,6 +47,7 @@ class Run {
   readonly #phases: readonly Phase[];
   readonly #identity: RunIdentity;
   readonly #log: LossLog;
+  readonly #folder: RunFolder;
   #optimizer: AdamW;
   #progress: Progress = {
     phase: 0,
@@ -61,8 +58,6 @@ class Run {
     maskedTokens: 0,
     maskableTokens: 0,
   };
-  #stateSaved = Date.now();
-  #stateIsOurs: boolean;
 
   constructor({ input, settings, model, tokenizer, phases, identity, resumed }: PreparedRun) {
     this.#input = input;
@@ -74,7 +69,10 @@ class Run {
     this.#optimizer = this.#newOptimizer();
     this.#log = new LossLog(model.device, (event) => this.#emit(event));
     if (resumed) this.#progress = resumed.progress;
-    this.#stateIsOurs = resumed !== undefined;
+    this.#folder = new RunFolder(input.out, {
+      resumed: resumed !== undefined,
+      onSave: (saved) => this.#emit({ type: "checkpoint", step: this.#doneSteps, ...saved }),
+    });
   }
 
   /** Brings a resumed run to where it stood, and tells that it begins. */
@@ -107,7 +105,7 @@ class Run {
       await loadValues(this.#model, out.store, { dir: out.dir });
       report = await this.#evaluate("test", test);
     }
-    await this.#removeState();
+    await this.#folder.removeState();
     return this.#finish(status, report);
   }
 
@@ -190,13 +188,13 @@ class Run {
         progress.bestEpoch = this.#epoch;
         progress.devF1 = report.strict.micro.f1;
         progress.epochsSinceBest = 0;
-        await this.#saveBest();
+        await this.#folder.saveModel(this.#model, this.#tokenizer.files);
       } else progress.epochsSinceBest++;
       const { patience } = this.#settings;
       const left = phase.steps.length - progress.step;
       if (patience > 0 && progress.epochsSinceBest >= patience && left > 0) return true;
     }
-    if (Date.now() - this.#stateSaved > STATE_INTERVAL) await this.#saveState();
+    if (this.#folder.stateDue) await this.#saveState();
     return false;
   }
 
@@ -223,34 +221,13 @@ class Run {
     return this.#progress.bestEpoch === 0 || strict.micro.f1 > this.#progress.devF1;
   }
 
-  async #saveBest(): Promise<void> {
-    const { out: { store, dir } } = this.#input;
-    // The state of a run before this one must not be resumed with the model of this one.
-    if (!this.#stateIsOurs) await this.#removeState();
-    this.#stateIsOurs = true;
-    await saveModel(this.#model, store, { dir, tokenizer: this.#tokenizer.files });
-    const path = store.locate(joinPath(dir, "model.safetensors"));
-    this.#emit({ type: "checkpoint", kind: "model", step: this.#doneSteps, path });
-  }
-
   async #saveState(): Promise<void> {
-    const { out: { store, dir } } = this.#input;
-    const path = joinPath(dir, STATE_FILE);
-    await saveState(store, path, {
+    await this.#folder.saveState({
       model: this.#model,
       optimizer: this.#optimizer,
       progress: this.#progress,
       identity: this.#identity,
     });
-    this.#stateSaved = Date.now();
-    this.#stateIsOurs = true;
-    this.#emit({ type: "checkpoint", kind: "state", step: this.#doneSteps, path: store.locate(path) });
-  }
-
-  async #removeState(): Promise<void> {
-    const { out: { store, dir } } = this.#input;
-    const path = joinPath(dir, STATE_FILE);
-    if (await store.exists(path)) await store.remove(path);
   }
 
   #finish(status: TrainingResult["status"], test: ScoreReport | undefined): TrainingResult {

@@ -1,0 +1,66 @@
+import type { Model } from "../model/model.ts";
+import { saveModel } from "../model/save.ts";
+import type { TokenizerFiles } from "../model/tokenizer_files.ts";
+import type { AdamW } from "../optim/adamw.ts";
+import { joinPath } from "../store/store.ts";
+import type { CheckpointEvent } from "./events.ts";
+import type { Place } from "./input.ts";
+import { type Progress, type RunIdentity, saveState, STATE_FILE } from "./state.ts";
+
+/** Milliseconds between two states at ends of epochs; when a state is written changes nothing in the results. */
+const STATE_INTERVAL = 120_000;
+
+/** Where a run keeps its best model and the state to resume from. */
+export class RunFolder {
+  readonly #place: Place;
+  readonly #onSave: (event: Pick<CheckpointEvent, "kind" | "path">) => void;
+  #stateSaved = Date.now();
+  /** Whether a state in the folder is one of this run. */
+  #stateIsOurs: boolean;
+
+  constructor(
+    place: Place,
+    { resumed, onSave }: {
+      resumed: boolean;
+      onSave: (event: Pick<CheckpointEvent, "kind" | "path">) => void;
+    },
+  ) {
+    this.#place = place;
+    this.#onSave = onSave;
+    this.#stateIsOurs = resumed;
+  }
+
+  /** Whether it is time for another state. */
+  get stateDue(): boolean {
+    return Date.now() - this.#stateSaved > STATE_INTERVAL;
+  }
+
+  /** Saves the best model so far. */
+  async saveModel(model: Model, tokenizer: TokenizerFiles): Promise<void> {
+    const { store, dir } = this.#place;
+    // The state of a run before this one must not be resumed with the model of this one.
+    if (!this.#stateIsOurs) await this.removeState();
+    this.#stateIsOurs = true;
+    await saveModel(model, store, { dir, tokenizer });
+    this.#onSave({ kind: "model", path: store.locate(joinPath(dir, "model.safetensors")) });
+  }
+
+  /** Saves the state to resume from. */
+  async saveState(
+    state: { model: Model; optimizer: AdamW; progress: Progress; identity: RunIdentity },
+  ): Promise<void> {
+    const { store, dir } = this.#place;
+    const path = joinPath(dir, STATE_FILE);
+    await saveState(store, path, state);
+    this.#stateSaved = Date.now();
+    this.#stateIsOurs = true;
+    this.#onSave({ kind: "state", path: store.locate(path) });
+  }
+
+  /** Removes the state, where there is one. */
+  async removeState(): Promise<void> {
+    const { store, dir } = this.#place;
+    const path = joinPath(dir, STATE_FILE);
+    if (await store.exists(path)) await store.remove(path);
+  }
+}
