@@ -1,5 +1,6 @@
 /** Files of a folder on this machine. The only store that touches `Deno`. */
 
+import { dirname } from "@std/path";
 import { LacunaError } from "../errors.ts";
 import { checkPath, splitPrefix, type Store, type WritableSink } from "../store/store.ts";
 
@@ -69,7 +70,7 @@ export class DenoStore implements Store {
   async write(path: string): Promise<WritableSink> {
     const file = this.locate(path);
     const handle = await attempt(`cannot write ${file}`, async () => {
-      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")) || "/", { recursive: true });
+      await Deno.mkdir(dirname(file), { recursive: true });
       return await Deno.open(file, { write: true, create: true, truncate: true });
     });
     let open = true;

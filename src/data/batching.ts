@@ -34,16 +34,19 @@ export function planBatches(lengths: readonly number[], options: BatchingOptions
   const random = new Random(seed, "batches", epoch);
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const poolTokens = Math.min(BATCHES_PER_POOL * batchTokens, Math.ceil(total / LEAST_POOLS));
-  const pools = fill(random.shuffle(lengths.map((_, i) => i)), lengths, poolTokens);
+  const pools = fillBatches(random.shuffle(lengths.map((_, i) => i)), { lengths, budget: poolTokens });
   const ordered = pools.flatMap((pool, p) => {
     const direction = p % 2 === 0 ? 1 : -1;
     return pool.sort((a, b) => direction * (lengths[a] - lengths[b]));
   });
-  return random.shuffle(fill(ordered, lengths, batchTokens));
+  return random.shuffle(fillBatches(ordered, { lengths, budget: batchTokens }));
 }
 
 /** Cuts `order` into runs of at most `budget` tokens; a longer example is a run of its own. */
-function fill(order: readonly number[], lengths: readonly number[], budget: number): number[][] {
+export function fillBatches(
+  order: readonly number[],
+  { lengths, budget }: { lengths: readonly number[]; budget: number },
+): number[][] {
   const runs: number[][] = [];
   let room = 0;
   for (const example of order) {

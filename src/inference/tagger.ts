@@ -1,5 +1,6 @@
 import { Tape } from "../autograd/tape.ts";
 import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
+import { fillBatches } from "../data/batching.ts";
 import { pack } from "../data/packed_batch.ts";
 import { type ComputeDevice, opsOf } from "../device/device.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
@@ -94,19 +95,13 @@ export async function tagSentences(
   const windows = sentences.map((words) => encodeWindows(inside, words));
   const logits = new Map<Encoded, Float32Array>();
   // Neighbours in length share a batch, so that the work of a batch is even.
-  const queue = windows.flat().sort((a, b) => b.ids.length - a.ids.length);
-  while (queue.length > 0) {
+  const all = windows.flat();
+  const lengths = all.map(({ ids }) => ids.length);
+  const order = [...all.keys()].sort((a, b) => lengths[b] - lengths[a]);
+  for (const batch of fillBatches(order, { lengths, budget: batchTokens })) {
     await yieldToHost();
     signal?.throwIfAborted();
-    const batch: Encoded[] = [];
-    for (
-      let tokens = 0;
-      queue.length > 0 && (batch.length === 0 || tokens + queue[0].ids.length <= batchTokens);
-    ) {
-      tokens += queue[0].ids.length;
-      batch.push(queue.shift()!);
-    }
-    await computeLogits(inside.model, batch, logits);
+    await computeLogits(inside.model, batch.map((window) => all[window]), logits);
   }
   return windows.map((windows) => {
     const merged = mergeWindows(windows, windows.map((window) => logits.get(window)!), {

@@ -23,6 +23,21 @@ Deno.test("DenoStore tells a folder from a file, and a file on the way from a fo
   }
 });
 
+Deno.test("DenoStore over the working folder writes there and makes no folder", async () => {
+  const before = Deno.cwd();
+  const folder = await Deno.makeTempDir();
+  try {
+    Deno.chdir(folder);
+    const sink = await new DenoStore(".").write("model");
+    await sink.write(Uint8Array.of(1));
+    await sink.close();
+    assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["model"]);
+  } finally {
+    Deno.chdir(before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("DenoStore reads beyond 4 GiB", async () => {
   const file = await Deno.makeTempFile();
   try {
