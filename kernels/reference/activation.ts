@@ -1,7 +1,7 @@
 import { activations } from "../contract.ts";
 
 /** The error function in float64: its Taylor series below 3, the continued fraction of erfc above. */
-export function erf(x: number): number {
+function erf(x: number): number {
   const z = Math.abs(x);
   if (z > 6) return Math.sign(x);
   if (z < 3) {

@@ -90,17 +90,6 @@ export function checkUpload({ dtype, length }: View, data: HostData): void {
   }
 }
 
-/**
- * Checks a copy, on every device alike.
- *
- * @throws {RangeError} for views of different lengths
- */
-export function checkCopy(from: View, to: View): void {
-  if (from.length !== to.length) {
-    throw new RangeError(`Expected ${to.length} elements to copy but found ${from.length}`);
-  }
-}
-
 /** The dtype of host data. */
 export function dtypeOf(data: HostData): DType {
   return data instanceof Float32Array ? "f32" : data instanceof Uint32Array ? "u32" : "i32";

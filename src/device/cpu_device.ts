@@ -3,7 +3,7 @@ import { kernels } from "../../kernels/cpu/mod.ts";
 import type { HostArray } from "../../kernels/cpu/kernel.ts";
 import { type Op, type OpName, ops } from "../../kernels/mod.ts";
 import { BufferPool } from "./buffer_pool.ts";
-import { checkCall, checkCopy, checkUpload } from "./call.ts";
+import { checkCall, checkUpload } from "./call.ts";
 import type { Device, DeviceBuffer, HostData, View } from "./device.ts";
 import { DeviceError } from "../errors.ts";
 
@@ -44,11 +44,6 @@ export class CpuDevice implements Device {
 
   clear(view: View): void {
     hostArray(view).fill(0);
-  }
-
-  copy(from: View, to: View): void {
-    checkCopy(from, to);
-    hostArray(to).set(hostArray(from));
   }
 
   dispatch<N extends OpName>(

@@ -57,8 +57,6 @@ export interface Device extends ComputeDevice {
   upload(view: View, data: HostData): void;
   /** Sets all elements to zero. */
   clear(view: View): void;
-  /** Copies all elements of `from` to `to`, of the same length. */
-  copy(from: View, to: View): void;
   /** Runs an op. Sizes, dtypes and names are checked before; a wrong call throws and does nothing. */
   dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void;
   /** Waits for everything before and returns the elements; throws {@linkcode DeviceLostError} if the device went. */

@@ -20,7 +20,7 @@ export interface MemoryEstimate {
   readonly gradients: number;
   /** 8 for each trained parameter: AdamW's two moments. */
   readonly moments: number;
-  /** 4 for each float of {@linkcode trainingFloats}. */
+  /** 4 for each float that is kept for the backward pass. */
   readonly activations: number;
   /** All of these together. */
   readonly training: number;
@@ -64,7 +64,7 @@ export function estimateMemory(
  * and four for the norms. The embeddings keep four rows. The gradients under way are three rows of hiddenSize or one of
  * intermediateSize; by then the head has given its memory back.
  */
-export function trainingFloats(config: ModelConfig): number {
+function trainingFloats(config: ModelConfig): number {
   const { hiddenSize, intermediateSize, numAttentionHeads, numHiddenLayers } = config;
   const layer = 10 * hiddenSize + 2 * intermediateSize + 2 * numAttentionHeads + 4;
   return 4 * hiddenSize + numHiddenLayers * layer + Math.max(3 * hiddenSize, intermediateSize);

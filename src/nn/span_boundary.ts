@@ -7,7 +7,7 @@ import type { ModelConfig } from "../checkpoint/hugging_face.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** Beginning of the names of this head's parameters, which have no place in a Hugging Face checkpoint. */
-export const BOUNDARY_HEAD = "span_boundary.";
+const BOUNDARY_HEAD = "span_boundary.";
 
 /** Places inside a span that have an embedding; spans end at ten words, and words at a few subwords. */
 const MAX_PLACES = 64;

@@ -2,7 +2,7 @@ import type { BuffersOf, DType, OpDeclaration, ParametersOf, Pass } from "../../
 import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
 import { DeviceError, DeviceLostError } from "../../errors.ts";
 import { BufferPool } from "../buffer_pool.ts";
-import { checkCall, checkCopy, checkUpload } from "../call.ts";
+import { checkCall, checkUpload } from "../call.ts";
 import { ALIGNMENT, type Device, type DeviceBuffer, type HostData, type View } from "../device.ts";
 import { type Guard, PipelineCache } from "./pipelines.ts";
 import { UniformRing } from "./uniform_ring.ts";
@@ -93,18 +93,6 @@ export class WebGpuDevice implements Device {
 
   clear(view: View): void {
     if (view.length > 0) this.#commands().clearBuffer(gpuBuffer(view), view.offset * 4, view.length * 4);
-  }
-
-  copy(from: View, to: View): void {
-    checkCopy(from, to);
-    if (from.length === 0) return;
-    this.#commands().copyBufferToBuffer(
-      gpuBuffer(from),
-      from.offset * 4,
-      gpuBuffer(to),
-      to.offset * 4,
-      to.length * 4,
-    );
   }
 
   dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void {
