@@ -6,15 +6,14 @@ import { type ComputeDevice, opsOf } from "../device/device.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { CheckpointError } from "../errors.ts";
 import { decode, type DecodeOptions, tagProbabilities } from "../evaluation/decoding.ts";
-import { promptEncoded, promptTokenLimit } from "../masking/prompt.ts";
+import { encodeWindows } from "../masking/prompt.ts";
 import type { Model } from "../model/model.ts";
 import { openModel } from "../model/open.ts";
 import { readsPrompt } from "../model/save.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
 import { joinPath, type Store } from "../store/store.ts";
-import { encodeSentence, mergeWindows } from "../text/alignment.ts";
+import { mergeWindows } from "../text/alignment.ts";
 import type { Encoded } from "../text/encoded.ts";
-import { maskId } from "../text/tokenizer.ts";
 import { ModelTagger, type Tagger } from "./model_tagger.ts";
 
 /** The tags of one sentence. */
@@ -70,17 +69,6 @@ export async function openTagger(
   return new ModelTagger(model, tokenizer);
 }
 
-/** The windows of a sentence, as this tagger reads them. */
-function encodeWindows(
-  { model: { config }, tokenizer }: ModelTagger,
-  words: readonly string[],
-): Encoded[] {
-  const limit = maxTokens(config);
-  if (!readsPrompt(config)) return encodeSentence(tokenizer, words, { maxTokens: limit });
-  return encodeSentence(tokenizer, words, { maxTokens: promptTokenLimit(limit) })
-    .map((window) => promptEncoded(window, maskId(tokenizer)));
-}
-
 /**
  * Tags sentences that are split into words. Sentences longer than the model are read in overlapping windows whose
  * logits are merged; every word gets exactly one tag.
@@ -90,9 +78,9 @@ export async function tagSentences(
   sentences: readonly (readonly string[])[],
   { batchTokens = 2048, signal, ...decoding }: TagOptions = {},
 ): Promise<Tagged[]> {
-  const inside = ModelTagger.of(tagger);
-  const { labels } = tagger;
-  const windows = sentences.map((words) => encodeWindows(inside, words));
+  const { model, tokenizer, labels } = ModelTagger.of(tagger);
+  const reading = { maxTokens: maxTokens(model.config), prompt: readsPrompt(model.config) };
+  const windows = sentences.map((words) => encodeWindows(tokenizer, words, reading));
   const logits = new Map<Encoded, Float32Array>();
   // Neighbours in length share a batch, so that the work of a batch is even.
   const all = windows.flat();
@@ -101,7 +89,7 @@ export async function tagSentences(
   for (const batch of fillBatches(order, { lengths, budget: batchTokens })) {
     await yieldToHost();
     signal?.throwIfAborted();
-    await computeLogits(inside.model, batch.map((window) => all[window]), logits);
+    await computeLogits(model, batch.map((window) => all[window]), logits);
   }
   return windows.map((windows) => {
     const merged = mergeWindows(windows, windows.map((window) => logits.get(window)!), {

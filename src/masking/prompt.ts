@@ -1,9 +1,11 @@
+import { encodeSentence } from "../text/alignment.ts";
 import type { Encoded } from "../text/encoded.ts";
+import { maskId, type Tokenizer } from "../text/tokenizer.ts";
 import type { MaskingStrategy } from "./strategy.ts";
 
 /**
  * MANER (Sonkar, Wang and Baraniuk 2022, arXiv:2212.09723): a mask token before each word, and the tag of the word is
- * read there. It hides nothing, so its plan is empty; the model meets windows through {@linkcode promptEncoded}, in
+ * read there. It hides nothing, so its plan is empty; the model meets windows through {@linkcode encodeWindows}, in
  * training and in use alike.
  */
 export const promptMasking: MaskingStrategy = {
@@ -37,4 +39,20 @@ export function promptEncoded(encoded: Encoded, maskId: number): Encoded {
 /** The most tokens that a window may have before its prompts are inserted: half of the model's. */
 export function promptTokenLimit(maxTokens: number): number {
   return Math.floor(maxTokens / 2);
+}
+
+/**
+ * The windows of a sentence for a model of `maxTokens` positions, with a mask before each word where `prompt` is set:
+ * the one way in which training and tagging read words.
+ *
+ * @throws {OptionError} if prompts are asked of a tokenizer without a mask token
+ */
+export function encodeWindows(
+  tokenizer: Tokenizer,
+  words: readonly string[],
+  { maxTokens, prompt }: { maxTokens: number; prompt: boolean },
+): Encoded[] {
+  if (!prompt) return encodeSentence(tokenizer, words, { maxTokens });
+  return encodeSentence(tokenizer, words, { maxTokens: promptTokenLimit(maxTokens) })
+    .map((window) => promptEncoded(window, maskId(tokenizer)));
 }

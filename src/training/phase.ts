@@ -1,4 +1,4 @@
-import { promptEncoded, promptTokenLimit } from "../masking/prompt.ts";
+import { encodeWindows } from "../masking/prompt.ts";
 import type { MaskVocabulary } from "../masking/apply.ts";
 import { maskedSequence, type TrainingSequence, trainingSequences } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
@@ -45,13 +45,12 @@ export function taggingPhase(
 ): Phase {
   const strategy = maskingStrategy(settings.masking);
   const prompt = strategy.name === "prompt";
-  const limit = prompt ? promptTokenLimit(maxTokens) : maxTokens;
   const windows = sentences.flatMap((sentence) => {
-    const windows = encodeSentence(tokenizer, sentence.words, { maxTokens: limit });
+    const windows = encodeWindows(tokenizer, sentence.words, { maxTokens, prompt });
     const labels = tagIndexes(tagSet, sentence);
     const owners = wordOwners(windows);
     return windows.map((window, w) => ({
-      encoded: prompt ? promptEncoded(window, maskId(tokenizer)) : window,
+      encoded: window,
       // A word in the overlap of two windows is trained once, in the window where it has more context.
       labels: window.labelRows.map((_, i) => {
         const word = window.firstWord + i;

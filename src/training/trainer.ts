@@ -48,6 +48,8 @@ class Run {
   readonly #identity: RunIdentity;
   readonly #log: LossLog;
   readonly #folder: RunFolder;
+  /** Texts of the mentions in training, to tell seen names from unseen ones. */
+  readonly #trainingMentions: ReadonlySet<string>;
   #optimizer: AdamW;
   #progress: Progress = {
     phase: 0,
@@ -69,6 +71,7 @@ class Run {
     this.#optimizer = this.#newOptimizer();
     this.#log = new LossLog(model.device, (event) => this.#emit(event));
     if (resumed) this.#progress = resumed.progress;
+    this.#trainingMentions = mentionTexts(input.training);
     this.#folder = new RunFolder(input.out, {
       resumed: resumed !== undefined,
       onSave: (saved) => this.#emit({ type: "checkpoint", step: this.#doneSteps, ...saved }),
@@ -210,7 +213,7 @@ class Run {
     const report = scoreSentences(
       sentences.map(({ tags }) => tags),
       tagged.map(({ tags }) => tags),
-      { trainingMentions: mentionTexts(this.#input.training), words },
+      { trainingMentions: this.#trainingMentions, words },
     );
     const best = split === "dev" && this.#isBest(report);
     this.#emit({ type: "evaluation", split, epoch: this.#epoch, step: this.#doneSteps, report, best });
