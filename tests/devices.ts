@@ -1,4 +1,4 @@
-import { CpuDevice } from "../src/device/cpu_device.ts";
+import { CpuDevice } from "../src/device/cpu/cpu_device.ts";
 import type { Device } from "../src/device/device.ts";
 import { findAdapter, openWebGpu } from "../src/device/webgpu/open.ts";
 

@@ -1,6 +1,6 @@
 /** A tagger that knows five sentences by heart, trained in a fraction of a second. */
 
-import { CpuDevice } from "../src/device/cpu_device.ts";
+import { CpuDevice } from "../src/device/cpu/cpu_device.ts";
 import { MemoryStore } from "../src/store/memory_store.ts";
 import { train } from "../src/training/trainer.ts";
 import { sentences, tinyModelStore } from "./fixtures.ts";

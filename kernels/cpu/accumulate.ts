@@ -1,7 +1,8 @@
-import type { accumulate as declaration } from "../accumulate.ts";
+import { groupsFor } from "../contract.ts";
 import type { CpuKernel } from "./kernel.ts";
+import { ELEMENTS } from "./partition.ts";
 
 /** Adds a multiple of one buffer to another. */
-export const accumulate: CpuKernel<typeof declaration> = ({ x, into }, { count, factor }) => {
-  for (let i = 0; i < count; i++) into[i] += factor * x[i];
+export const accumulate: CpuKernel = {
+  passes: ({ uniforms }) => [{ kernel: "accumulate", tasks: groupsFor(uniforms.count, ELEMENTS) }],
 };

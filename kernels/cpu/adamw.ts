@@ -1,8 +1,8 @@
 import type { adamw as declaration } from "../adamw.ts";
-import type { CpuKernel } from "./kernel.ts";
+import type { PlainKernel } from "./plain_kernel.ts";
 
 /** One AdamW step over a run of an arena; nothing changes where the gradients are not finite. */
-export const adamw: CpuKernel<typeof declaration> = (buffers, settings) => {
+export const adamw: PlainKernel<typeof declaration> = (buffers, settings) => {
   const { parameters, gradients, firstMoment, secondMoment, state } = buffers;
   const { start, length, learningRate, beta1, beta2, epsilon, weightDecay, correction1, correction2 } =
     settings;

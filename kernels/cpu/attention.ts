@@ -1,9 +1,9 @@
 import type { attention as declaration, attentionBackward as backwardDeclaration } from "../attention.ts";
-import type { CpuKernel } from "./kernel.ts";
+import type { PlainKernel } from "./plain_kernel.ts";
 import { KeepScale } from "./philox.ts";
 
 /** Attention a row and head at a time; the weights of one row are all that is kept. */
-export const attention: CpuKernel<typeof declaration> = (buffers, parameters) => {
+export const attention: PlainKernel<typeof declaration> = (buffers, parameters) => {
   const { query, key, value, bounds, out, stats } = buffers;
   const { tokens, heads, headSize, hidden, scale } = parameters;
   const keepScale = new KeepScale(parameters);
@@ -40,7 +40,7 @@ export const attention: CpuKernel<typeof declaration> = (buffers, parameters) =>
 };
 
 /** Gradients of attention, each query row adding to those of its keys and values in turn. */
-export const attentionBackward: CpuKernel<typeof backwardDeclaration> = (buffers, parameters) => {
+export const attentionBackward: PlainKernel<typeof backwardDeclaration> = (buffers, parameters) => {
   const { query, key, value, out, dOut, bounds, stats, dQuery, dKey, dValue } = buffers;
   const { tokens, heads, headSize, hidden, scale } = parameters;
   const keepScale = new KeepScale(parameters);

@@ -3,10 +3,10 @@ import type {
   crossEntropyLoss as lossDeclaration,
   crossEntropyStats as statsDeclaration,
 } from "../cross_entropy.ts";
-import type { CpuKernel } from "./kernel.ts";
+import type { PlainKernel } from "./plain_kernel.ts";
 
 /** Merges a chunk of logits into the running maximum, sum and label logit of each row. */
-export const crossEntropyStats: CpuKernel<typeof statsDeclaration> = (
+export const crossEntropyStats: PlainKernel<typeof statsDeclaration> = (
   { logits, labels, stats },
   parameters,
 ) => {
@@ -26,7 +26,7 @@ export const crossEntropyStats: CpuKernel<typeof statsDeclaration> = (
 };
 
 /** Adds up what the labelled rows lose. */
-export const crossEntropyLoss: CpuKernel<typeof lossDeclaration> = (
+export const crossEntropyLoss: PlainKernel<typeof lossDeclaration> = (
   { stats, labels, loss },
   { rows, scale },
 ) => {
@@ -38,7 +38,7 @@ export const crossEntropyLoss: CpuKernel<typeof lossDeclaration> = (
 };
 
 /** Gradient of the loss with respect to a chunk of logits. */
-export const crossEntropyGradient: CpuKernel<typeof gradientDeclaration> = (buffers, parameters) => {
+export const crossEntropyGradient: PlainKernel<typeof gradientDeclaration> = (buffers, parameters) => {
   const { logits, labels, stats, dLogits } = buffers;
   const { rows, columns, firstColumn, scale } = parameters;
   for (let row = 0; row < rows; row++) {

@@ -1,9 +1,9 @@
 import type { dropout as declaration } from "../dropout.ts";
-import type { CpuKernel } from "./kernel.ts";
+import type { PlainKernel } from "./plain_kernel.ts";
 import { KeepScale } from "./philox.ts";
 
 /** Inverted dropout, four neighbours to a block of random bits. */
-export const dropout: CpuKernel<typeof declaration> = ({ x, y }, parameters) => {
+export const dropout: PlainKernel<typeof declaration> = ({ x, y }, parameters) => {
   const { rows, columns, accumulate } = parameters;
   const keepScale = new KeepScale(parameters);
   for (let row = 0, at = 0; row < rows; row++) {

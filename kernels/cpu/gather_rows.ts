@@ -1,8 +1,8 @@
 import type { gatherRows as declaration } from "../gather_rows.ts";
-import type { CpuKernel } from "./kernel.ts";
+import type { PlainKernel } from "./plain_kernel.ts";
 
 /** Looks rows of a table up. */
-export const gatherRows: CpuKernel<typeof declaration> = ({ table, indexes, out }, parameters) => {
+export const gatherRows: PlainKernel<typeof declaration> = ({ table, indexes, out }, parameters) => {
   const { count, columns, tableRows, firstRow, accumulate } = parameters;
   for (let row = 0; row < count; row++) {
     const index = indexes[row] - firstRow;

@@ -1,9 +1,9 @@
 import type { layerNorm as declaration, layerNormBackward as backwardDeclaration } from "../layer_norm.ts";
-import type { CpuKernel } from "./kernel.ts";
+import type { PlainKernel } from "./plain_kernel.ts";
 import { KeepScale } from "./philox.ts";
 
 /** Dropout, residual and layer normalisation, row by row; sums are float64, so a large mean costs no digits. */
-export const layerNorm: CpuKernel<typeof declaration> = (buffers, parameters) => {
+export const layerNorm: PlainKernel<typeof declaration> = (buffers, parameters) => {
   const { x, residual, gamma, beta, y, sum, stats } = buffers;
   const { rows, hidden, epsilon } = parameters;
   const keepScale = new KeepScale(parameters);
@@ -33,7 +33,7 @@ export const layerNorm: CpuKernel<typeof declaration> = (buffers, parameters) =>
 };
 
 /** The gradients of layerNorm: parameters and both means of a row in its first loop, x and residual in its second. */
-export const layerNormBackward: CpuKernel<typeof backwardDeclaration> = (buffers, parameters) => {
+export const layerNormBackward: PlainKernel<typeof backwardDeclaration> = (buffers, parameters) => {
   const { dY, sum, stats, gamma, dX, dResidual, dGamma, dBeta } = buffers;
   const { rows, hidden, accumulateX, accumulateResidual } = parameters;
   const keepScale = new KeepScale(parameters);

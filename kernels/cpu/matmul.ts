@@ -1,9 +1,9 @@
 import { activate } from "./activation.ts";
-import type { CpuKernel } from "./kernel.ts";
+import type { PlainKernel } from "./plain_kernel.ts";
 import type { matmul as declaration } from "../matmul.ts";
 
 /** Matrix product with its epilogue, one row of c at a time so that the inner loop runs along memory. */
-export const matmul: CpuKernel<typeof declaration> = (buffers, parameters) => {
+export const matmul: PlainKernel<typeof declaration> = (buffers, parameters) => {
   const { a, b, bias, residual, c, preactivation } = buffers;
   const { m, n, k, transposeA, transposeB, accumulate, activation } = parameters;
   const sums = new Float32Array(n);

@@ -1,5 +1,6 @@
 import type { Op, OpName } from "../mod.ts";
 import type { CpuKernel } from "./kernel.ts";
+import type { PlainKernel } from "./plain_kernel.ts";
 import { accumulate } from "./accumulate.ts";
 import { activationBackward } from "./activation_backward.ts";
 import { attention, attentionBackward } from "./attention.ts";
@@ -16,7 +17,7 @@ import { matmul } from "./matmul.ts";
 import { softmax } from "./softmax.ts";
 
 /** The CPU implementation of every op. */
-export const kernels: { [N in OpName]: CpuKernel<Op<N>> } = {
+export const kernels: { [N in OpName]: CpuKernel | PlainKernel<Op<N>> } = {
   activationBackward,
   attention,
   attentionBackward,

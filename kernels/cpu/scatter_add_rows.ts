@@ -1,8 +1,8 @@
 import type { scatterAddRows as declaration } from "../scatter_add_rows.ts";
-import type { CpuKernel } from "./kernel.ts";
+import type { PlainKernel } from "./plain_kernel.ts";
 
 /** Adds gradient rows to the table rows that they were gathered from. */
-export const scatterAddRows: CpuKernel<typeof declaration> = (
+export const scatterAddRows: PlainKernel<typeof declaration> = (
   { gradient, order, segments, rows, table },
   sizes,
 ) => {

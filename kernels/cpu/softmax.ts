@@ -1,8 +1,8 @@
-import type { CpuKernel } from "./kernel.ts";
+import type { PlainKernel } from "./plain_kernel.ts";
 import type { softmax as declaration } from "../softmax.ts";
 
 /** Softmax over each row, the maximum taken out first. */
-export const softmax: CpuKernel<typeof declaration> = ({ x, y }, { rows, columns }) => {
+export const softmax: PlainKernel<typeof declaration> = ({ x, y }, { rows, columns }) => {
   for (let row = 0; row < rows; row++) {
     const start = row * columns;
     let largest = -Infinity;

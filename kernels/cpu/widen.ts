@@ -1,5 +1,5 @@
 import type { widen as declaration } from "../widen.ts";
-import type { CpuKernel } from "./kernel.ts";
+import type { PlainKernel } from "./plain_kernel.ts";
 
 /** The f32 bits of a 16-bit float. */
 function widenF16(half: number): number {
@@ -11,7 +11,7 @@ function widenF16(half: number): number {
 }
 
 /** 16-bit floats to f32. */
-export const widen: CpuKernel<typeof declaration> = ({ source, out }, { count, format }) => {
+export const widen: PlainKernel<typeof declaration> = ({ source, out }, { count, format }) => {
   const bits = new Uint32Array(out.buffer, out.byteOffset, out.length);
   for (let i = 0; i < count; i++) {
     const half = source[i >> 1] >>> 16 * (i & 1) & 0xffff;

@@ -1,6 +1,6 @@
 /** The `--device` option: which device a command computes on, and why. */
 
-import { CpuDevice } from "../device/cpu_device.ts";
+import { CpuDevice } from "../device/cpu/cpu_device.ts";
 import type { Device } from "../device/device.ts";
 import { findAdapter, isSoftware, openWebGpu } from "../device/webgpu/open.ts";
 import { DeviceError } from "../errors.ts";

@@ -1,6 +1,6 @@
 /** The devices that doctor can examine. */
 
-import { CpuDevice } from "../device/cpu_device.ts";
+import { CpuDevice } from "../device/cpu/cpu_device.ts";
 import type { Device } from "../device/device.ts";
 import { findAdapter, isSoftware, openWebGpu } from "../device/webgpu/open.ts";
 

@@ -1,4 +1,4 @@
-import { CpuDevice } from "./cpu_device.ts";
+import { CpuDevice } from "./cpu/cpu_device.ts";
 import type { ComputeDevice } from "./device.ts";
 import { findAdapter, openWebGpu, type WebGpuOptions } from "./webgpu/open.ts";
 

@@ -3,7 +3,7 @@ import { gatherRows } from "../../src/autograd/ops/gather_rows.ts";
 import { dropout } from "../../src/autograd/ops/dropout.ts";
 import { whole } from "../../src/autograd/tensor.ts";
 import { Tape } from "../../src/autograd/tape.ts";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 
 const training = { seed: 1, step: 0, microBatch: 0 };
 const wanted = { requiresGradient: true };

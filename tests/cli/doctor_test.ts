@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { doctor, type Machine } from "../../src/cli/doctor.ts";
 import type { Candidate } from "../../src/cli/doctor_devices.ts";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { DeviceError } from "../../src/errors.ts";
 import { lastJson, onTerminal } from "./terminal.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import type { Device, View } from "../../src/device/device.ts";
 import { probeMemory } from "../../src/device/memory_probe.ts";
 import { DeviceError } from "../../src/errors.ts";

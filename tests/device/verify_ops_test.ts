@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import type { HostData, View } from "../../src/device/device.ts";
 import { verifyOps } from "../../src/device/verify_ops.ts";
 import { DeviceLostError } from "../../src/errors.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { predict, type PredictedSentence, predictStream } from "../../src/inference/predict.ts";
 import { openTagger } from "../../src/inference/tagger.ts";
 import { learntText, tinyTaggerStore } from "../tiny_tagger.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { parameterShapes, parseConfig } from "../../src/checkpoint/hugging_face.ts";
 import { writeSafetensors } from "../../src/checkpoint/safetensors.ts";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { CheckpointError } from "../../src/errors.ts";
 import { openTagger, tagSentences } from "../../src/inference/tagger.ts";
 import type { MemoryStore } from "../../src/store/memory_store.ts";

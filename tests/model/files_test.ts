@@ -7,7 +7,7 @@ import {
   toFloat32,
   writeSafetensors,
 } from "../../src/checkpoint/safetensors.ts";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import type { Device } from "../../src/device/device.ts";
 import { CheckpointError } from "../../src/errors.ts";
 import { openModel } from "../../src/model/open.ts";

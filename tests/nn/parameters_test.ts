@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { embed } from "../../src/autograd/ops/gather_rows.ts";
 import { Tape } from "../../src/autograd/tape.ts";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { LacunaError } from "../../src/errors.ts";
 import { Parameters } from "../../src/nn/parameters.ts";
 

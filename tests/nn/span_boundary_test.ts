@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals } from "@std/assert";
 import { Tape } from "../../src/autograd/tape.ts";
 import { parseConfig } from "../../src/checkpoint/hugging_face.ts";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { Model } from "../../src/model/model.ts";
 import { initialise } from "../../src/nn/initialise.ts";
 import { Random } from "../../src/random/random.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import type { Device } from "../../src/device/device.ts";
 import { findAdapter } from "../../src/device/webgpu/open.ts";
 import { WebGpuDevice } from "../../src/device/webgpu/webgpu_device.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { train } from "../../src/training/trainer.ts";

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import type { Device } from "../../src/device/device.ts";
 import { CheckpointError, DataError, OptionError, TrainingError } from "../../src/errors.ts";
 import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts";

@@ -1,0 +1,2 @@
+export * from "./accumulate";
+export * from "./memory";

@@ -1,0 +1,174 @@
+import { type DType, groupsFor, type OpDeclaration, type ParametersOf } from "../../../kernels/contract.ts";
+import type { CpuKernel, CpuPass } from "../../../kernels/cpu/kernel.ts";
+import { kernels } from "../../../kernels/cpu/mod.ts";
+import { MEMORY_BYTES } from "../../../kernels/cpu/partition.ts";
+import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
+import { BufferPool } from "../buffer_pool.ts";
+import { checkCall, type CheckedCall, checkUpload } from "../call.ts";
+import type { Device, DeviceBuffer, HostData, View } from "../device.ts";
+import type { Executor } from "./executor.ts";
+import { type Block, Heap } from "./heap.ts";
+import { InlineExecutor } from "./inline_executor.ts";
+import { CALL_BYTES, RING_END } from "./ring.ts";
+import { Staging } from "./staging.ts";
+import { type CompiledKernels, compileKernels, instantiate } from "./wasm_kernels.ts";
+
+interface HeapBuffer extends DeviceBuffer, Block {}
+
+/** The implementation of every op. */
+export type CpuKernels = typeof kernels;
+
+/** What a CPU device is made of; {@linkcode openCpu} puts it together. */
+export interface CpuDeviceParts {
+  readonly compiled: CompiledKernels;
+  readonly executor: Executor;
+  readonly kernels: CpuKernels;
+  /** What is said of the device beside its threads. */
+  readonly notes: readonly string[];
+}
+
+/** Ops as WASM kernels in one WebAssembly memory, on the calling thread or on a pool of workers. */
+export class CpuDevice implements Device {
+  readonly kind = "cpu";
+  /** Without the number of threads, which changes no result. */
+  readonly description: string;
+  readonly threads: number;
+  readonly maxBindingBytes = 2 ** 31 - 4;
+  readonly memory: BufferPool<HeapBuffer>;
+  readonly #executor: Executor;
+  readonly #heap: Heap;
+  readonly #staging: Staging;
+  readonly #kernels: CpuKernels;
+  readonly #words = new Uint32Array(CALL_BYTES / 4);
+  readonly #floats = new Float32Array(this.#words.buffer);
+
+  /** A device that computes on the calling thread, unless it is given other parts. */
+  constructor({ compiled, executor, kernels, notes } = inlineParts()) {
+    const heap = new Heap(compiled.memory, RING_END);
+    this.#heap = heap;
+    this.#executor = executor;
+    this.#kernels = kernels;
+    this.#staging = new Staging(heap, executor);
+    this.threads = executor.threads;
+    this.description = `cpu (${
+      ["WASM SIMD", ...(compiled.fused ? ["fused multiply-add"] : []), ...notes].join(", ")
+    })`;
+    this.memory = new BufferPool<HeapBuffer>({
+      create: (bytes, label) => heap.take(bytes, label),
+      destroy: (buffer) => heap.give(buffer),
+    });
+  }
+
+  allocate(dtype: View["dtype"], length: number, label = "buffer"): View {
+    return { buffer: this.memory.take(length * 4, label), dtype, offset: 0, length };
+  }
+
+  free(view: View): void {
+    this.memory.give(view.buffer as HeapBuffer);
+  }
+
+  upload(view: View, data: HostData): void {
+    checkUpload(view, data);
+    if (this.#idle) return this.#elements(view.dtype, addressOf(view), data.length).set(data);
+    const staged = this.#staging.take(data.byteLength);
+    this.#elements(view.dtype, staged.address, data.length).set(data);
+    this.#copy(staged.address, addressOf(view), data.byteLength);
+    this.#staging.give(staged);
+  }
+
+  clear(view: View): void {
+    const bytes = view.length * 4;
+    this.#run({ kernel: "clearBytes", tasks: groupsFor(bytes, MEMORY_BYTES) }, [addressOf(view), bytes]);
+  }
+
+  dispatch<N extends OpName>(
+    op: N,
+    buffers: Record<string, View | undefined>,
+    parameters: ParametersOf<Op<N>>,
+  ): void {
+    const declaration = ops[op] as OpDeclaration;
+    const call = checkCall(op, declaration, buffers, parameters);
+    const kernel = this.#kernels[op];
+    if (typeof kernel === "function") {
+      const arrays = Object.fromEntries(
+        Object.entries(buffers).filter(([, view]) => view).map((
+          [name, view],
+        ) => [name, this.#elements(view!.dtype, addressOf(view!), view!.length)]),
+      );
+      return (kernel as (...args: unknown[]) => void)(arrays, { ...call.uniforms, ...call.constants });
+    }
+    const scratch = Object.entries(kernel.scratch?.(call, this.#executor.threads) ?? {})
+      .map(([name, elements]) => this.memory.take(elements * 4, `${op} ${name}`));
+    this.#executor.submit(kernel.passes(call), this.#encode(declaration, call, scratch));
+    for (const block of scratch) this.memory.give(block);
+  }
+
+  async read(view: View): Promise<HostData> {
+    if (this.#idle) return this.#elements(view.dtype, addressOf(view), view.length).slice();
+    const staged = this.#staging.take(view.length * 4);
+    this.#copy(addressOf(view), staged.address, view.length * 4);
+    await this.#executor.flush();
+    const data = this.#elements(view.dtype, staged.address, view.length).slice();
+    this.#staging.give(staged);
+    return data;
+  }
+
+  async flush(): Promise<void> {
+    await this.#executor.flush();
+  }
+
+  destroy(): void {
+    this.#executor.close();
+    this.memory.close();
+  }
+
+  /** Whether the memory is the host's alone at this moment. */
+  get #idle(): boolean {
+    return this.#executor.completed === this.#executor.submitted;
+  }
+
+  /** The words of a call: addresses of buffers and scratch, uniforms, constants. */
+  #encode(
+    { buffers, uniforms, constants }: OpDeclaration,
+    call: CheckedCall,
+    scratch: readonly Block[],
+  ): Uint32Array {
+    let word = 0;
+    for (const name in buffers) {
+      const view = call.buffers[name];
+      this.#words[word++] = view ? addressOf(view) : 0;
+    }
+    for (const { address } of scratch) this.#words[word++] = address;
+    for (const name in uniforms) {
+      (uniforms[name] === "f32" ? this.#floats : this.#words)[word++] = call.uniforms[name];
+    }
+    for (const name of constants) this.#words[word++] = call.constants[name];
+    return this.#words.subarray(0, word);
+  }
+
+  #copy(from: number, to: number, bytes: number): void {
+    this.#run({ kernel: "copyBytes", tasks: groupsFor(bytes, MEMORY_BYTES) }, [from, to, bytes]);
+  }
+
+  #run(pass: CpuPass, words: readonly number[]): void {
+    this.#executor.submit([pass], Uint32Array.from(words));
+  }
+
+  /** Memory as the host sees it now; a view goes stale when the memory grows. */
+  #elements(dtype: DType, address: number, length: number): HostData {
+    return new arrayTypes[dtype](this.#heap.memory.buffer as ArrayBuffer, address, length);
+  }
+}
+
+const arrayTypes = { f32: Float32Array, u32: Uint32Array, i32: Int32Array };
+
+function addressOf({ buffer, offset }: View): number {
+  return (buffer as HeapBuffer).address + offset * 4;
+}
+
+function inlineParts(): CpuDeviceParts {
+  const compiled = compileKernels();
+  const { module, memory } = compiled;
+  const executor = new InlineExecutor(instantiate(module, memory), memory);
+  return { compiled, executor, kernels, notes: [] };
+}

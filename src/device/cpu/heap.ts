@@ -1,0 +1,78 @@
+import { DeviceError } from "../../errors.ts";
+
+/** A stretch of memory. */
+export interface Block {
+  readonly address: number;
+  readonly byteLength: number;
+}
+
+const PAGE = 65536;
+/** Cache lines, and more than any vector load needs. */
+const ALIGNMENT = 64;
+/** Bytes past the last block that vector loads may touch. */
+const SLACK = 256;
+
+/** Hands out stretches of a WebAssembly memory, which grows as needed; first fit, neighbours merged when free. */
+export class Heap {
+  readonly memory: WebAssembly.Memory;
+  /** Free stretches by address. */
+  #free: Block[] = [];
+  /** Where memory begins that was never handed out. */
+  #end: number;
+
+  /** @param start first byte that may be handed out */
+  constructor(memory: WebAssembly.Memory, start: number) {
+    this.memory = memory;
+    this.#end = start;
+  }
+
+  /**
+   * At least `bytes` of memory, its contents undefined.
+   *
+   * @throws {DeviceError} when 4 GiB, or the machine, are full
+   */
+  take(bytes: number, label: string): Block {
+    const byteLength = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    const at = this.#free.findIndex((block) => block.byteLength >= byteLength);
+    if (at < 0) return this.takeUntouched(byteLength, label);
+    const { address, byteLength: found } = this.#free[at];
+    if (found === byteLength) this.#free.splice(at, 1);
+    else this.#free[at] = { address: address + byteLength, byteLength: found - byteLength };
+    return { address, byteLength };
+  }
+
+  /** As {@linkcode take}, of memory that no command in flight can know. */
+  takeUntouched(bytes: number, label: string): Block {
+    const block = { address: this.#end, byteLength: Math.ceil(bytes / ALIGNMENT) * ALIGNMENT };
+    const missing = block.address + block.byteLength + SLACK - this.memory.buffer.byteLength;
+    if (missing > 0) this.#grow(Math.ceil(missing / PAGE), { bytes, label });
+    this.#end += block.byteLength;
+    return block;
+  }
+
+  /** Takes a block back. */
+  give({ address, byteLength }: Block): void {
+    let at = this.#free.findIndex((block) => block.address > address);
+    if (at < 0) at = this.#free.length;
+    const [before, after] = [this.#free[at - 1], this.#free[at]];
+    const joinsBefore = before !== undefined && before.address + before.byteLength === address;
+    const joinsAfter = after !== undefined && address + byteLength === after.address;
+    const merged = {
+      address: joinsBefore ? before.address : address,
+      byteLength: byteLength + (joinsBefore ? before.byteLength : 0) + (joinsAfter ? after.byteLength : 0),
+    };
+    this.#free.splice(at - Number(joinsBefore), Number(joinsBefore) + Number(joinsAfter), merged);
+  }
+
+  #grow(pages: number, { bytes, label }: { bytes: number; label: string }): void {
+    try {
+      this.memory.grow(pages);
+    } catch {
+      const used = Math.round(this.memory.buffer.byteLength / 2 ** 20);
+      throw new DeviceError(
+        `No memory for ${bytes} bytes (${label}): the CPU device has taken ${used} MiB, and WebAssembly ends at ` +
+          "4096; use a smaller --batch-tokens, --recompute, --freeze-embeddings or a smaller model",
+      );
+    }
+  }
+}
