@@ -15,7 +15,7 @@ import type { TrainingSettings } from "../training/settings.ts";
 import type { Console, Outcome } from "./command.ts";
 import { DenoStore } from "./deno_store.ts";
 import { formatEntities } from "./entity_lines.ts";
-import { counted, formatCount } from "./format.ts";
+import { counted, formatCount, formatPercent } from "./format.ts";
 import type { TrainingData } from "./train_data.ts";
 
 /** The line of an event that a person is told of. */
@@ -69,7 +69,9 @@ export async function reportTraining(
     `Scores on ${split} of epoch ${bestEpoch}, the best on dev${stopped}:\n\n${formatScores(report)}`,
   );
   if (maskingStrategy(settings.masking).masks) {
-    console.print(`Masked ${percent(maskedShare)} of the subwords, asked for ${percent(MASKED_SHARE)}.\n`);
+    console.print(
+      `Masked ${formatPercent(maskedShare)} of the subwords, asked for ${formatPercent(MASKED_SHARE)}.\n`,
+    );
   }
   const example = await findExample(tagger, data[split]);
   if (example !== undefined) console.print(`An example from ${split}:\n${example}\n`);
@@ -107,8 +109,4 @@ async function findExample(tagger: Tagger, sentences: readonly Sentence[]): Prom
     }));
     if (entities.length > 0) return formatEntities(words.join(" "), entities);
   }
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toFixed(2))} %`;
 }
