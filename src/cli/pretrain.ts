@@ -58,7 +58,7 @@ async function main(options: Values<typeof definition.options>, console: Console
   const scratch = options.fromScratch || options.model === undefined;
   checkPlaces({ ...options, model, out });
   if (options.heldout === undefined) {
-    for (const name of ["evaluateEvery", "heldoutTokens"] as const) {
+    for (const name of ["evaluateEvery", "evaluationTokens"] as const) {
       if (options[name] === undefined) continue;
       throw new UsageError(`Expected --heldout with ${name}: nothing else uses it.`);
     }

@@ -20,7 +20,7 @@ function standard(name: keyof PretrainingSettings, description: string): string 
   return `${description} (default: ${defaultPretrainingSettings[name]}${scratch})`;
 }
 
-/** Named as in {@linkcode PretrainingSettings}, but for `heldoutTokens`, `noDropout` and the names of dtypes. */
+/** Named as in {@linkcode PretrainingSettings}, but for `noDropout` and the names of dtypes. */
 export const pretrainSettingsOptions = {
   masking: choice(standard("masking", "what is masked"), rawTextMaskingNames),
   boundaryObjective: flag("adds SpanBERT's boundary objective"),
@@ -48,7 +48,7 @@ export const pretrainSettingsOptions = {
     standard("evaluateEvery", "steps between looks at --heldout; 0 looks before and after the run only"),
     { min: 0 },
   ),
-  heldoutTokens: wholeNumber(standard("heldOutTokens", "most tokens of --heldout that are looked at"), {
+  evaluationTokens: wholeNumber(standard("evaluationTokens", "most tokens of --heldout that are looked at"), {
     min: 1,
   }),
   dtype: choice("number format of the saved weights; f16 takes half the bytes", ["f32", "f16"], {
@@ -61,7 +61,7 @@ export const pretrainSettingsOptions = {
 };
 
 /** Options whose settings have another name or sense. */
-const OTHERWISE = new Set<string>(["noDropout", "heldoutTokens", "dtype"]);
+const OTHERWISE = new Set<string>(["noDropout", "dtype"]);
 
 /**
  * The settings that the options ask for.
@@ -80,7 +80,6 @@ export function pretrainingSettingsOf(
   try {
     return checkPretrainingSettings({
       ...(scratch ? { learningRate: SCRATCH_RATE } : {}),
-      ...(options.heldoutTokens === undefined ? {} : { heldOutTokens: options.heldoutTokens }),
       ...Object.fromEntries(given.map((name) => [name, options[name]])),
       dropout: !options.noDropout,
       dtype: options.dtype === "f16" ? "F16" : "F32",

@@ -4,7 +4,9 @@ import { decodeUtf8 } from "../text/utf8.ts";
 
 /** A file of raw text, UTF-8. */
 export interface TextFile {
+  /** Where the file is. */
   readonly store: Store;
+  /** Its name there. */
   readonly path: string;
 }
 

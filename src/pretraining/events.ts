@@ -1,5 +1,5 @@
 import type { CheckpointEvent, WarningEvent } from "../training/events.ts";
-import type { HeldOutScores, HeldOutText } from "./held_out.ts";
+import type { HeldOutScores, HeldOutSummary } from "./held_out.ts";
 import type { PretrainingSettings } from "./settings.ts";
 
 /** The run begins, or goes on. */
@@ -16,8 +16,8 @@ export interface PretrainingStartEvent {
   readonly fresh: readonly string[];
   /** The text that the model learns from; `hash` is over the contents of the files in their order. */
   readonly text: { readonly files: number; readonly bytes: number; readonly hash: string };
-  /** The held-out text after sampling, where there is any, and what accuracy needs no model. */
-  readonly heldOut: Omit<HeldOutText, "sequences"> | undefined;
+  /** The held-out text, where there is any. */
+  readonly heldOut: HeldOutSummary | undefined;
   /** Steps that a resumed run had already behind it. */
   readonly doneSteps: number;
 }
@@ -69,6 +69,14 @@ export type PretrainingEvent =
   | WarningEvent
   | PretrainingDoneEvent;
 
+/** What looks at the held-out text came to, beside what needs no model. */
+export interface HeldOutResult extends HeldOutSummary {
+  /** Before the first step: the untrained model, or the checkpoint as it came. */
+  readonly before: HeldOutScores | undefined;
+  /** The saved model's scores, and the step that it is from. */
+  readonly best: (HeldOutScores & { readonly step: number }) | undefined;
+}
+
 /** What a pretraining run came to. */
 export interface PretrainingResult {
   /** `interrupted` by the signal, with a state to resume from. */
@@ -76,18 +84,7 @@ export interface PretrainingResult {
   /** Steps of the optimiser that were done. */
   readonly steps: number;
   /** Looks at the held-out text, where there is any. */
-  readonly heldOut: {
-    /** Before the first step: the untrained model, or the checkpoint as it came. */
-    readonly before: HeldOutScores | undefined;
-    /** The saved model's, and the step it is from. */
-    readonly best: (HeldOutScores & { readonly step: number }) | undefined;
-    /** The accuracy of always naming the most frequent piece, and the piece. */
-    readonly mostFrequent: HeldOutText["mostFrequent"];
-    /** The accuracy of guessing. */
-    readonly chance: number;
-    /** Masked subwords that the accuracies are of. */
-    readonly masked: number;
-  } | undefined;
+  readonly heldOut: HeldOutResult | undefined;
   /** Subwords that were masked in training, of all subwords. */
   readonly maskedShare: number;
 }

@@ -22,9 +22,8 @@ export interface HeldOutScores {
   readonly accuracy: number;
 }
 
-/** Held-out text with its masks, which stay the same: only the model changes between two looks at it. */
-export interface HeldOutText {
-  readonly sequences: readonly TrainingSequence[];
+/** What is held out, and which accuracy needs no model. */
+export interface HeldOutSummary {
   /** Tokens of all sequences. */
   readonly tokens: number;
   /** Masked subwords, all of which are predicted. */
@@ -35,6 +34,12 @@ export interface HeldOutText {
   readonly chance: number;
 }
 
+/** Held-out text with its masks, which stay the same: only the model changes between two looks at it. */
+export interface HeldOutText {
+  readonly sequences: readonly TrainingSequence[];
+  readonly summary: HeldOutSummary;
+}
+
 /** Held-out text is read whole before it is sampled. */
 const MOST_BYTES = 2 ** 28;
 /** Sample and masks do not depend on the seed of a run, so that runs can be compared. */
@@ -43,18 +48,18 @@ const SEED = 0;
 const BATCH_TOKENS = 2048;
 
 /**
- * Reads held-out text, takes a sample of at most `heldOutTokens` tokens of it and masks that as in training.
+ * Reads held-out text, takes a sample of at most `evaluationTokens` tokens of it and masks that as in training.
  *
  * @throws {DataError} if nothing of the text can be masked, or it is too much to be read whole
  */
 export async function readHeldOut(
   corpus: Corpus,
-  { tokenizer, maxTokens, strategy, vocabulary, heldOutTokens }: {
+  { tokenizer, maxTokens, strategy, vocabulary, evaluationTokens }: {
     tokenizer: Tokenizer;
     maxTokens: number;
     strategy: MaskingStrategy;
     vocabulary: MaskVocabulary;
-    heldOutTokens: number;
+    evaluationTokens: number;
   },
 ): Promise<HeldOutText> {
   if (corpus.bytes > MOST_BYTES) {
@@ -69,7 +74,7 @@ export async function readHeldOut(
     const lines = await readSegment(corpus, segment);
     for (const { encoded } of packLines(lines, { tokenizer, maxTokens })) all.push(encoded);
   }
-  const sequences = sample(all, heldOutTokens).flatMap((encoded, i) => {
+  const sequences = sample(all, evaluationTokens).flatMap((encoded, i) => {
     const random = new Random(SEED, "held-out masks", i);
     return maskedSequence({ encoded }, { strategy, vocabulary, random }) ?? [];
   });
@@ -79,13 +84,13 @@ export async function readHeldOut(
   }
   const counts = Map.groupBy(targets, (id) => id);
   const [id, { length }] = [...counts].reduce((a, b) => b[1].length > a[1].length ? b : a);
-  return {
-    sequences,
+  const summary = {
     tokens: sequences.reduce((sum, { ids }) => sum + ids.length, 0),
     masked: targets.length,
     mostFrequent: { piece: tokenizer.idToToken(id) ?? String(id), accuracy: length / targets.length },
     chance: 1 / vocabulary.vocabSize,
   };
+  return { sequences, summary };
 }
 
 /** Sequences drawn at random, the first always, as long as they have at most so many tokens, in their old order. */
@@ -103,7 +108,7 @@ function sample(sequences: readonly Encoded[], tokens: number): Encoded[] {
 /** Predicts what is masked; undefined if the signal came before the end. */
 export async function scoreHeldOut(
   model: Model,
-  { sequences, masked }: HeldOutText,
+  { sequences, summary: { masked } }: HeldOutText,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<HeldOutScores | undefined> {
   const lengths = sequences.map(({ ids }) => ids.length);

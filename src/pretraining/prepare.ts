@@ -71,9 +71,9 @@ export async function prepare(input: PretrainingInput): Promise<PreparedPretrain
   };
   const corpus = await surveyText(input.text, "raw text");
   const heldOutCorpus = input.heldOut && await surveyText(input.heldOut, "held-out text");
-  const { heldOutTokens } = settings;
+  const { evaluationTokens } = settings;
   const heldOut = heldOutCorpus &&
-    await readHeldOut(heldOutCorpus, { ...encoding, ...masking, heldOutTokens });
+    await readHeldOut(heldOutCorpus, { ...encoding, ...masking, evaluationTokens });
   const identity = {
     settings,
     data: fingerprint([corpus.hash, heldOutCorpus?.hash]),

@@ -60,7 +60,6 @@ class PretrainingRun {
   async begin(): Promise<void> {
     const { input, settings, model, fresh, corpus, heldOut, resumed } = this.#prepared;
     if (resumed) await restore(resumed.tensors, model, this.#optimizer);
-    const { sequences: _, ...about } = heldOut ?? { sequences: [] };
     this.#emit({
       type: "start",
       settings,
@@ -68,7 +67,7 @@ class PretrainingRun {
       parameters: model.parameters.count().total,
       fresh,
       text: { files: corpus.files.length, bytes: corpus.bytes, hash: corpus.hash },
-      heldOut: heldOut && about as typeof heldOut,
+      heldOut: heldOut?.summary,
       doneSteps: this.#progress.step,
     });
     if (!input.start.scratch && fresh.some((name) => /^(cls|lm_head)\./.test(name))) {
@@ -201,13 +200,7 @@ class PretrainingRun {
     const result = {
       status,
       steps,
-      heldOut: heldOut && {
-        before,
-        best,
-        mostFrequent: heldOut.mostFrequent,
-        chance: heldOut.chance,
-        masked: heldOut.masked,
-      },
+      heldOut: heldOut && { ...heldOut.summary, before, best },
       maskedShare: maskableTokens > 0 ? maskedTokens / maskableTokens : 0,
     };
     this.#emit({ type: "done", result });

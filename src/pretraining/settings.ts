@@ -39,7 +39,7 @@ export interface PretrainingSettings {
   /** Steps between two looks at the held-out text; 0 looks at it before the first and after the last step only. */
   readonly evaluateEvery: number;
   /** Most tokens of held-out text that are looked at: a sample, the same one every time. */
-  readonly heldOutTokens: number;
+  readonly evaluationTokens: number;
   /** Number format of the saved weights. */
   readonly dtype: SavedDtype;
   /** Decides data order, masks, dropout and initial values. */
@@ -64,7 +64,7 @@ export const defaultPretrainingSettings: PretrainingSettings = {
   dropout: true,
   recompute: false,
   evaluateEvery: 500,
-  heldOutTokens: 2 ** 16,
+  evaluationTokens: 2 ** 16,
   dtype: "F32",
   seed: 1,
 };
@@ -93,7 +93,7 @@ export function checkPretrainingSettings(given: Partial<PretrainingSettings>): P
     accumulation: 1,
     shuffleTokens: 1,
     evaluateEvery: 0,
-    heldOutTokens: 1,
+    evaluationTokens: 1,
     seed: 0,
   });
   checkAmounts(settings, ["learningRate", "weightDecay", "maxGradientNorm"]);
