@@ -29,9 +29,14 @@ const LONGEST_LINE = 2 ** 24;
  * can tell whether the text is still the same.
  *
  * @param role what the text is for, as a message names it
+ * @throws the signal's reason, if it is aborted
  * @throws {DataError} for files that are not UTF-8, lines of more than 16 MiB, or text without a character
  */
-export async function surveyText(files: readonly TextFile[], role: string): Promise<Corpus> {
+export async function surveyText(
+  files: readonly TextFile[],
+  role: string,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<Corpus> {
   if (files.length === 0) throw new OptionError(`Expected files of ${role} but found none`);
   const hash = new Hash();
   const surveyed: (TextFile & { bytes: number })[] = [];
@@ -40,6 +45,7 @@ export async function surveyText(files: readonly TextFile[], role: string): Prom
     const bytes = await file.store.size(file.path);
     let line = 1;
     for await (const lines of wholeLines(file, bytes)) {
+      signal?.throwIfAborted();
       const text = decodeUtf8(lines, { file: file.store.locate(file.path), firstLine: line });
       hash.add(lines);
       for (let at = lines.indexOf(0x0a); at >= 0; at = lines.indexOf(0x0a, at + 1)) line++;

@@ -69,8 +69,9 @@ export async function prepare(input: PretrainingInput): Promise<PreparedPretrain
     tokenizer: tokenizer.tokenizer,
     maxTokens: Math.min(settings.maxLength, maxTokens(config)),
   };
-  const corpus = await surveyText(input.text, "raw text");
-  const heldOutCorpus = input.heldOut && await surveyText(input.heldOut, "held-out text");
+  const corpus = await surveyText(input.text, "raw text", { signal: input.signal });
+  const heldOutCorpus = input.heldOut &&
+    await surveyText(input.heldOut, "held-out text", { signal: input.signal });
   const { evaluationTokens } = settings;
   const heldOut = heldOutCorpus &&
     await readHeldOut(heldOutCorpus, { ...encoding, ...masking, evaluationTokens });

@@ -51,3 +51,9 @@ Deno.test("a line of more than 16 MiB is refused before it fills memory", async 
     "0.txt: expected lines of at most 16777216 bytes, found a longer one near byte 16777216: break the text",
   );
 });
+
+Deno.test("a survey stops when it is told to", async () => {
+  const reason = new Error("enough");
+  const given = surveyText(filesOf("ab\n"), "raw text", { signal: AbortSignal.abort(reason) });
+  assertEquals(await given.catch((error) => error), reason);
+});
