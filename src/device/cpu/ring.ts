@@ -18,8 +18,6 @@ export const control = {
   awaited: 32,
   /** Counts the answers to `awaited`; the main thread waits on it. */
   answers: 33,
-  /** Set when workers have to end. */
-  closed: 48,
   /** From here on a word for each worker: the pass that it looks at. */
   positions: 64,
 } as const;
