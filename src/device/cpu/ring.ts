@@ -18,6 +18,8 @@ export const control = {
   awaited: 32,
   /** Counts the answers to `awaited`; the main thread waits on it. */
   answers: 33,
+  /** Set when workers have to end. */
+  closed: 48,
   /** From here on a word for each worker: the pass that it looks at. */
   positions: 64,
 } as const;
@@ -25,7 +27,7 @@ export const control = {
 /** Most workers. */
 export const MOST_THREADS = 64;
 
-/** Address of the ring. */
+/** Address of the ring; the constants of the kernels lie before it, from byte 1024 on (`--memoryBase`). */
 const RING = 2048;
 /** Passes that the ring holds. */
 export const SLOTS = 2048;

@@ -42,6 +42,7 @@ function work(words: Int32Array, { thread, kernels }: WorkerStart, exports: Wasm
   const functions = kernels.map((name) => exports[name]);
   for (let pass = 0;; pass = (pass + 1) | 0) {
     pass = nextPass(words, pass, control.positions + thread);
+    if (Atomics.load(words, control.closed)) return;
     const { kernel, tasks, next, done, call } = slotOf(pass);
     const run = functions[words[kernel]];
     const count = words[tasks];
@@ -62,7 +63,8 @@ function nextPass(words: Int32Array, pass: number, position: number): number {
     const published = Atomics.load(words, control.published);
     // Differences, since the counters wrap around.
     const candidate = ((completed - pass) | 0) > 0 ? completed : pass;
-    const open = candidate === completed && ((published - candidate) | 0) > 0;
+    const open = (candidate === completed && ((published - candidate) | 0) > 0) ||
+      words[control.closed] === 1;
     if (!open && look < LOOKS) continue;
     Atomics.store(words, position, candidate);
     if (open) return candidate;

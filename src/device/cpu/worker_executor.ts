@@ -89,6 +89,12 @@ export class WorkerExecutor implements Executor {
   }
 
   close(): void {
+    // A thread that sleeps cannot be terminated: wake it by changing what it waits for.
+    Atomics.store(this.#words, control.closed, 1);
+    for (const word of [control.published, control.completed]) {
+      Atomics.add(this.#words, word, 1);
+      Atomics.notify(this.#words, word);
+    }
     for (const worker of this.#workers) worker.terminate();
     this.#failure ??= new DeviceLostError("This device was destroyed: open another one");
     this.#lost.reject(this.#failure);
