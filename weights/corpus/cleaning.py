@@ -9,6 +9,7 @@ GAP = "…"  # stands where the program puts a number or a name
 FEWEST_WORDS = 3
 MOST_WORDS = 80
 LEAST_LETTERS = 0.75
+LATIN = ("LATIN", "MODIFIER LETTER")  # how Unicode's names of the letters begin
 # Signs of markup, paths and code that the rules above them left over.
 MARKUP = re.compile(r"[{}\[\]<>|\\=_^~#*@]|//|\w\.\w+\.\w|\b\w+\.(com|org|js|css|php|html|xml|txt)\b")
 SENTENCE_END = re.compile(r"(?<=[.?!:])[\"”’')]*\s+(?=[\"“‘'(]?[A-ZƁƊƘỊỌỤẸṢŊ])|\n+")
@@ -72,7 +73,7 @@ def is_readable(line):
         and words.count(GAP) * 4 <= len(words)
         and max(map(len, words)) <= 32
         and not MARKUP.search(line)
-        and all(character < "\u0370" or character > "\u1dff" for character in line if character.isalpha())
+        and all(unicodedata.name(letter).startswith(LATIN) for letter in line if letter.isalpha())
     )
 
 

@@ -87,8 +87,12 @@ def written(pattern, values):
     return "".join(quoted or values.get(field, "") or other for quoted, field, other in parts)
 
 
-def relative(fields):
-    """The words for the unit before, this one and the next: `mwezi uliopita`, `Jumatatu ijayo`."""
+def relative(fields, english):
+    """The words for the unit before, this one and the next: `mwezi uliopita`, `Jumatatu ijayo`.
+
+    What is as in English was not translated.
+    """
     for field, entry in fields["dates"]["fields"].items():
+        known = english["dates"]["fields"].get(field, {})
         if "-" not in field:
-            yield from (value for name, value in entry.items() if name.startswith("relative-type"))
+            yield from (text for name, text in entry.items() if name.startswith("relative-type") and text != known.get(name))

@@ -100,11 +100,12 @@ def territories(unpack, draw):
 
 def dates(unpack, draw):
     package = unpack(packages.CLDR_DATES)
+    english = lists.cldr(package, "en", "dateFields.json")
     for language, name in SOFTWARE:
         gregorian, fields = lists.cldr(package, name, "ca-gregorian.json"), lists.cldr(package, name, "dateFields.json")
         if gregorian:
             yield from lists.dates(gregorian, draw, 1000 if language == "sw" else 60)
-            yield from lists.in_a_row(lists.relative(fields), draw)
+            yield from lists.in_a_row(lists.relative(fields, english), draw)
 
 
 PAKS = "usr/lib/chromium/locales"
