@@ -10,3 +10,21 @@ export const ELEMENTS = 16384;
 
 /** Bytes of a task that copies or clears memory. */
 export const MEMORY_BYTES = 262144;
+
+/** Rows of a task of layerNorm and of its backward. */
+export const LAYER_NORM_ROWS = 16;
+
+/** Rows of a block of columnSums, which become one row of partial sums. */
+export const SUM_ROWS = 64;
+
+/** Columns of a task that adds up rows: 2 KiB of each. */
+export const SUM_COLUMNS = 512;
+
+/** Groups of a task of scatterAddRows. */
+export const SCATTER_GROUPS = 32;
+
+/** Columns of a task of scatterAddRows. */
+export const SCATTER_COLUMNS = 128;
+
+/** Logits of a task of crossEntropyStats and crossEntropyGradient; one row where a row has more. */
+export const LOGITS = 8192;

@@ -1,0 +1,150 @@
+/**
+ * Maths   crossEntropyStats: max' = max(max, x), sum' = sum exp(max - max') + sum_c exp(x_c - max'), target = x_label
+ *         crossEntropyLoss: loss += scale * sum over rows with label >= 0 of (max + log(sum) - target)
+ *         crossEntropyGradient: dLogits = scale * (exp(x - max) / sum - [column = label]), 0 where the label is negative
+ * Task    rows of about LOGITS logits; the loss has one
+ * Paper   Milakov and Gimelshein 2018, arXiv:1805.02867 (online softmax)
+ * Why     the maximum moves on after a stretch that lies in the first cache, so a row of any length passes through
+ *         memory once
+ */
+
+import { LOGITS } from "../partition";
+import { exp4 } from "./exp";
+import { firstLanes, largestOf, storeFirst, sumOf } from "./lanes";
+import { at, least } from "./simd";
+
+/** Columns whose maximum is taken before their exponentials: 8 KiB. */
+const STRETCH: u32 = 2048;
+
+@unmanaged
+class CrossEntropyStats {
+  logits: usize;
+  labels: usize;
+  stats: usize;
+  rows: u32;
+  columns: u32;
+  firstColumn: u32;
+  first: u32;
+}
+
+@unmanaged
+class CrossEntropyLoss {
+  stats: usize;
+  labels: usize;
+  loss: usize;
+  rows: u32;
+  scale: f32;
+}
+
+@unmanaged
+class CrossEntropyGradient {
+  logits: usize;
+  labels: usize;
+  stats: usize;
+  dLogits: usize;
+  rows: u32;
+  columns: u32;
+  firstColumn: u32;
+  scale: f32;
+}
+
+export function crossEntropyStats(call: CrossEntropyStats, task: u32, _thread: u32): void {
+  const columns = call.columns, rows = max<u32>(1, LOGITS / columns), end = least((task + 1) * rows, call.rows);
+  for (let row = task * rows; row < end; row++) {
+    const logits = at(call.logits, row * columns), stats = at(call.stats, row * 3);
+    let largest = call.first ? -f32.MAX_VALUE : load<f32>(stats), sum: f32 = call.first ? 0 : load<f32>(stats, 4);
+    for (let c: u32 = 0; c < columns; c += STRETCH) {
+      const stretch = at(logits, c), width = least(STRETCH, columns - c);
+      const before = largest;
+      largest = max<f32>(before, largestLogit(stretch, width));
+      if (largest != before) sum *= f32x4.extract_lane(exp4(f32x4.splat(before - largest)), 0);
+      sum += sumOfExponentials(stretch, width, largest);
+    }
+    store<f32>(stats, largest);
+    store<f32>(stats, sum, 4);
+    const column = columnOf(load<i32>(at(call.labels, row)), call.firstColumn);
+    if (column < columns) store<f32>(stats, load<f32>(at(logits, column)), 8);
+  }
+}
+
+export function crossEntropyLoss(call: CrossEntropyLoss, _task: u32, _thread: u32): void {
+  let sum: f64 = 0;
+  for (let row: u32 = 0; row < call.rows; row++) {
+    if (load<i32>(at(call.labels, row)) < 0) continue;
+    const stats = at(call.stats, row * 3);
+    sum += <f64> load<f32>(stats) - <f64> load<f32>(stats, 8) + logarithm(load<f32>(stats, 4));
+  }
+  store<f32>(call.loss, <f32> (<f64> load<f32>(call.loss) + <f64> call.scale * sum));
+}
+
+export function crossEntropyGradient(call: CrossEntropyGradient, task: u32, _thread: u32): void {
+  const columns = call.columns, rows = max<u32>(1, LOGITS / columns), end = least((task + 1) * rows, call.rows);
+  for (let row = task * rows; row < end; row++) {
+    const logits = at(call.logits, row * columns), dLogits = at(call.dLogits, row * columns);
+    const label = load<i32>(at(call.labels, row)), stats = at(call.stats, row * 3);
+    if (label < 0) {
+      memory.fill(dLogits, 0, <usize> columns << 2);
+      continue;
+    }
+    const largest = v128.load32_splat(stats), factor = f32x4.splat(call.scale / load<f32>(stats, 4));
+    for (let c: u32 = 0; c < columns; c += 4) {
+      const exponential = exp4(f32x4.sub(v128.load(at(logits, c)), largest));
+      storeFirst(at(dLogits, c), f32x4.mul(factor, exponential), columns - c);
+    }
+    const column = columnOf(label, call.firstColumn);
+    if (column < columns) {
+      const target = at(dLogits, column);
+      store<f32>(target, load<f32>(target) - call.scale);
+    }
+  }
+}
+
+/** The column of a label within its chunk, or a number above all columns. */
+// @ts-ignore: decorator
+@inline
+function columnOf(label: i32, firstColumn: u32): u32 {
+  return label < 0 ? u32.MAX_VALUE : <u32> label - firstColumn;
+}
+
+function largestLogit(x: usize, count: u32): f32 {
+  let largest = f32x4.splat(-f32.MAX_VALUE), next = largest;
+  let c: u32 = 0;
+  for (; c + 8 <= count; c += 8) {
+    largest = f32x4.pmax(largest, v128.load(at(x, c)));
+    next = f32x4.pmax(next, v128.load(at(x, c), 16));
+  }
+  for (; c < count; c += 4) {
+    const inside = v128.bitselect(v128.load(at(x, c)), f32x4.splat(-f32.MAX_VALUE), firstLanes(count - c));
+    largest = f32x4.pmax(largest, inside);
+  }
+  return largestOf(f32x4.pmax(largest, next));
+}
+
+function sumOfExponentials(x: usize, count: u32, largest: f32): f32 {
+  const largest4 = f32x4.splat(largest);
+  let sum = f32x4.splat(0), next = sum;
+  let c: u32 = 0;
+  for (; c + 8 <= count; c += 8) {
+    sum = f32x4.add(sum, exp4(f32x4.sub(v128.load(at(x, c)), largest4)));
+    next = f32x4.add(next, exp4(f32x4.sub(v128.load(at(x, c), 16), largest4)));
+  }
+  for (; c < count; c += 4) {
+    const exponential = exp4(f32x4.sub(v128.load(at(x, c)), largest4));
+    sum = f32x4.add(sum, v128.and(exponential, firstLanes(count - c)));
+  }
+  return sumOf(f32x4.add(sum, next));
+}
+
+/**
+ * log(x) of a positive number, to float64's 1e-12: x = 2^n m with m in sqrt(1/2) .. sqrt(2), and
+ * log(m) = 2 atanh(s) with s = (m - 1) / (m + 1), |s| < 0.172. Infinity and NaN stay.
+ */
+function logarithm(x: f64): f64 {
+  if (!isFinite(x)) return x;
+  const bits = reinterpret<u64>(x) - reinterpret<u64>(Math.SQRT1_2);
+  const n = <i64> bits >> 52;
+  const m = reinterpret<f64>((bits & 0x000fffffffffffff) + reinterpret<u64>(Math.SQRT1_2));
+  const s = (m - 1) / (m + 1), u = s * s;
+  const series = 1 + u * (1.0 / 3 + u * (1.0 / 5 + u * (1.0 / 7 + u * (1.0 / 9 + u * (1.0 / 11 + u / 13)))));
+  return <f64> n * Math.LN2 + 2 * s * series;
+}
