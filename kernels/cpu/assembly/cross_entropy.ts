@@ -10,7 +10,9 @@
 
 import { LOGITS } from "../partition";
 import { exp4 } from "./exp";
-import { firstLanes, largestOf, storeFirst, sumOf } from "./lanes";
+import { firstLanes, storeFirst, sumOf } from "./lanes";
+import { log } from "./log";
+import { largestOfRow } from "./row_softmax";
 import { at, least } from "./simd";
 
 /** Columns whose maximum is taken before their exponentials: 8 KiB. */
@@ -56,7 +58,7 @@ export function crossEntropyStats(call: CrossEntropyStats, task: u32, _thread: u
     for (let c: u32 = 0; c < columns; c += STRETCH) {
       const stretch = at(logits, c), width = least(STRETCH, columns - c);
       const before = largest;
-      largest = max<f32>(before, largestLogit(stretch, width));
+      largest = max<f32>(before, largestOfRow(stretch, width));
       if (largest != before) sum *= f32x4.extract_lane(exp4(f32x4.splat(before - largest)), 0);
       sum += sumOfExponentials(stretch, width, largest);
     }
@@ -72,7 +74,7 @@ export function crossEntropyLoss(call: CrossEntropyLoss, _task: u32, _thread: u3
   for (let row: u32 = 0; row < call.rows; row++) {
     if (load<i32>(at(call.labels, row)) < 0) continue;
     const stats = at(call.stats, row * 3);
-    sum += <f64> load<f32>(stats) - <f64> load<f32>(stats, 8) + logarithm(load<f32>(stats, 4));
+    sum += <f64> load<f32>(stats) - <f64> load<f32>(stats, 8) + <f64> log(load<f32>(stats, 4));
   }
   store<f32>(call.loss, <f32> (<f64> load<f32>(call.loss) + <f64> call.scale * sum));
 }
@@ -106,20 +108,6 @@ function columnOf(label: i32, firstColumn: u32): u32 {
   return label < 0 ? u32.MAX_VALUE : <u32> label - firstColumn;
 }
 
-function largestLogit(x: usize, count: u32): f32 {
-  let largest = f32x4.splat(-f32.MAX_VALUE), next = largest;
-  let c: u32 = 0;
-  for (; c + 8 <= count; c += 8) {
-    largest = f32x4.pmax(largest, v128.load(at(x, c)));
-    next = f32x4.pmax(next, v128.load(at(x, c), 16));
-  }
-  for (; c < count; c += 4) {
-    const inside = v128.bitselect(v128.load(at(x, c)), f32x4.splat(-f32.MAX_VALUE), firstLanes(count - c));
-    largest = f32x4.pmax(largest, inside);
-  }
-  return largestOf(f32x4.pmax(largest, next));
-}
-
 function sumOfExponentials(x: usize, count: u32, largest: f32): f32 {
   const largest4 = f32x4.splat(largest);
   let sum = f32x4.splat(0), next = sum;
@@ -133,18 +121,4 @@ function sumOfExponentials(x: usize, count: u32, largest: f32): f32 {
     sum = f32x4.add(sum, v128.and(exponential, firstLanes(count - c)));
   }
   return sumOf(f32x4.add(sum, next));
-}
-
-/**
- * log(x) of a positive number, to float64's 1e-12: x = 2^n m with m in sqrt(1/2) .. sqrt(2), and
- * log(m) = 2 atanh(s) with s = (m - 1) / (m + 1), |s| < 0.172. Infinity and NaN stay.
- */
-function logarithm(x: f64): f64 {
-  if (!isFinite(x)) return x;
-  const bits = reinterpret<u64>(x) - reinterpret<u64>(Math.SQRT1_2);
-  const n = <i64> bits >> 52;
-  const m = reinterpret<f64>((bits & 0x000fffffffffffff) + reinterpret<u64>(Math.SQRT1_2));
-  const s = (m - 1) / (m + 1), u = s * s;
-  const series = 1 + u * (1.0 / 3 + u * (1.0 / 5 + u * (1.0 / 7 + u * (1.0 / 9 + u * (1.0 / 11 + u / 13)))));
-  return <f64> n * Math.LN2 + 2 * s * series;
 }

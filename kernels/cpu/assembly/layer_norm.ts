@@ -35,7 +35,7 @@ class LayerNorm {
 }
 
 export function layerNorm(call: LayerNorm, task: u32, thread: u32): void {
-  const hidden = call.hidden;
+  const hidden = call.hidden, share: f32 = 1 / <f32> hidden;
   const dropout = changetype<DropoutUniforms>(changetype<usize>(call) + offsetof<LayerNorm>("dropoutSeed"));
   const factors = call.dropoutThreshold ? at(call.factors, thread * padded(hidden)) : 0;
   const end = least((task + 1) * LAYER_NORM_ROWS, call.rows);
@@ -44,34 +44,29 @@ export function layerNorm(call: LayerNorm, task: u32, thread: u32): void {
     const h = at(call.sum ? call.sum : call.y, start);
     const residual = call.residual ? at(call.residual, start) : 0;
     if (factors) keepScales(dropout, row, 0, hidden, factors);
-    const rough = join(at(call.x, start), factors, residual, h, hidden) / <f32> hidden;
+    const roughMean = join(at(call.x, start), factors, residual, h, hidden) * share;
 
-    let deviations = f32x4.splat(0), squares = f32x4.splat(0), moreDeviations = deviations, moreSquares = squares;
-    const roughMean = f32x4.splat(rough);
+    const roughMeans = f32x4.splat(roughMean);
+    let deviations = f32x4.splat(0), squares = deviations, moreDeviations = deviations, moreSquares = deviations;
     let c: u32 = 0;
     for (; c + 8 <= hidden; c += 8) {
-      const deviation = f32x4.sub(v128.load(at(h, c)), roughMean);
-      const next = f32x4.sub(v128.load(at(h, c), 16), roughMean);
+      const deviation = f32x4.sub(v128.load(at(h, c)), roughMeans);
+      const next = f32x4.sub(v128.load(at(h, c), 16), roughMeans);
       deviations = f32x4.add(deviations, deviation);
       squares = multiplyAdd(deviation, deviation, squares);
       moreDeviations = f32x4.add(moreDeviations, next);
       moreSquares = multiplyAdd(next, next, moreSquares);
     }
     for (; c < hidden; c += 4) {
-      const deviation = v128.and(f32x4.sub(v128.load(at(h, c)), roughMean), firstLanes(hidden - c));
+      const deviation = v128.and(f32x4.sub(v128.load(at(h, c)), roughMeans), firstLanes(hidden - c));
       deviations = f32x4.add(deviations, deviation);
       squares = multiplyAdd(deviation, deviation, squares);
     }
-    const correction = sumOf(f32x4.add(deviations, moreDeviations)) / <f32> hidden;
-    const variance = sumOf(f32x4.add(squares, moreSquares)) / <f32> hidden - correction * correction;
-    const mean = rough + correction, rstd: f32 = 1 / sqrt<f32>(max<f32>(variance, 0) + call.epsilon);
+    const correction = sumOf(f32x4.add(deviations, moreDeviations)) * share;
+    const variance = sumOf(f32x4.add(squares, moreSquares)) * share - correction * correction;
+    const mean = roughMean + correction, rstd: f32 = 1 / sqrt<f32>(max<f32>(variance, 0) + call.epsilon);
 
-    const y = at(call.y, start), means = f32x4.splat(mean), rstds = f32x4.splat(rstd);
-    for (c = 0; c < hidden; c += 4) {
-      const xhat = f32x4.mul(f32x4.sub(v128.load(at(h, c)), means), rstds);
-      const scaled = multiplyAdd(xhat, v128.load(at(call.gamma, c)), v128.load(at(call.beta, c)));
-      storeFirst(at(y, c), scaled, hidden - c);
-    }
+    normalise(h, f32x4.splat(mean), f32x4.splat(rstd), call, at(call.y, start));
     if (call.stats) {
       store<f32>(at(call.stats, row * 2), mean);
       store<f32>(at(call.stats, row * 2), rstd, 4);
@@ -84,24 +79,44 @@ function join(x: usize, factors: usize, residual: usize, h: usize, columns: u32)
   let sum = f32x4.splat(0), moreSums = sum;
   let c: u32 = 0;
   for (; c + 8 <= columns; c += 8) {
-    const value = joined(x, factors, residual, c), next = joined(x, factors, residual, c + 4);
+    let value = v128.load(at(x, c)), next = v128.load(at(x, c), 16);
+    if (factors) {
+      value = f32x4.mul(value, v128.load(at(factors, c)));
+      next = f32x4.mul(next, v128.load(at(factors, c), 16));
+    }
+    if (residual) {
+      value = f32x4.add(value, v128.load(at(residual, c)));
+      next = f32x4.add(next, v128.load(at(residual, c), 16));
+    }
     v128.store(at(h, c), value);
     v128.store(at(h, c), next, 16);
     sum = f32x4.add(sum, value);
     moreSums = f32x4.add(moreSums, next);
   }
   for (; c < columns; c += 4) {
-    const value = joined(x, factors, residual, c);
+    let value = v128.load(at(x, c));
+    if (factors) value = f32x4.mul(value, v128.load(at(factors, c)));
+    if (residual) value = f32x4.add(value, v128.load(at(residual, c)));
     storeFirst(at(h, c), value, columns - c);
     sum = f32x4.add(sum, v128.and(value, firstLanes(columns - c)));
   }
   return sumOf(f32x4.add(sum, moreSums));
 }
 
+/** Writes (h - mean) * rstd * gamma + beta to `y`. */
 // @ts-ignore: decorator
 @inline
-function joined(x: usize, factors: usize, residual: usize, column: u32): v128 {
-  let value = v128.load(at(x, column));
-  if (factors) value = f32x4.mul(value, v128.load(at(factors, column)));
-  return residual ? f32x4.add(value, v128.load(at(residual, column))) : value;
+function normalise(h: usize, mean: v128, rstd: v128, call: LayerNorm, y: usize): void {
+  const gamma = call.gamma, beta = call.beta, hidden = call.hidden;
+  let c: u32 = 0;
+  for (; c + 8 <= hidden; c += 8) {
+    const xhat = f32x4.mul(f32x4.sub(v128.load(at(h, c)), mean), rstd);
+    const next = f32x4.mul(f32x4.sub(v128.load(at(h, c), 16), mean), rstd);
+    v128.store(at(y, c), multiplyAdd(xhat, v128.load(at(gamma, c)), v128.load(at(beta, c))));
+    v128.store(at(y, c), multiplyAdd(next, v128.load(at(gamma, c), 16), v128.load(at(beta, c), 16)), 16);
+  }
+  for (; c < hidden; c += 4) {
+    const xhat = f32x4.mul(f32x4.sub(v128.load(at(h, c)), mean), rstd);
+    storeFirst(at(y, c), multiplyAdd(xhat, v128.load(at(gamma, c)), v128.load(at(beta, c))), hidden - c);
+  }
 }
