@@ -1,6 +1,6 @@
 import { type Call, groupsFor } from "../contract.ts";
 import type { CpuKernel, CpuPass } from "./kernel.ts";
-import { LAYER_NORM_ROWS, SUM_COLUMNS } from "./partition.ts";
+import { LAYER_NORM_ROWS, TOTAL_COLUMNS } from "./partition.ts";
 
 /** Elements of a scratch row: whole cache lines. */
 function padded(hidden: number): number {
@@ -27,7 +27,7 @@ export const layerNormBackward: CpuKernel = {
   passes: ({ uniforms: { rows, hidden }, has }) => {
     const passes: CpuPass[] = [{ kernel: "layerNormBackward", tasks: groupsFor(rows, LAYER_NORM_ROWS) }];
     if (has("dGamma") || has("dBeta")) {
-      passes.push({ kernel: "layerNormBackwardParameters", tasks: groupsFor(hidden, SUM_COLUMNS) });
+      passes.push({ kernel: "layerNormBackwardParameters", tasks: groupsFor(hidden, TOTAL_COLUMNS) });
     }
     return passes;
   },

@@ -17,8 +17,11 @@ export const LAYER_NORM_ROWS = 16;
 /** Rows of a block of columnSums, which become one row of partial sums. */
 export const SUM_ROWS = 64;
 
-/** Columns of a task that adds up rows: 2 KiB of each. */
-export const SUM_COLUMNS = 512;
+/** Columns of a block of columnSums: 4 KiB of each row. */
+export const SUM_COLUMNS = 1024;
+
+/** Columns of a task that adds up rows of partial sums. */
+export const TOTAL_COLUMNS = 128;
 
 /** Groups of a task of scatterAddRows. */
 export const SCATTER_GROUPS = 32;

@@ -5,8 +5,8 @@
  *         slope = du/dx; tanh' = 4 s (1 - s) with u = x
  * Task    ELEMENTS elements
  * Paper   Hendrycks and Gimpel 2016, arXiv:1606.08415; Phi in the form of Abramowitz and Stegun 1964, 7.1.26
- * Why     one exponential an element: exp(-x^2 / 2) is a factor of Phi's tail as well, and with e = exp(-2|u|) both s and
- *         s (1 - s) = e / (1 + e)^2 are free of cancellation
+ * Why     one exponential an element: exp(-x^2 / 2) is a factor of Phi's tail as well, and with e = exp(-2|u|) both s
+ *         and s (1 - s) = e / (1 + e)^2 are free of cancellation
  */
 
 import { ELEMENTS } from "../partition";
@@ -17,14 +17,14 @@ import { at, constant, least, multiplyAdd } from "./simd";
 /** The numbers of `activations` in contract.ts. */
 const GELU: u32 = 1, GELU_NEW: u32 = 2, RELU: u32 = 3, TANH: u32 = 4;
 
-const ONE = memory.data<f32>([1]), TWO = memory.data<f32>([2]), TEN = memory.data<f32>([10]);
-const MINUS_HALF = memory.data<f32>([-0.5]), MINUS_TWO = memory.data<f32>([-2]), MINUS_TEN = memory.data<f32>([-10]);
+const ONE = memory.data<f32>([1]), TWO = memory.data<f32>([2]), MINUS_TWO = memory.data<f32>([-2]);
+const TEN = memory.data<f32>([10]), MINUS_TEN = memory.data<f32>([-10]), MINUS_HALF = memory.data<f32>([-0.5]);
 const INVERSE_SQRT_TWO_PI = memory.data<f32>([0.39894228]), SQRT_TWO_OVER_PI = memory.data<f32>([0.79788456]);
 /** sqrt(2 / pi) times 0.044715, and three times that. */
 const CUBIC = memory.data<f32>([0.035677408]), THREE_CUBIC = memory.data<f32>([0.10703222]);
-const T = memory.data<f32>([0.275]);
-const C5 = memory.data<f32>([-0.114858314]), C4 = memory.data<f32>([0.45199862]), C3 = memory.data<f32>([-0.33099326]);
-const C2 = memory.data<f32>([0.3339322]), C1 = memory.data<f32>([0.042111512]), C0 = memory.data<f32>([0.11780925]);
+const T = memory.data<f32>([0.275]), C5 = memory.data<f32>([-0.114858314]), C4 = memory.data<f32>([0.45199862]);
+const C3 = memory.data<f32>([-0.33099326]), C2 = memory.data<f32>([0.3339322]);
+const C1 = memory.data<f32>([0.042111512]), C0 = memory.data<f32>([0.11780925]);
 
 @unmanaged
 class ActivationBackward {
@@ -49,7 +49,8 @@ function through(call: ActivationBackward, task: u32, kind: u32): void {
   let i = task * ELEMENTS;
   for (; i + 8 <= end; i += 8) {
     const gradient = at(call.gradient, i), x = at(call.preactivation, i);
-    const derivative = activationDerivative(kind, v128.load(x)), next = activationDerivative(kind, v128.load(x, 16));
+    const derivative = activationDerivative(kind, v128.load(x));
+    const next = activationDerivative(kind, v128.load(x, 16));
     v128.store(gradient, f32x4.mul(v128.load(gradient), derivative));
     v128.store(gradient, f32x4.mul(v128.load(gradient, 16), next), 16);
   }

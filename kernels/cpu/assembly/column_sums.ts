@@ -1,11 +1,11 @@
 /**
  * Maths   sums[c] = sum_r x[r, c], and + sums[c] when accumulate is 1
  * Task    columnSums: SUM_ROWS rows by SUM_COLUMNS columns into a row of partial sums;
- *         columnSumsTotals: SUM_COLUMNS columns of all partial sums
+ *         columnSumsTotals: TOTAL_COLUMNS columns of all partial sums
  * Why     blocks of rows make tasks enough for all threads, and keep the error of many rows small
  */
 
-import { SUM_COLUMNS, SUM_ROWS } from "../partition";
+import { SUM_COLUMNS, SUM_ROWS, TOTAL_COLUMNS } from "../partition";
 import { at, least } from "./simd";
 import { sumRows } from "./rows";
 
@@ -30,8 +30,8 @@ export function columnSums(call: ColumnSums, task: u32, _thread: u32): void {
 }
 
 export function columnSumsTotals(call: ColumnSums, task: u32, _thread: u32): void {
-  const column = task * SUM_COLUMNS;
-  const blocks = (call.rows + SUM_ROWS - 1) / SUM_ROWS, columns = least(SUM_COLUMNS, call.columns - column);
+  const column = task * TOTAL_COLUMNS;
+  const blocks = (call.rows + SUM_ROWS - 1) / SUM_ROWS, columns = least(TOTAL_COLUMNS, call.columns - column);
   const partials = at(call.partials, column);
   sumRows(partials, call.columns, blocks, columns, at(call.sums, column), call.accumulate != 0);
 }

@@ -1,7 +1,7 @@
 /**
  * Maths   crossEntropyStats: max' = max(max, x), sum' = sum exp(max - max') + sum_c exp(x_c - max'), target = x_label
  *         crossEntropyLoss: loss += scale * sum over rows with label >= 0 of (max + log(sum) - target)
- *         crossEntropyGradient: dLogits = scale * (exp(x - max) / sum - [column = label]), 0 where the label is negative
+ *         crossEntropyGradient: dLogits = scale * (exp(x - max) / sum - [column = label]), 0 where label < 0
  * Task    rows of about LOGITS logits; the loss has one
  * Paper   Milakov and Gimelshein 2018, arXiv:1805.02867 (online softmax)
  * Why     the maximum moves on after a stretch that lies in the first cache, so a row of any length passes through
@@ -51,10 +51,12 @@ class CrossEntropyGradient {
 }
 
 export function crossEntropyStats(call: CrossEntropyStats, task: u32, _thread: u32): void {
-  const columns = call.columns, rows = max<u32>(1, LOGITS / columns), end = least((task + 1) * rows, call.rows);
+  const columns = call.columns, rows = max<u32>(1, LOGITS / columns);
+  const end = least((task + 1) * rows, call.rows);
   for (let row = task * rows; row < end; row++) {
     const logits = at(call.logits, row * columns), stats = at(call.stats, row * 3);
-    let largest = call.first ? -f32.MAX_VALUE : load<f32>(stats), sum: f32 = call.first ? 0 : load<f32>(stats, 4);
+    let largest = call.first ? -f32.MAX_VALUE : load<f32>(stats);
+    let sum: f32 = call.first ? 0 : load<f32>(stats, 4);
     for (let c: u32 = 0; c < columns; c += STRETCH) {
       const stretch = at(logits, c), width = least(STRETCH, columns - c);
       const before = largest;
@@ -80,7 +82,8 @@ export function crossEntropyLoss(call: CrossEntropyLoss, _task: u32, _thread: u3
 }
 
 export function crossEntropyGradient(call: CrossEntropyGradient, task: u32, _thread: u32): void {
-  const columns = call.columns, rows = max<u32>(1, LOGITS / columns), end = least((task + 1) * rows, call.rows);
+  const columns = call.columns, rows = max<u32>(1, LOGITS / columns);
+  const end = least((task + 1) * rows, call.rows);
   for (let row = task * rows; row < end; row++) {
     const logits = at(call.logits, row * columns), dLogits = at(call.dLogits, row * columns);
     const label = load<i32>(at(call.labels, row)), stats = at(call.stats, row * 3);

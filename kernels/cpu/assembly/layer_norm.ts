@@ -47,7 +47,8 @@ export function layerNorm(call: LayerNorm, task: u32, thread: u32): void {
     const roughMean = join(at(call.x, start), factors, residual, h, hidden) * share;
 
     const roughMeans = f32x4.splat(roughMean);
-    let deviations = f32x4.splat(0), squares = deviations, moreDeviations = deviations, moreSquares = deviations;
+    let deviations = f32x4.splat(0), moreDeviations = deviations;
+    let squares = deviations, moreSquares = deviations;
     let c: u32 = 0;
     for (; c + 8 <= hidden; c += 8) {
       const deviation = f32x4.sub(v128.load(at(h, c)), roughMeans);

@@ -3,13 +3,13 @@
  *         dX = keepScale * dH, dResidual = dH; each + what was there when its accumulate constant is 1
  *         dGamma += sum over rows of dY * xhat, dBeta += sum over rows of dY
  * Task    layerNormBackward: LAYER_NORM_ROWS rows, whose sums for dGamma and dBeta become two rows of partial sums;
- *         layerNormBackwardParameters: SUM_COLUMNS columns of all partial sums
+ *         layerNormBackwardParameters: TOTAL_COLUMNS columns of all partial sums
  * Paper   Ba, Kiros and Hinton 2016, arXiv:1607.06450
  * Why     dY and sum pass through memory once, for the gradients of rows and parameters alike; the second loop over a
  *         row reads the first cache. The mask is drawn again, so that it need not be stored
  */
 
-import { LAYER_NORM_ROWS, SUM_COLUMNS } from "../partition";
+import { LAYER_NORM_ROWS, TOTAL_COLUMNS } from "../partition";
 import { firstLanes, padded, storeFirst, sumOf } from "./lanes";
 import { DropoutUniforms, keepScales } from "./philox";
 import { sumRows } from "./rows";
@@ -43,7 +43,8 @@ class LayerNormBackward {
 }
 
 export function layerNormBackward(call: LayerNormBackward, task: u32, thread: u32): void {
-  const hidden = call.hidden, width = padded(hidden);
+  const hidden = call.hidden, width = padded(hidden), gamma = call.gamma;
+  const accumulateX = call.accumulateX, accumulateResidual = call.accumulateResidual;
   const dropout = changetype<DropoutUniforms>(
     changetype<usize>(call) + offsetof<LayerNormBackward>("dropoutSeed"),
   );
@@ -56,47 +57,93 @@ export function layerNormBackward(call: LayerNormBackward, task: u32, thread: u3
     const dY = at(call.dY, start), sum = at(call.sum, start), stats = at(call.stats, row * 2);
     const mean = v128.load32_splat(stats), rstd = v128.load32_splat(stats, 4);
 
-    let gs = f32x4.splat(0), products = gs;
-    for (let c: u32 = 0; c < hidden; c += 4) {
-      const inside = firstLanes(hidden - c);
-      const upstream = v128.and(v128.load(at(dY, c)), inside);
-      const xhat = f32x4.mul(f32x4.sub(v128.load(at(sum, c)), mean), rstd);
-      const product = v128.and(f32x4.mul(upstream, xhat), inside);
-      const gamma = v128.and(v128.load(at(call.gamma, c)), inside);
-      gs = multiplyAdd(upstream, gamma, gs);
-      products = multiplyAdd(product, gamma, products);
-      v128.store(at(gammaSums, c), f32x4.add(v128.load(at(gammaSums, c)), product));
-      v128.store(at(betaSums, c), f32x4.add(v128.load(at(betaSums, c)), upstream));
+    let gs = f32x4.splat(0), products = gs, moreGs = gs, moreProducts = gs;
+    let c: u32 = 0;
+    for (; c + 8 <= hidden; c += 8) {
+      const from = at(dY, c), gammas = at(gamma, c), gammaSum = at(gammaSums, c), betaSum = at(betaSums, c);
+      const upstream = v128.load(from), upstream2 = v128.load(from, 16);
+      const product = f32x4.mul(upstream, normalised(at(sum, c), mean, rstd));
+      const product2 = f32x4.mul(upstream2, normalised(at(sum, c) + 16, mean, rstd));
+      gs = multiplyAdd(upstream, v128.load(gammas), gs);
+      moreGs = multiplyAdd(upstream2, v128.load(gammas, 16), moreGs);
+      products = multiplyAdd(product, v128.load(gammas), products);
+      moreProducts = multiplyAdd(product2, v128.load(gammas, 16), moreProducts);
+      v128.store(gammaSum, f32x4.add(v128.load(gammaSum), product));
+      v128.store(gammaSum, f32x4.add(v128.load(gammaSum, 16), product2), 16);
+      v128.store(betaSum, f32x4.add(v128.load(betaSum), upstream));
+      v128.store(betaSum, f32x4.add(v128.load(betaSum, 16), upstream2), 16);
+    }
+    for (; c < hidden; c += 4) {
+      const inside = firstLanes(hidden - c), gammaSum = at(gammaSums, c), betaSum = at(betaSums, c);
+      const upstream = v128.load(at(dY, c)), gammas = v128.load(at(gamma, c));
+      const product = f32x4.mul(upstream, normalised(at(sum, c), mean, rstd));
+      gs = f32x4.add(gs, v128.and(f32x4.mul(upstream, gammas), inside));
+      products = f32x4.add(products, v128.and(f32x4.mul(product, gammas), inside));
+      v128.store(gammaSum, f32x4.add(v128.load(gammaSum), product));
+      v128.store(betaSum, f32x4.add(v128.load(betaSum), upstream));
     }
     if (!call.dX && !call.dResidual) continue;
 
     if (factors) keepScales(dropout, row, 0, hidden, factors);
-    const meanG = f32x4.splat(sumOf(gs) / <f32> hidden), meanProduct = f32x4.splat(sumOf(products) / <f32> hidden);
+    const meanG = f32x4.splat(sumOf(f32x4.add(gs, moreGs)) / <f32> hidden);
+    const meanProduct = f32x4.splat(sumOf(f32x4.add(products, moreProducts)) / <f32> hidden);
     const dX = call.dX ? at(call.dX, start) : 0, dResidual = call.dResidual ? at(call.dResidual, start) : 0;
-    for (let c: u32 = 0; c < hidden; c += 4) {
-      const xhat = f32x4.mul(f32x4.sub(v128.load(at(sum, c)), mean), rstd);
-      const centred = f32x4.sub(f32x4.mul(v128.load(at(dY, c)), v128.load(at(call.gamma, c))), meanG);
-      const dH = f32x4.mul(rstd, f32x4.sub(centred, f32x4.mul(xhat, meanProduct)));
-      if (dX) {
-        const kept = factors ? f32x4.mul(v128.load(at(factors, c)), dH) : dH;
-        storeGradient(at(dX, c), kept, call.accumulateX, hidden - c);
+    for (c = 0; c + 8 <= hidden; c += 8) {
+      const from = at(dY, c), gammas = at(gamma, c), sums = at(sum, c);
+      const xhat = normalised(sums, mean, rstd), xhat2 = normalised(sums + 16, mean, rstd);
+      const dH = gradient(from, gammas, xhat, rstd, meanG, meanProduct);
+      const dH2 = gradient(from + 16, gammas + 16, xhat2, rstd, meanG, meanProduct);
+      if (dResidual) {
+        storeGradient(at(dResidual, c), dH, accumulateResidual);
+        storeGradient(at(dResidual, c) + 16, dH2, accumulateResidual);
       }
-      if (dResidual) storeGradient(at(dResidual, c), dH, call.accumulateResidual, hidden - c);
+      if (dX) {
+        storeGradient(at(dX, c), kept(dH, factors, c), accumulateX);
+        storeGradient(at(dX, c) + 16, kept(dH2, factors, c + 4), accumulateX);
+      }
+    }
+    for (; c < hidden; c += 4) {
+      const xhat = normalised(at(sum, c), mean, rstd);
+      const dH = gradient(at(dY, c), at(gamma, c), xhat, rstd, meanG, meanProduct);
+      if (dResidual) storeGradient(at(dResidual, c), dH, accumulateResidual, hidden - c);
+      if (dX) storeGradient(at(dX, c), kept(dH, factors, c), accumulateX, hidden - c);
     }
   }
 }
 
 export function layerNormBackwardParameters(call: LayerNormBackward, task: u32, _thread: u32): void {
-  const column = task * SUM_COLUMNS, columns = least(SUM_COLUMNS, call.hidden - column);
+  const column = task * TOTAL_COLUMNS, columns = least(TOTAL_COLUMNS, call.hidden - column);
   const blocks = (call.rows + LAYER_NORM_ROWS - 1) / LAYER_NORM_ROWS, width = padded(call.hidden);
   const gammaSums = at(call.partials, column), betaSums = at(gammaSums, width);
   if (call.dGamma) sumRows(gammaSums, 2 * width, blocks, columns, at(call.dGamma, column), true);
   if (call.dBeta) sumRows(betaSums, 2 * width, blocks, columns, at(call.dBeta, column), true);
 }
 
+/** xhat of four columns. */
+// @ts-ignore: decorator
+@inline
+function normalised(sum: usize, mean: v128, rstd: v128): v128 {
+  return f32x4.mul(f32x4.sub(v128.load(sum), mean), rstd);
+}
+
+/** dH of four columns. */
+// @ts-ignore: decorator
+@inline
+function gradient(dY: usize, gamma: usize, xhat: v128, rstd: v128, meanG: v128, meanProduct: v128): v128 {
+  const g = f32x4.mul(v128.load(dY), v128.load(gamma));
+  return f32x4.mul(rstd, f32x4.sub(f32x4.sub(g, meanG), f32x4.mul(xhat, meanProduct)));
+}
+
+/** keepScale * dH, which is dH without factors (0). */
+// @ts-ignore: decorator
+@inline
+function kept(dH: v128, factors: usize, column: u32): v128 {
+  return factors ? f32x4.mul(v128.load(at(factors, column)), dH) : dH;
+}
+
 /** Writes the first `count` lanes, or adds them to what was there. */
 // @ts-ignore: decorator
 @inline
-function storeGradient(address: usize, gradient: v128, accumulate: u32, count: u32): void {
+function storeGradient(address: usize, gradient: v128, accumulate: u32, count: u32 = 4): void {
   storeFirst(address, accumulate ? f32x4.add(v128.load(address), gradient) : gradient, count);
 }

@@ -5,6 +5,12 @@
  * Why     four blocks at once, one a lane: the 64-bit products of a round are two vector instructions each
  */
 
+import { constant } from "./simd";
+
+const MULTIPLIER_0 = memory.data<u32>([0xd2511f53]), MULTIPLIER_1 = memory.data<u32>([0xcd9e8d57]);
+/** Weyl increments of the key: the golden ratio and sqrt(3) - 1, as 0.32 fixed point. */
+const WEYL_0 = memory.data<u32>([0x9e3779b9]), WEYL_1 = memory.data<u32>([0xbb67ae85]);
+
 /** The dropout uniforms of contract.ts: a call class that has them gives `changetype<DropoutUniforms>` of their address. */
 @unmanaged
 export class DropoutUniforms {
@@ -27,19 +33,20 @@ export function keepScales(dropout: DropoutUniforms, row: u32, column: u32, coun
   const step = i32x4.splat(dropout.step);
   const site = i32x4.splat(dropout.site);
   let blocks = i32x4.add(i32x4.splat(column >> 2), i32x4(0, 1, 2, 3));
+  const multiplier0 = constant(MULTIPLIER_0), multiplier1 = constant(MULTIPLIER_1);
+  const weyl0 = constant(WEYL_0), weyl1 = constant(WEYL_1);
   for (const end = to + (<usize> count << 2); to < end; to += 64) {
     let c0 = blocks, c1 = rowOfAll, c2 = step, c3 = site;
     let k0 = i32x4.splat(dropout.seed), k1 = i32x4.splat(dropout.microBatch);
     for (let round = 0; round < 10; round++) {
-      const multiplier0 = i32x4.splat(0xd2511f53), multiplier1 = i32x4.splat(0xcd9e8d57);
       const a0 = i64x2.extmul_low_i32x4_u(c0, multiplier0), b0 = i64x2.extmul_high_i32x4_u(c0, multiplier0);
       const a1 = i64x2.extmul_low_i32x4_u(c2, multiplier1), b1 = i64x2.extmul_high_i32x4_u(c2, multiplier1);
       c0 = v128.xor(v128.xor(highWords(a1, b1), c1), k0);
       c1 = lowWords(a1, b1);
       c2 = v128.xor(v128.xor(highWords(a0, b0), c3), k1);
       c3 = lowWords(a0, b0);
-      k0 = i32x4.add(k0, i32x4.splat(0x9e3779b9));
-      k1 = i32x4.add(k1, i32x4.splat(0xbb67ae85));
+      k0 = i32x4.add(k0, weyl0);
+      k1 = i32x4.add(k1, weyl1);
     }
     c0 = v128.and(i32x4.ge_u(c0, threshold), scale);
     c1 = v128.and(i32x4.ge_u(c1, threshold), scale);

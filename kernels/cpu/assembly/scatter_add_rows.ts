@@ -28,7 +28,8 @@ class ScatterAddRows {
 
 export function scatterAddRows(call: ScatterAddRows, task: u32, _thread: u32): void {
   const across = (call.columns + SCATTER_COLUMNS - 1) / SCATTER_COLUMNS;
-  const firstGroup = task / across * SCATTER_GROUPS, endGroup = least(firstGroup + SCATTER_GROUPS, call.groups);
+  const firstGroup = task / across * SCATTER_GROUPS;
+  const endGroup = least(firstGroup + SCATTER_GROUPS, call.groups);
   const column = task % across * SCATTER_COLUMNS, columns = least(SCATTER_COLUMNS, call.columns - column);
   for (let group = firstGroup; group < endGroup; group++) {
     // Below firstRow the difference wraps around and is too large as well.
