@@ -81,6 +81,23 @@ export { maskingNames } from "./src/masking/registry.ts";
 export { type Objective, objectives } from "./src/masking/objective.ts";
 export { type Schedule, schedules } from "./src/optim/schedule.ts";
 
+// Pretraining
+export { pretrain } from "./src/pretraining/pretrain.ts";
+export type { PretrainingInput } from "./src/pretraining/input.ts";
+export { defaultPretrainingSettings, type PretrainingSettings } from "./src/pretraining/settings.ts";
+export type { TextFile } from "./src/pretraining/corpus.ts";
+export type { HeldOutScores, HeldOutSummary } from "./src/pretraining/held_out.ts";
+export type {
+  HeldOutResult,
+  PretrainingDoneEvent,
+  PretrainingEvaluationEvent,
+  PretrainingEvent,
+  PretrainingResult,
+  PretrainingStartEvent,
+  PretrainingStepEvent,
+} from "./src/pretraining/events.ts";
+export type { SavedDtype } from "./src/model/save.ts";
+
 // Tagging
 export { openTagger, type Tagged, type TagOptions, tagSentences } from "./src/inference/tagger.ts";
 export type { Tagger } from "./src/inference/model_tagger.ts";

@@ -37,7 +37,7 @@ export function writeConfig(
     pad_token_id: config.padTokenId,
     initializer_range: config.initializerRange,
     tie_word_embeddings: config.tieWordEmbeddings,
-    // transformers computes in this dtype, whatever dtype the tensors have; the ones Lacuna writes are F32.
+    // transformers computes in this dtype, whatever dtype the tensors have.
     torch_dtype: "float32",
     ...(labels && {
       id2label: Object.fromEntries(labels.map((label, i) => [i, label])),

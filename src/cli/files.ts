@@ -1,6 +1,7 @@
 /** Files that a person names on the command line. */
 
-import { DataError, LacunaError } from "../errors.ts";
+import { LacunaError } from "../errors.ts";
+import { decodeUtf8 } from "../text/utf8.ts";
 import { DenoStore } from "./deno_store.ts";
 
 /** A file as a store and its name there. */
@@ -45,25 +46,5 @@ export async function isFolder(path: string): Promise<boolean> {
 export async function readTextFile(path: string): Promise<string> {
   const { store, name } = openFile(path);
   const bytes = await store.read(name, 0, await store.size(name));
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new DataError(
-      `${path}:${lineOfDamage(bytes)}: expected UTF-8 text, found bytes that are not UTF-8: convert the file`,
-    );
-  }
-}
-
-/** The first line that is not UTF-8, from 1. No byte of a longer UTF-8 sequence is a line break. */
-function lineOfDamage(bytes: Uint8Array): number {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  for (let line = 1, start = 0;; line++) {
-    const end = bytes.indexOf(0x0a, start);
-    try {
-      decoder.decode(bytes.subarray(start, end < 0 ? bytes.length : end));
-    } catch {
-      return line;
-    }
-    start = end + 1;
-  }
+  return decodeUtf8(bytes, { file: path });
 }

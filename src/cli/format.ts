@@ -16,6 +16,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en");
 }
 
+/** A share with at most two decimals: `15.02 %`. */
+export function formatPercent(share: number): string {
+  return `${Number((100 * share).toFixed(2))} %`;
+}
+
 /** A word with its number: `1 tensor`, `2 tensors`. */
 export function counted(count: number, word: string): string {
   return `${formatCount(count)} ${word}${count === 1 ? "" : "s"}`;

@@ -4,7 +4,7 @@ import { InvalidArgumentError } from "commander";
 
 /** An option or operand whose value has the type `T`. */
 export interface OptionSpec<T> {
-  readonly kind: "flag" | "value" | "operand";
+  readonly kind: "flag" | "value" | "list" | "operand";
   /** What stands for the value in the help: `FILE`, `N`. */
   readonly placeholder: string;
   readonly description: string;
@@ -12,8 +12,10 @@ export interface OptionSpec<T> {
   readonly required: boolean;
   /** The value without the option; undefined shows nothing in the help. */
   readonly default: T | undefined;
-  /** From the text on the command line; throws `InvalidArgumentError` with what was expected. */
-  parse(text: string): T;
+  /**
+   * From the text on the command line, and what a list has so far; throws `InvalidArgumentError` with what was expected.
+   */
+  parse(text: string, before?: T): T;
 }
 
 /** The options of a command by name in camel case: `batchTokens` is `--batch-tokens` on the command line. */
@@ -49,6 +51,25 @@ export function text(
 ): OptionSpec<string | undefined> {
   const parse = nonEmpty;
   return { kind: "value", placeholder, description, required, default: undefined, parse };
+}
+
+/** Several texts behind one name, or the name several times. */
+export function texts(
+  placeholder: string,
+  description: string,
+  options: { required: true },
+): OptionSpec<readonly string[]>;
+export function texts(
+  placeholder: string,
+  description: string,
+): OptionSpec<readonly string[] | undefined>;
+export function texts(
+  placeholder: string,
+  description: string,
+  { required = false } = {},
+): OptionSpec<readonly string[] | undefined> {
+  const parse = (given: string, before: readonly string[] = []) => [...before, nonEmpty(given)];
+  return { kind: "list", placeholder, description, required, default: undefined, parse };
 }
 
 /** The value that stands on the command line without a name. */

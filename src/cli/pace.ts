@@ -1,9 +1,12 @@
 /** How fast a run goes and when it will be done. */
 
-import type { TrainingEvent } from "../training/events.ts";
-
 /** Milliseconds: the events of a burst follow each other faster, ten steps take longer. */
 const BURST_GAP = 2;
+
+/** What counts of an event. */
+type PacedEvent = { readonly type: "step"; readonly tokens: number } | {
+  readonly type: "start" | "evaluation" | "checkpoint" | "warning" | "done";
+};
 
 /**
  * Measures a run by its events. Losses are read back together, so step events come in bursts; what is told holds up to
@@ -23,7 +26,7 @@ export class Pace {
   }
 
   /** Takes every event of a run, in order. */
-  note(event: TrainingEvent): void {
+  note<Event extends PacedEvent>(event: Event): void {
     const now = this.#now();
     if (event.type === "start") {
       this.#start = now;

@@ -74,8 +74,9 @@ function commandOf(definition: CommandDefinition<Options>, terminal: Terminal): 
       command.addOption(option);
       continue;
     }
+    const value = kind === "list" ? `${placeholder}...` : placeholder;
     command.addOption(
-      new Option(`${long} <${placeholder}>`, description)
+      new Option(`${long} <${value}>`, description)
         .default(spec.default, String(spec.default)).makeOptionMandatory(required).argParser(parse),
     );
   }

@@ -1,33 +1,52 @@
-/** What a person sees of a training run: a bar on a terminal, plain lines in a file or a pipe. */
+/** What a person sees of a run that trains: a bar on a terminal, plain lines in a file or a pipe. */
 
-import type { EvaluationEvent, StartEvent, TrainingEvent } from "../training/events.ts";
 import type { Console } from "./command.ts";
-import { counted, formatCount } from "./format.ts";
+import { formatCount } from "./format.ts";
 import { formatDuration, Pace } from "./pace.ts";
 import { ProgressBar } from "./progress_bar.ts";
 import { ProgressLines } from "./progress_lines.ts";
 import type { ProgressView } from "./progress_view.ts";
 
+/** One step, as every kind of run tells it. */
+interface Step {
+  readonly type: "step";
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly tokens: number;
+}
+
+/** An event of a run: a step, or another one, which has a description where it deserves a line. */
+export type RunEvent = Step | { readonly type: "start" | "evaluation" | "checkpoint" | "warning" | "done" };
+
 /** Shows the events of a run on stderr. */
-export class Progress {
+export class Progress<Event extends RunEvent> {
   readonly #view: ProgressView;
+  readonly #describe: (event: Event) => string | undefined;
   readonly #pace: Pace;
 
-  constructor(console: Console, pace: Pace = new Pace()) {
+  /** @param options `describe` gives the line of an event that gets one; steps have theirs already */
+  constructor(
+    console: Console,
+    { describe, pace = new Pace() }: { describe: (event: Event) => string | undefined; pace?: Pace },
+  ) {
     this.#view = console.columns === undefined
       ? new ProgressLines(console)
       : new ProgressBar(console, console.columns);
+    this.#describe = describe;
     this.#pace = pace;
   }
 
   /** Takes every event of a run, in order. */
-  show(event: TrainingEvent): void {
+  show(event: Event): void {
     this.#pace.note(event);
-    if (event.type === "start") this.say(describeStart(event));
-    if (event.type === "evaluation" && event.split === "dev") this.say(describeEpoch(event));
-    if (event.type === "warning") this.say(event.message);
-    if (event.type !== "step") return;
-    const { step, totalSteps, epoch, loss } = event;
+    const line = this.#describe(event);
+    if (line !== undefined) this.say(line);
+    if (event.type === "step") this.#showStep(event);
+  }
+
+  #showStep({ step, totalSteps, epoch, loss }: Step): void {
     const { tokensPerSecond } = this.#pace;
     const seconds = this.#pace.secondsFor(totalSteps - step);
     const numbers = [`loss ${loss.toFixed(4)}`];
@@ -49,22 +68,4 @@ export class Progress {
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-function describeStart({ parameters, sentences, doneSteps, totalSteps }: StartEvent): string {
-  const { total, trainable } = parameters;
-  const trained = trainable === total
-    ? counted(total, "parameter")
-    : `${formatCount(trainable)} of ${counted(total, "parameter")}`;
-  const steps = doneSteps > 0
-    ? `resuming at step ${formatCount(doneSteps)} of ${formatCount(totalSteps)}`
-    : counted(totalSteps, "step");
-  const { training, dev, test } = sentences;
-  return `Training ${trained} on ${counted(training, "sentence")} ` +
-    `(dev ${formatCount(dev)}, test ${formatCount(test)}), ${steps}`;
-}
-
-function describeEpoch({ epoch, report, best }: EvaluationEvent): string {
-  const [strict, lenient] = [report.strict, report.lenient].map(({ micro }) => (100 * micro.f1).toFixed(2));
-  return `epoch ${epoch}: dev F1 ${strict} strict, ${lenient} default${best ? " (best so far)" : ""}`;
 }

@@ -7,6 +7,7 @@ import type { ProgressView, StepStatus } from "./progress_view.ts";
 /** What cli-progress, which has no types, lets us do. */
 interface Bar {
   readonly isActive: boolean;
+  setTotal(total: number): void;
   start(total: number, value: number, payload: Record<string, string>): void;
   update(value: number, payload: Record<string, string>): void;
   stop(): void;
@@ -39,8 +40,10 @@ export class ProgressBar implements ProgressView {
 
   step({ step, totalSteps, epoch, numbers }: StepStatus): void {
     const payload = { epoch: String(epoch), numbers: numbers.map((number) => ` | ${number}`).join("") };
-    if (this.#bar.isActive) this.#bar.update(step, payload);
-    else this.#bar.start(totalSteps, step, payload);
+    if (this.#bar.isActive) {
+      this.#bar.setTotal(totalSteps); // a run over text estimates it
+      this.#bar.update(step, payload);
+    } else this.#bar.start(totalSteps, step, payload);
   }
 
   say(line: string): void {

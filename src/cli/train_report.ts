@@ -1,4 +1,4 @@
-/** What a training run came to, for the person and as JSON. */
+/** What a training run does and what it came to, for the person and as JSON. */
 
 import type { Sentence } from "../data/sentence.ts";
 import type { ComputeDevice } from "../device/device.ts";
@@ -10,12 +10,38 @@ import type { Tagger } from "../inference/model_tagger.ts";
 import { openTagger, tagSentences } from "../inference/tagger.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import { MASKED_SHARE } from "../masking/strategy.ts";
-import type { TrainingResult } from "../training/events.ts";
+import type { EvaluationEvent, StartEvent, TrainingEvent, TrainingResult } from "../training/events.ts";
 import type { TrainingSettings } from "../training/settings.ts";
 import type { Console, Outcome } from "./command.ts";
 import { DenoStore } from "./deno_store.ts";
 import { formatEntities } from "./entity_lines.ts";
+import { counted, formatCount, formatPercent } from "./format.ts";
 import type { TrainingData } from "./train_data.ts";
+
+/** The line of an event that a person is told of. */
+export function describeTraining(event: TrainingEvent): string | undefined {
+  if (event.type === "start") return describeStart(event);
+  if (event.type === "evaluation" && event.split === "dev") return describeEpoch(event);
+  if (event.type === "warning") return event.message;
+}
+
+function describeStart({ parameters, sentences, doneSteps, totalSteps }: StartEvent): string {
+  const { total, trainable } = parameters;
+  const trained = trainable === total
+    ? counted(total, "parameter")
+    : `${formatCount(trainable)} of ${counted(total, "parameter")}`;
+  const steps = doneSteps > 0
+    ? `resuming at step ${formatCount(doneSteps)} of ${formatCount(totalSteps)}`
+    : counted(totalSteps, "step");
+  const { training, dev, test } = sentences;
+  return `Training ${trained} on ${counted(training, "sentence")} ` +
+    `(dev ${formatCount(dev)}, test ${formatCount(test)}), ${steps}`;
+}
+
+function describeEpoch({ epoch, report, best }: EvaluationEvent): string {
+  const [strict, lenient] = [report.strict, report.lenient].map(({ micro }) => (100 * micro.f1).toFixed(2));
+  return `epoch ${epoch}: dev F1 ${strict} strict, ${lenient} default${best ? " (best so far)" : ""}`;
+}
 
 /** What was trained, on what, and where it is. */
 export interface TrainedRun {
@@ -43,7 +69,9 @@ export async function reportTraining(
     `Scores on ${split} of epoch ${bestEpoch}, the best on dev${stopped}:\n\n${formatScores(report)}`,
   );
   if (maskingStrategy(settings.masking).masks) {
-    console.print(`Masked ${percent(maskedShare)} of the subwords, asked for ${percent(MASKED_SHARE)}.\n`);
+    console.print(
+      `Masked ${formatPercent(maskedShare)} of the subwords, asked for ${formatPercent(MASKED_SHARE)}.\n`,
+    );
   }
   const example = await findExample(tagger, data[split]);
   if (example !== undefined) console.print(`An example from ${split}:\n${example}\n`);
@@ -81,8 +109,4 @@ async function findExample(tagger: Tagger, sentences: readonly Sentence[]): Prom
     }));
     if (entities.length > 0) return formatEntities(words.join(" "), entities);
   }
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toFixed(2))} %`;
 }

@@ -12,6 +12,7 @@ export const contextMasking: MaskingStrategy = {
   name: "context",
   summary: "spans outside of gold mentions",
   masks: true,
+  needsTags: true,
   plan({ encoded, tags, random }) {
     const choice = new WordChoice(encoded);
     for (const mention of mentionsIn(choice.words, tags)) choice.bar(mention);

@@ -12,6 +12,7 @@ export const entityMasking: MaskingStrategy = {
   name: "entity",
   summary: "whole gold mentions, then spans up to the budget",
   masks: true,
+  needsTags: true,
   plan({ encoded, tags, random }) {
     const choice = new WordChoice(encoded);
     const budget = new Budget(encoded, random);

@@ -12,6 +12,7 @@ export const promptMasking: MaskingStrategy = {
   name: "prompt",
   summary: "a mask before each word, the tag is read there (MANER)",
   masks: false,
+  needsTags: false,
   plan: () => [],
 };
 

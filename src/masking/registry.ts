@@ -12,6 +12,7 @@ const noMasking: MaskingStrategy = {
   name: "none",
   summary: "nothing is masked",
   masks: false,
+  needsTags: false,
   plan: () => [],
 };
 
@@ -42,3 +43,7 @@ export function maskingStrategy(name: string): MaskingStrategy {
 
 /** The names of all strategies. */
 export const maskingNames: readonly string[] = maskingStrategies.map(({ name }) => name);
+
+/** The names of the strategies that can mask text without tags. */
+export const rawTextMaskingNames: readonly string[] = maskingStrategies
+  .filter(({ masks, needsTags }) => masks && !needsTags).map(({ name }) => name);

@@ -11,6 +11,7 @@ export const spanMasking: MaskingStrategy = {
   name: "span",
   summary: "spans of 1 to 10 whole words (SpanBERT)",
   masks: true,
+  needsTags: false,
   plan({ encoded, random }) {
     const choice = new WordChoice(encoded);
     maskSpans(choice, { budget: new Budget(encoded, random), random });

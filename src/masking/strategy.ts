@@ -28,6 +28,8 @@ export interface MaskingStrategy {
   readonly summary: string;
   /** False for strategies whose plans are always empty. */
   readonly masks: boolean;
+  /** Whether its plans come from the tags of a sentence, so that it cannot mask raw text. */
+  readonly needsTags: boolean;
   /**
    * Chooses the spans to mask, in row order and without overlap; never a special token.
    *

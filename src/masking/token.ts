@@ -6,6 +6,7 @@ export const tokenMasking: MaskingStrategy = {
   name: "token",
   summary: "single subwords (BERT)",
   masks: true,
+  needsTags: false,
   plan({ encoded, random }) {
     const rows = encoded.wordOf.flatMap((word, row) => word < 0 ? [] : [row]);
     const budget = new Budget(encoded, random);

@@ -7,6 +7,7 @@ export const wordMasking: MaskingStrategy = {
   name: "word",
   summary: "single whole words",
   masks: true,
+  needsTags: false,
   plan({ encoded, random }) {
     const budget = new Budget(encoded, random);
     const spans: TokenSpan[] = [];

@@ -1,10 +1,16 @@
-import { type CrossEntropy, decoderCrossEntropy } from "../autograd/ops/cross_entropy.ts";
+import {
+  type CrossEntropy,
+  decoderCrossEntropy,
+  decoderStatistics,
+  type TiedDecoder,
+} from "../autograd/ops/cross_entropy.ts";
 import { gatherRows } from "../autograd/ops/gather_rows.ts";
 import { type LayerNorm, layerNorm } from "../autograd/ops/layer_norm.ts";
 import { type Linear, linear } from "../autograd/ops/linear.ts";
 import type { Tape } from "../autograd/tape.ts";
 import type { Parameter, Tensor } from "../autograd/tensor.ts";
 import type { ModelConfig } from "../checkpoint/hugging_face.ts";
+import type { View } from "../device/device.ts";
 import type { Parameters } from "./parameters.ts";
 
 /**
@@ -15,8 +21,7 @@ export class MaskedLmHead {
   readonly #dense: Linear;
   readonly #norm: LayerNorm;
   readonly #activation: ModelConfig["hiddenAct"];
-  readonly #table: Parameter;
-  readonly #bias: Parameter;
+  readonly #decoder: TiedDecoder;
 
   constructor(config: ModelConfig, parameters: Parameters, wordEmbeddings: Parameter) {
     const bert = config.modelType === "bert";
@@ -29,8 +34,8 @@ export class MaskedLmHead {
     this.#dense = linearOf(dense);
     this.#norm = { ...linearOf(norm), epsilon: config.layerNormEps };
     this.#activation = bert ? config.hiddenAct : "gelu";
-    this.#table = wordEmbeddings;
-    this.#bias = parameters.get(bert ? "cls.predictions.bias" : "lm_head.bias");
+    const bias = parameters.get(bert ? "cls.predictions.bias" : "lm_head.bias");
+    this.#decoder = { table: wordEmbeddings, bias };
   }
 
   /** What the decoder compares with the word embeddings: `[rows, hiddenSize]` at the given rows of the hidden states. */
@@ -49,6 +54,16 @@ export class MaskedLmHead {
 
   /** Adds the cross entropy of transformed rows `[rows, hiddenSize]`. */
   decode(tape: Tape, transformed: Tensor, target: CrossEntropy): void {
-    decoderCrossEntropy(tape, transformed, { ...target, table: this.#table, bias: this.#bias });
+    decoderCrossEntropy(tape, transformed, { ...target, ...this.#decoder });
+  }
+
+  /** Statistics of the pieces' logits at `rows`, f32 `[rows, 3]`; see {@linkcode decoderStatistics}. */
+  statistics(
+    tape: Tape,
+    hidden: Tensor,
+    { rows, labels }: Pick<CrossEntropy, "labels"> & { rows: Uint32Array },
+  ): View {
+    const transformed = this.transform(tape, hidden, rows);
+    return decoderStatistics(tape, transformed, { ...this.#decoder, labels: tape.upload(labels) });
   }
 }

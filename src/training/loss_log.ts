@@ -1,22 +1,29 @@
 import { ALIGNMENT, type Device, slice, type View } from "../device/device.ts";
 import { TrainingError } from "../errors.ts";
 import type { AdamW } from "../optim/adamw.ts";
-import type { StepEvent } from "./events.ts";
 
 /** Steps whose losses are read back together: a read waits for the device, so not every step pays for one. */
 const STEPS_A_READ = 10;
 /** Milliseconds after which losses are read all the same: beside steps so slow a read costs nothing. */
 const LONGEST_WAIT = 2000;
 
-/** Losses of the last steps on the device, read back a few at a time. */
-export class LossLog {
+/** What a step minimised, in nats. */
+export interface StepLosses {
+  /** The sum of the others. */
+  readonly loss: number;
+  readonly taggingLoss: number;
+  readonly mlmLoss: number;
+}
+
+/** Losses of the last steps on the device, read back a few at a time; `S` is what else is known of a step. */
+export class LossLog<S extends { readonly step: number }> {
   readonly #device: Device;
   readonly #losses: View;
-  readonly #onStep: (event: StepEvent) => void;
+  readonly #onStep: (step: S, losses: StepLosses) => void;
   #lastRead = Date.now();
-  #pending: Omit<StepEvent, "loss" | "taggingLoss" | "mlmLoss">[] = [];
+  #pending: S[] = [];
 
-  constructor(device: Device, onStep: (event: StepEvent) => void) {
+  constructor(device: Device, onStep: (step: S, losses: StepLosses) => void) {
     this.#device = device;
     this.#onStep = onStep;
     this.#losses = device.allocate("f32", STEPS_A_READ * 2 * ALIGNMENT, "losses");
@@ -30,7 +37,7 @@ export class LossLog {
   }
 
   /** Notes the step that {@linkcode next} was for; reads back when there is no room for another one, or it is time. */
-  async push(step: Omit<StepEvent, "loss" | "taggingLoss" | "mlmLoss">, optimizer: AdamW): Promise<void> {
+  async push(step: S, optimizer: AdamW): Promise<void> {
     this.#pending.push(step);
     const full = this.#pending.length === STEPS_A_READ;
     if (full || Date.now() - this.#lastRead > LONGEST_WAIT) await this.flush(optimizer);
@@ -54,7 +61,7 @@ export class LossLog {
       const mlmLoss = losses[i * 2 * ALIGNMENT + ALIGNMENT];
       const loss = taggingLoss + mlmLoss;
       if (!Number.isFinite(loss)) throw notFinite(`loss ${loss}`, step.step);
-      this.#onStep({ ...step, loss, taggingLoss, mlmLoss });
+      this.#onStep(step, { loss, taggingLoss, mlmLoss });
     });
     if (skipped > 0) throw notFinite("gradients that are not finite", pending[pending.length - 1].step);
   }

@@ -1,6 +1,6 @@
 import { encodeWindows } from "../masking/prompt.ts";
 import type { MaskVocabulary } from "../masking/apply.ts";
-import { maskedSequence, type TrainingSequence, trainingSequences } from "../masking/objective.ts";
+import { trainingSequences } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import { maskableTokens } from "../masking/word_rows.ts";
 import { IGNORED } from "../data/packed_batch.ts";
@@ -10,17 +10,11 @@ import { DataError } from "../errors.ts";
 import { Random } from "../random/random.ts";
 import { encodeSentence, wordOwners } from "../text/alignment.ts";
 import type { Encoded } from "../text/encoded.ts";
-import { maskId, type Tokenizer } from "../text/tokenizer.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
 import { splitWords } from "../text/words.ts";
+import { type Contribution, maskedContribution, maskVocabulary } from "./contribution.ts";
 import { type PlannedStep, planSteps } from "./plan.ts";
 import type { TrainingSettings } from "./settings.ts";
-
-/** What a window contributes to a step. */
-export interface Contribution {
-  readonly sequences: readonly TrainingSequence[];
-  /** Subwords that could have been masked, where something was to be masked. */
-  readonly maskable: number;
-}
 
 /** A stretch of a run with an optimiser and a schedule of its own. */
 export interface Phase {
@@ -103,17 +97,11 @@ export function adaptationPhase(
     steps: planSteps(windows.map(({ ids }) => ids.length), { ...settings, epochs, maxSteps: 0 }),
     learningRate,
     contribution(window, epoch) {
-      const encoded = windows[window];
       const random = new Random(seed, "adaptation", epoch, window);
-      const sequence = maskedSequence({ encoded }, { strategy, vocabulary, random });
-      return { sequences: sequence ? [sequence] : [], maskable: maskableTokens(encoded) };
+      return maskedContribution(windows[window], { strategy, vocabulary, random });
     },
   };
 }
 
 /** For strategies that mask nothing. */
 const NO_MASKS: MaskVocabulary = { maskId: -1, vocabSize: 0, specialIds: new Set() };
-
-function maskVocabulary(tokenizer: Tokenizer): MaskVocabulary {
-  return { maskId: maskId(tokenizer), vocabSize: tokenizer.vocabSize, specialIds: tokenizer.specialIds };
-}

@@ -61,7 +61,10 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
     device: device.description,
   };
   const resumed = input.resume
-    ? await readProgress(out.store, joinPath(out.dir, STATE_FILE), { identity, allowInexact })
+    ? await readProgress<Progress, TrainingSettings>(out.store, joinPath(out.dir, STATE_FILE), {
+      identity,
+      allowInexact,
+    })
     : undefined;
   const opened = await open(input, { config, settings, tags });
   return { input, settings, ...opened, tokenizer, phases, identity, resumed };

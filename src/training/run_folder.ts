@@ -1,11 +1,10 @@
 import type { Model } from "../model/model.ts";
-import { saveModel } from "../model/save.ts";
+import { type SavedDtype, saveModel } from "../model/save.ts";
 import type { TokenizerFiles } from "../model/tokenizer_files.ts";
-import type { AdamW } from "../optim/adamw.ts";
 import { joinPath } from "../store/store.ts";
 import type { CheckpointEvent } from "./events.ts";
 import type { Place } from "./input.ts";
-import { type Progress, type RunIdentity, saveState, STATE_FILE } from "./state.ts";
+import { type RunState, saveState, STATE_FILE } from "./state.ts";
 
 /** Milliseconds between two states at ends of epochs; when a state is written changes nothing in the results. */
 const STATE_INTERVAL = 120_000;
@@ -36,19 +35,21 @@ export class RunFolder {
   }
 
   /** Saves the best model so far. */
-  async saveModel(model: Model, tokenizer: TokenizerFiles): Promise<void> {
+  async saveModel(
+    model: Model,
+    tokenizer: TokenizerFiles,
+    { dtype }: { dtype?: SavedDtype } = {},
+  ): Promise<void> {
     const { store, dir } = this.#place;
     // The state of a run before this one must not be resumed with the model of this one.
     if (!this.#stateIsOurs) await this.removeState();
     this.#stateIsOurs = true;
-    await saveModel(model, store, { dir, tokenizer });
+    await saveModel(model, store, { dir, tokenizer, dtype });
     this.#onSave({ kind: "model", path: store.locate(joinPath(dir, "model.safetensors")) });
   }
 
   /** Saves the state to resume from. */
-  async saveState(
-    state: { model: Model; optimizer: AdamW; progress: Progress; identity: RunIdentity },
-  ): Promise<void> {
+  async saveState(state: RunState): Promise<void> {
     const { store, dir } = this.#place;
     const path = joinPath(dir, STATE_FILE);
     await saveState(store, path, state);

@@ -1,7 +1,8 @@
 import { OptionError } from "../errors.ts";
 import { checkObjective, type Objective } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
-import { type Schedule, schedules } from "../optim/schedule.ts";
+import type { Schedule } from "../optim/schedule.ts";
+import { checkAmounts, checkCounts, checkSchedule } from "./check_settings.ts";
 
 /** Everything that decides what a training run computes; plain JSON, so that a log or a state file can hold it. */
 export interface TrainingSettings {
@@ -90,7 +91,7 @@ export function checkSettings(given: Partial<TrainingSettings>): TrainingSetting
   const strategy = maskingStrategy(settings.masking);
   if (given.objective === undefined && !strategy.masks) settings.objective = "none";
   checkObjective(settings.objective, strategy);
-  const counts = {
+  checkCounts(settings, {
     epochs: 1,
     maxSteps: 0,
     batchTokens: 1,
@@ -98,34 +99,18 @@ export function checkSettings(given: Partial<TrainingSettings>): TrainingSetting
     freezeLayers: 0,
     patience: 0,
     seed: 0,
-  };
-  for (const [name, least] of Object.entries({ ...counts, adaptationEpochs: 1 })) {
-    const value = settings[name as keyof typeof counts];
-    if (!Number.isInteger(value) || value < least || value > 2 ** 32 - 1) {
-      throw new OptionError(`Expected ${name} to be a whole number from ${least} but found ${value}`);
-    }
-  }
+    adaptationEpochs: 1,
+  });
   const rates = ["learningRate", "headLearningRate", "adaptationLearningRate"] as const;
-  for (const name of [...rates, "lambda", "weightDecay", "maxGradientNorm"] as const) {
-    if (!(Number.isFinite(settings[name]) && settings[name] >= 0)) {
-      throw new OptionError(`Expected ${name} to be a number from 0 but found ${settings[name]}`);
-    }
-  }
+  checkAmounts(settings, [...rates, "lambda", "weightDecay", "maxGradientNorm"]);
   if (settings.learningRate === 0 && settings.headLearningRate > 0) {
     throw new OptionError(
       "Expected learningRate above 0 where headLearningRate is: to train the heads alone, freeze embeddings and layers",
     );
   }
-  if (!(settings.warmup >= 0 && settings.warmup <= 1)) {
-    throw new OptionError(
-      `Expected warmup to be a share of the steps from 0 to 1 but found ${settings.warmup}`,
-    );
-  }
+  checkSchedule(settings);
   if (!(settings.layerDecay > 0 && settings.layerDecay <= 1)) {
     throw new OptionError(`Expected layerDecay to be above 0 and at most 1 but found ${settings.layerDecay}`);
-  }
-  if (!schedules.includes(settings.schedule)) {
-    throw new OptionError(`Expected schedule to be ${schedules.join(", ")} but found ${settings.schedule}`);
   }
   return settings;
 }

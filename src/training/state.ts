@@ -24,8 +24,8 @@ export interface Progress {
 }
 
 /** What a state belongs to; a run resumes from it only with the same. */
-export interface RunIdentity {
-  readonly settings: TrainingSettings;
+export interface RunIdentity<Settings extends object = TrainingSettings> {
+  readonly settings: Settings;
   /** Hash of everything that is trained and evaluated on. */
   readonly data: string;
   /** Hash of config.json and tokenizer.json, which decide what sentences become. */
@@ -40,16 +40,19 @@ const VALUES = "parameters.";
 const FIRST = "first_moments.";
 const SECOND = "second_moments.";
 
+/** Everything that a state holds; `progress` is plain JSON. */
+export interface RunState {
+  readonly model: Model;
+  readonly optimizer: AdamW;
+  readonly progress: object;
+  readonly identity: RunIdentity<object>;
+}
+
 /** Writes the state of a run: one file, which appears whole or not at all. */
 export async function saveState(
   store: Store,
   path: string,
-  { model, optimizer, progress, identity }: {
-    model: Model;
-    optimizer: AdamW;
-    progress: Progress;
-    identity: RunIdentity;
-  },
+  { model, optimizer, progress, identity }: RunState,
 ): Promise<void> {
   const tensors: TensorToWrite[] = [];
   for (const parameter of model.parameters) {
@@ -76,11 +79,11 @@ export async function saveState(
  *
  * @throws {TrainingError} if settings, data, model or device are others
  */
-export async function readProgress(
+export async function readProgress<P extends object, Settings extends object>(
   store: Store,
   path: string,
-  { identity, allowInexact }: { identity: RunIdentity; allowInexact: boolean },
-): Promise<{ progress: Progress; tensors: TensorSource }> {
+  { identity, allowInexact }: { identity: RunIdentity<Settings>; allowInexact: boolean },
+): Promise<{ progress: P; tensors: TensorSource }> {
   const file = store.locate(path);
   if (!await store.exists(path)) {
     throw new TrainingError(
@@ -88,17 +91,17 @@ export async function readProgress(
     );
   }
   const { tensors, state } = await readTrainingState(store, path);
-  const found = state as unknown as { progress: Progress; identity: RunIdentity };
+  const found = state as unknown as { progress: P; identity: RunIdentity<Settings> };
   if (!found?.progress || !found.identity?.settings) {
     throw new TrainingError(
       `${file}: expected the progress and the settings of a run, found a state without them: begin without --resume`,
     );
   }
-  for (const name of Object.keys(identity.settings) as (keyof TrainingSettings)[]) {
+  for (const name of Object.keys(identity.settings) as (keyof Settings)[]) {
     const [was, is] = [found.identity.settings[name], identity.settings[name]];
     if (was !== is) {
       throw new TrainingError(
-        `${file}: expected ${name} ${was}, with which this run began, but found ${is}: ` +
+        `${file}: expected ${String(name)} ${was}, with which this run began, but found ${is}: ` +
           "resume with the same settings, or begin again without --resume",
       );
     }

@@ -6,9 +6,39 @@ import type { View } from "../device/device.ts";
 import type { TrainingSequence } from "../masking/objective.ts";
 import type { Model } from "../model/model.ts";
 import type { BoundaryTargets } from "../nn/span_boundary.ts";
+import type { Contribution } from "./contribution.ts";
+
+/** What went into a step. */
+export interface StepCounts {
+  /** Tokens that went through the model, masked copies included. */
+  readonly tokens: number;
+  /** Masked subwords, kept and replaced ones included, of the subwords of the masked copies' sentences. */
+  readonly masked: { readonly tokens: number; readonly of: number };
+}
+
+/** Forward and backward of all micro-batches of a step; what is left of it is the optimiser's. */
+export function accumulateGradients(
+  model: Model,
+  microBatches: readonly (readonly Contribution[])[],
+  { seed, step, ...options }: Omit<MicroBatchOptions, "address" | "rows"> & Omit<StepAddress, "microBatch">,
+): StepCounts {
+  const sequences = microBatches.map((micro) => micro.flatMap(({ sequences }) => sequences));
+  const rows = countRows(sequences);
+  sequences.forEach((sequences, microBatch) =>
+    runMicroBatch(model, sequences, { ...options, address: { seed, step, microBatch }, rows })
+  );
+  let tokens = 0;
+  let masked = 0;
+  for (const { ids, spans } of sequences.flat()) {
+    tokens += ids.length;
+    for (const { start, end } of spans) masked += end - start;
+  }
+  const maskable = microBatches.flat().reduce((sum, { maskable }) => sum + maskable, 0);
+  return { tokens, masked: { tokens: masked, of: maskable } };
+}
 
 /** What the losses of a step are divided by. */
-export interface StepRows {
+interface StepRows {
   /** Rows with a tag. */
   readonly tagged: number;
   /** Masked rows whose pieces are predicted. */
@@ -16,7 +46,7 @@ export interface StepRows {
 }
 
 /** Counts the rows of all micro-batches of a step, so that its loss is a mean whatever the micro-batches are. */
-export function countRows(microBatches: readonly (readonly TrainingSequence[])[]): StepRows {
+function countRows(microBatches: readonly (readonly TrainingSequence[])[]): StepRows {
   let tagged = 0;
   let masked = 0;
   for (const { labels, mlmRows } of microBatches.flat()) {
@@ -27,7 +57,7 @@ export function countRows(microBatches: readonly (readonly TrainingSequence[])[]
 }
 
 /** How a micro-batch is computed. */
-export interface MicroBatchOptions {
+interface MicroBatchOptions {
   readonly address: StepAddress;
   readonly rows: StepRows;
   /** Weight of the masked-LM loss. */
@@ -39,7 +69,7 @@ export interface MicroBatchOptions {
 }
 
 /** Forward and backward of one micro-batch: losses and gradients are added to what the step has already. */
-export function runMicroBatch(
+function runMicroBatch(
   model: Model,
   sequences: readonly TrainingSequence[],
   options: MicroBatchOptions,

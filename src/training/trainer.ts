@@ -10,15 +10,15 @@ import { loadValues } from "../model/open.ts";
 import type { OpenedTokenizer } from "../model/tokenizer_files.ts";
 import { AdamW } from "../optim/adamw.ts";
 import { rateMultiplier } from "../optim/schedule.ts";
-import type { TrainingEvent, TrainingResult } from "./events.ts";
+import type { StepEvent, TrainingEvent, TrainingResult } from "./events.ts";
 import type { TrainingInput } from "./input.ts";
-import { LossLog, notFinite } from "./loss_log.ts";
+import { LossLog, notFinite, type StepLosses } from "./loss_log.ts";
 import type { Phase } from "./phase.ts";
 import { prepare, type PreparedRun } from "./prepare.ts";
 import { RunFolder } from "./run_folder.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { type Progress, restore, type RunIdentity } from "./state.ts";
-import { countRows, runMicroBatch } from "./step.ts";
+import { accumulateGradients } from "./step.ts";
 
 /**
  * Fine-tunes a checkpoint for named entity recognition and keeps the model that is best on dev.
@@ -46,7 +46,7 @@ class Run {
   readonly #tokenizer: OpenedTokenizer;
   readonly #phases: readonly Phase[];
   readonly #identity: RunIdentity;
-  readonly #log: LossLog;
+  readonly #log: LossLog<Omit<StepEvent, "type" | keyof StepLosses>>;
   readonly #folder: RunFolder;
   /** Texts of the mentions in training, to tell seen names from unseen ones. */
   readonly #trainingMentions: ReadonlySet<string>;
@@ -69,7 +69,10 @@ class Run {
     this.#phases = phases;
     this.#identity = identity;
     this.#optimizer = this.#newOptimizer();
-    this.#log = new LossLog(model.device, (event) => this.#emit(event));
+    this.#log = new LossLog(
+      model.device,
+      (step, losses) => this.#emit({ type: "step", ...step, ...losses }),
+    );
     if (resumed) this.#progress = resumed.progress;
     this.#trainingMentions = mentionTexts(input.training);
     this.#folder = new RunFolder(input.out, {
@@ -140,40 +143,29 @@ class Run {
     const contributions = microBatches.map((windows) =>
       windows.map((window) => phase.contribution(window, epoch))
     );
-    const sequences = contributions.map((micro) => micro.flatMap(({ sequences }) => sequences));
-    const rows = countRows(sequences);
-    const losses = this.#log.next();
-    sequences.forEach((sequences, microBatch) =>
-      runMicroBatch(this.#model, sequences, {
-        address: { seed, step: this.#doneSteps, microBatch },
-        rows,
-        lambda: phase.name === "adaptation" ? 1 : lambda,
-        dropout,
-        recompute,
-        losses,
-      })
-    );
+    const { tokens, masked } = accumulateGradients(this.#model, contributions, {
+      seed,
+      step: this.#doneSteps,
+      lambda: phase.name === "adaptation" ? 1 : lambda,
+      dropout,
+      recompute,
+      losses: this.#log.next(),
+    });
     const totalSteps = phase.steps.length;
     const warmupSteps = Math.round(warmup * totalSteps);
     const learningRate = phase.learningRate * rateMultiplier(schedule, step, { warmupSteps, totalSteps });
     this.#optimizer.step(step + 1, learningRate);
 
-    const all = sequences.flat();
-    const masked = {
-      tokens: sum(all.flatMap(({ spans }) => spans.map(({ start, end }) => end - start))),
-      of: sum(contributions.flat().map(({ maskable }) => maskable)),
-    };
     this.#progress.step++;
     this.#progress.maskedTokens += masked.tokens;
     this.#progress.maskableTokens += masked.of;
     await this.#log.push({
-      type: "step",
       phase: phase.name,
       step: this.#doneSteps,
       totalSteps: this.#totalSteps,
       epoch: epoch + 1,
       learningRate,
-      tokens: sum(all.map(({ ids }) => ids.length)),
+      tokens,
       masked,
     }, this.#optimizer);
   }

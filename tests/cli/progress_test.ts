@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Console } from "../../src/cli/command.ts";
 import { formatDuration, Pace } from "../../src/cli/pace.ts";
 import { Progress } from "../../src/cli/progress.ts";
+import { describeTraining } from "../../src/cli/train_report.ts";
 import { scoreSentences } from "../../src/evaluation/scores.ts";
 import type { StartEvent, StepEvent, TrainingEvent } from "../../src/training/events.ts";
 import { defaultSettings } from "../../src/training/settings.ts";
@@ -51,7 +52,7 @@ function shown(columns: number | undefined): string {
   const { now, pass } = clock();
   const console = { columns, stderr: (text: string) => void (stderr += text) } as Console;
   {
-    using progress = new Progress(console, new Pace(now));
+    using progress = new Progress(console, { describe: describeTraining, pace: new Pace(now) });
     progress.show(start);
     for (let step = 1; step <= 30; step++) {
       if (step % 10 === 1) pass(1000);

@@ -29,10 +29,10 @@ Deno.test("the embedded config.json is a small BERT without tags whose vocabular
   const { modelType, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, numLabels } = config;
   assertEquals({ modelType, hiddenSize, numHiddenLayers, numAttentionHeads, intermediateSize, numLabels }, {
     modelType: "bert",
-    hiddenSize: 128,
-    numHiddenLayers: 2,
+    hiddenSize: 256,
+    numHiddenLayers: 4,
     numAttentionHeads: 4,
-    intermediateSize: 512,
+    intermediateSize: 1024,
     numLabels: 0,
   });
   assertEquals(maxTokens(config), 256);
@@ -53,7 +53,7 @@ Deno.test("the embedded tokenizer has its special tokens at 0 to 4 and a piece a
   assertEquals(new Set(pieces).size, tokenizer.vocabSize);
 });
 
-Deno.test("the embedded tokenizer spells every word of the corpus, in 1.4 to 1.9 pieces on average", async () => {
+Deno.test("the embedded tokenizer spells every word of the corpus, in 1.6 to 1.8 pieces on average", async () => {
   const tokenizer = await readTokenizer();
   const pieces: Record<string, number> = {};
   for (const part of ["train", "dev", "test"]) {
@@ -61,9 +61,8 @@ Deno.test("the embedded tokenizer spells every word of the corpus, in 1.4 to 1.9
     assertEquals(words.filter((word) => !isSpelled(tokenizer, word)), []);
     pieces[part] = words.reduce((sum, word) => sum + tokenizer.encodeWord(word).length, 0) / words.length;
   }
-  // Measured: 1.52, 1.82 and 1.79 pieces a word.
-  assert(pieces.train > 1.4 && pieces.train < 1.6, `${pieces.train}`);
-  for (const part of ["dev", "test"]) assert(pieces[part] > 1.7 && pieces[part] < 1.9, `${pieces[part]}`);
+  // Measured: 1.70, 1.72 and 1.68 pieces a word: it has not seen the corpus, so that train is no easier than test.
+  for (const [part, mean] of Object.entries(pieces)) assert(mean > 1.6 && mean < 1.8, `${part} ${mean}`);
 });
 
 Deno.test("the embedded tokenizer spells Latin African orthographies, tones composed or combining", async () => {
@@ -78,6 +77,17 @@ Deno.test("the embedded tokenizer spells Latin African orthographies, tones comp
   const unknown = words.flatMap((word) => [word.normalize("NFC"), word.normalize("NFD")])
     .filter((word) => !isSpelled(tokenizer, word));
   assertEquals(unknown, []);
+});
+
+Deno.test("the embedded tokenizer gives a letter with its tone the same pieces as one character and as two", async () => {
+  const tokenizer = await readTokenizer();
+  for (const word of "Ọ̀yọ́ Ẹ̀kọ́ Ṣàngó ǹǹkan ńnà Gĩkũyũ ŋɛ̈ɛ̈n ṱhogo".split(" ")) {
+    assertEquals(
+      tokenizer.encodeWord(word.normalize("NFD")),
+      tokenizer.encodeWord(word.normalize("NFC")),
+      word,
+    );
+  }
 });
 
 Deno.test("the embedded tokenizer keeps case and tone marks, which tell names and words apart", async () => {

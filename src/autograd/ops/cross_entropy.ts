@@ -40,66 +40,105 @@ export function crossEntropy(tape: Tape, logits: Tensor, { labels, scale, loss }
 /** Columns of logits that exist at one time: 600 rows x 250,002 pieces at once would be 600 MB. */
 const CHUNK = 8192;
 
-/**
- * Cross entropy over a vocabulary whose logits `hidden · tableᵀ + bias` never exist as a whole: hidden
- * `[rows, hiddenSize]`, table `[vocabulary, hiddenSize]` (the word embeddings: the decoder is tied), bias
- * `[1, vocabulary]`. Logits are computed chunk by chunk, once for the running maximum and sum, once more for the
- * gradient.
- */
-export function decoderCrossEntropy(
-  tape: Tape,
-  hidden: Tensor,
-  { table, bias, labels, scale, loss }: CrossEntropy & { table: Parameter; bias: Parameter },
-): void {
-  const { device } = tape;
-  const [rows, hiddenSize] = hidden.shape;
-  if (rows === 0) return;
-  const uploaded = tape.upload(labels);
-  const stats = tape.allocate("f32", rows * 3);
-  const chunks = table.parts.flatMap((part) => {
-    const chunks = [];
-    for (let start = 0; start < part.rows; start += CHUNK) {
+/** A decoder that is tied to the word embeddings: logits are `hidden · tableᵀ + bias`. */
+export interface TiedDecoder {
+  /** `[vocabulary, hiddenSize]` */
+  readonly table: Parameter;
+  /** `[1, vocabulary]` */
+  readonly bias: Parameter;
+}
+
+/** Some pieces of the vocabulary, whose logits exist at one time. */
+interface Chunk {
+  /** Their rows of the table, `[columns, hiddenSize]`, and the gradient of these. */
+  readonly weights: View;
+  readonly weightGradient: View | undefined;
+  readonly firstColumn: number;
+  readonly columns: number;
+}
+
+function chunksOf({ parts, shape: [, hiddenSize] }: Parameter): Chunk[] {
+  return parts.flatMap(({ rows, firstRow, values, gradient }) => {
+    const chunks: Chunk[] = [];
+    for (let start = 0; start < rows; start += CHUNK) {
+      const columns = Math.min(CHUNK, rows - start);
+      const part = (view: View) => slice(view, start * hiddenSize, columns * hiddenSize);
       chunks.push({
-        part,
-        start,
-        columns: Math.min(CHUNK, part.rows - start),
-        firstColumn: part.firstRow + start,
+        weights: part(values),
+        weightGradient: gradient && part(gradient),
+        firstColumn: firstRow + start,
+        columns,
       });
     }
     return chunks;
   });
-  type Chunk = (typeof chunks)[number];
-  const weights = ({ part, start, columns }: Chunk) =>
-    slice(part.values, start * hiddenSize, columns * hiddenSize);
-  const logitsOf = (chunk: Chunk, logits: View) => {
-    device.dispatch("matmul", {
-      a: hidden.view,
-      b: weights(chunk),
-      bias: slice(whole(bias).values, chunk.firstColumn, chunk.columns),
-      c: logits,
-    }, { m: rows, n: chunk.columns, k: hiddenSize, transposeB: true });
-  };
+}
 
+/** Logits of a chunk of the vocabulary, `[rows, columns]`. */
+function chunkLogits(
+  tape: Tape,
+  hidden: Tensor,
+  { chunk: { weights, columns, firstColumn }, bias, logits }: { chunk: Chunk; bias: Parameter; logits: View },
+): void {
+  const [rows, hiddenSize] = hidden.shape;
+  tape.device.dispatch("matmul", {
+    a: hidden.view,
+    b: weights,
+    bias: slice(whole(bias).values, firstColumn, columns),
+    c: logits,
+  }, { m: rows, n: columns, k: hiddenSize, transposeB: true });
+}
+
+/**
+ * What the logits of each row come to, f32 `[rows, 3]`: their maximum, the sum of their exponentials relative to it, and
+ * the logit of the row's label. So the loss of a row is log(sum) + maximum - logit, and its prediction is right where
+ * the logit is the maximum. The logits never exist as a whole.
+ */
+export function decoderStatistics(
+  tape: Tape,
+  hidden: Tensor,
+  { table, bias, labels }: TiedDecoder & { labels: View },
+): View {
+  const [rows] = hidden.shape;
+  const stats = tape.allocate("f32", rows * 3);
   const logits = tape.allocate("f32", rows * CHUNK);
-  chunks.forEach((chunk, at) => {
-    logitsOf(chunk, logits);
+  chunksOf(table).forEach((chunk, at) => {
+    chunkLogits(tape, hidden, { chunk, bias, logits });
     const { columns, firstColumn } = chunk;
-    device.dispatch("crossEntropyStats", { logits, labels: uploaded, stats }, {
+    tape.device.dispatch("crossEntropyStats", { logits, labels, stats }, {
       rows,
       columns,
       firstColumn,
       first: at === 0,
     });
   });
-  device.dispatch("crossEntropyLoss", { stats, labels: uploaded, loss }, { rows, scale });
   tape.free(logits);
+  return stats;
+}
+
+/**
+ * Cross entropy over a vocabulary whose logits `hidden · tableᵀ + bias` never exist as a whole: hidden
+ * `[rows, hiddenSize]`. Logits are computed chunk by chunk, once for the running maximum and sum, once more for the
+ * gradient.
+ */
+export function decoderCrossEntropy(
+  tape: Tape,
+  hidden: Tensor,
+  { table, bias, labels, scale, loss }: CrossEntropy & TiedDecoder,
+): void {
+  const { device } = tape;
+  const [rows, hiddenSize] = hidden.shape;
+  if (rows === 0) return;
+  const uploaded = tape.upload(labels);
+  const stats = decoderStatistics(tape, hidden, { table, bias, labels: uploaded });
+  device.dispatch("crossEntropyLoss", { stats, labels: uploaded, loss }, { rows, scale });
 
   const backward = () => {
     const logits = tape.allocate("f32", rows * CHUNK);
     const dLogits = tape.allocate("f32", rows * CHUNK);
-    for (const chunk of chunks) {
-      const { part, start, columns, firstColumn } = chunk;
-      logitsOf(chunk, logits);
+    for (const chunk of chunksOf(table)) {
+      const { weights, weightGradient, columns, firstColumn } = chunk;
+      chunkLogits(tape, hidden, { chunk, bias, logits });
       device.dispatch("crossEntropyGradient", { logits, labels: uploaded, stats, dLogits }, {
         rows,
         columns,
@@ -108,16 +147,15 @@ export function decoderCrossEntropy(
       });
       const dHidden = tape.gradientOf(hidden);
       if (dHidden) {
-        device.dispatch("matmul", { a: dLogits, b: weights(chunk), c: dHidden.view }, {
+        device.dispatch("matmul", { a: dLogits, b: weights, c: dHidden.view }, {
           m: rows,
           n: hiddenSize,
           k: columns,
           accumulate: dHidden.accumulate,
         });
       }
-      if (part.gradient) {
-        const c = slice(part.gradient, start * hiddenSize, columns * hiddenSize);
-        device.dispatch("matmul", { a: dLogits, b: hidden.view, c }, {
+      if (weightGradient) {
+        device.dispatch("matmul", { a: dLogits, b: hidden.view, c: weightGradient }, {
           m: columns,
           n: hiddenSize,
           k: rows,

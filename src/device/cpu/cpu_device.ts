@@ -23,8 +23,10 @@ export interface CpuDeviceParts {
   readonly compiled: CompiledKernels;
   readonly executor: Executor;
   readonly kernels: CpuKernels;
-  /** What is said of the device beside its threads. */
+  /** What else changes results in their last bits. */
   readonly notes: readonly string[];
+  /** How many threads, and why not more. */
+  readonly remark: string;
 }
 
 /** Ops as WASM kernels in one WebAssembly memory, on the calling thread or on a pool of workers. */
@@ -32,7 +34,8 @@ export class CpuDevice implements Device {
   readonly kind = "cpu";
   /** Without the number of threads, which changes no result. */
   readonly description: string;
-  readonly threads: number;
+  /** How many threads compute, and why not more. */
+  readonly remark: string;
   readonly maxBindingBytes = 2 ** 31 - 4;
   readonly memory: BufferPool<HeapBuffer>;
   readonly #executor: Executor;
@@ -43,13 +46,13 @@ export class CpuDevice implements Device {
   readonly #floats = new Float32Array(this.#words.buffer);
 
   /** A device that computes on the calling thread, unless it is given other parts. */
-  constructor({ compiled, executor, kernels, notes } = inlineParts()) {
+  constructor({ compiled, executor, kernels, notes, remark } = inlineParts()) {
     const heap = new Heap(compiled.memory, RING_END);
     this.#heap = heap;
     this.#executor = executor;
     this.#kernels = kernels;
     this.#staging = new Staging(heap, executor);
-    this.threads = executor.threads;
+    this.remark = remark;
     this.description = `cpu (${
       ["WASM SIMD", ...(compiled.fused ? ["fused multiply-add"] : []), ...notes].join(", ")
     })`;
@@ -170,5 +173,5 @@ function inlineParts(): CpuDeviceParts {
   const compiled = compileKernels();
   const { module, memory } = compiled;
   const executor = new InlineExecutor(instantiate(module, memory), memory);
-  return { compiled, executor, kernels, notes: [] };
+  return { compiled, executor, kernels, notes: [], remark: "the calling thread" };
 }

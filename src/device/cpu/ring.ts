@@ -27,7 +27,7 @@ export const control = {
 /** Most workers. */
 export const MOST_THREADS = 64;
 
-/** Address of the ring. */
+/** Address of the ring; the constants of the kernels lie before it, from byte 1024 on (`--memoryBase`). */
 const RING = 2048;
 /** Passes that the ring holds. */
 export const SLOTS = 2048;

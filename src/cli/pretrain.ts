@@ -1,0 +1,81 @@
+/** `deno task pretrain`: masked language modelling on raw text, from scratch or from a checkpoint. */
+
+import { fromFileUrl } from "@std/path";
+import type { PretrainingEvent, PretrainingResult } from "../pretraining/events.ts";
+import { pretrain as pretrainModel } from "../pretraining/pretrain.ts";
+import { type Console, type Outcome, runCommand, UsageError } from "./command.ts";
+import { defineCommand } from "./definition.ts";
+import { deviceOption } from "./device.ts";
+import { flag, text, texts, type Values } from "./options.ts";
+import { describePretraining, reportPretraining } from "./pretrain_report.ts";
+import { pretrainingSettingsOf, pretrainSettingsOptions } from "./pretrain_settings.ts";
+import type { Terminal } from "./terminal.ts";
+import { textFiles } from "./text_files.ts";
+import { checkPlaces, runTraining } from "./training_run.ts";
+
+const definition = defineCommand({
+  name: "pretrain",
+  summary:
+    "Pretrains a BERT, RoBERTa or XLM-RoBERTa model by masked language modelling on raw text (UTF-8, a sentence or a " +
+    "paragraph a line, blank lines between what does not belong together) and keeps the model with the lowest loss on " +
+    "held-out text. The text is streamed: it may be larger than memory.",
+  options: {
+    text: texts("PATH", "text files, or folders with .txt files, to learn from", { required: true }),
+    heldout: texts("PATH", "text files or folders to measure on; without them the last model is kept"),
+    model: text("DIR", "folder of the Hugging Face model to start from (default: a small model of Lacuna)"),
+    fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),
+    out: text("DIR", "where the model goes, with a state to resume from and the log (default: pretrained)"),
+    ...pretrainSettingsOptions,
+    device: deviceOption,
+    resume: flag("goes on with the interrupted run in --out; all other options as they were"),
+    allowInexact: flag("resumes on another device too, where rounding differs"),
+    log: text("FILE", "JSON Lines log of the whole run (default: log.jsonl in --out)"),
+  },
+  examples: [
+    {
+      args: "--text news/ bible.txt --heldout heldout/ --model models/mbert --epochs 3 --out adapted",
+      does:
+        "goes on from a checkpoint on text of your language; deno task train --model adapted tags with it",
+    },
+    {
+      args: "--text corpus/ --heldout heldout/ --model config/ --from-scratch --max-steps 20000",
+      does: "from random weights, with config.json and tokenizer.json of the folder config",
+    },
+    { args: "--text corpus/ --heldout heldout/ --resume", does: "goes on where Ctrl-C ended a run" },
+  ],
+});
+
+/** Configuration and tokenizer of Lacuna's own small model, which begins at random. */
+const embeddedModel = fromFileUrl(new URL("../../weights", import.meta.url));
+
+/** Runs the command; returns its exit code. */
+export function pretrain(terminal?: Terminal): Promise<number> {
+  return runCommand(definition, main, terminal);
+}
+
+async function main(options: Values<typeof definition.options>, console: Console): Promise<Outcome> {
+  const { model = embeddedModel, out = "pretrained" } = options;
+  const scratch = options.fromScratch || options.model === undefined;
+  checkPlaces({ ...options, model, out });
+  if (options.heldout === undefined) {
+    for (const name of ["evaluateEvery", "evaluationTokens"] as const) {
+      if (options[name] === undefined) continue;
+      throw new UsageError(`Expected --heldout with ${name}: nothing else uses it.`);
+    }
+  }
+  const settings = pretrainingSettingsOf(options, { scratch });
+  const text = await textFiles(options.text);
+  const heldOut = options.heldout && await textFiles(options.heldout);
+  return await runTraining<PretrainingEvent, PretrainingResult>(
+    console,
+    { ...options, command: "pretrain", model, scratch, out },
+    {
+      data: { text: options.text, heldOut: options.heldout },
+      describe: describePretraining,
+      run: (input) => pretrainModel({ ...input, text, heldOut, settings }),
+      report: (result, { log }) => Promise.resolve(reportPretraining(result, { out, log }, console)),
+    },
+  );
+}
+
+if (import.meta.main) Deno.exit(await pretrain());

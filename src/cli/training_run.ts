@@ -1,0 +1,153 @@
+/** What runs that train have in common at the terminal: folders, log, progress, device, Ctrl-C. */
+
+import { resolve } from "@std/path";
+import type { ComputeDevice } from "../device/device.ts";
+import type { Place } from "../training/input.ts";
+import { STATE_FILE } from "../training/state.ts";
+import { type Console, type Outcome, UsageError } from "./command.ts";
+import { attempt, DenoStore } from "./deno_store.ts";
+import { type DeviceChoice, openDevice } from "./device.ts";
+import { openModelFolder } from "./files.ts";
+import { hashModel } from "./model_hashes.ts";
+import { Progress, type RunEvent } from "./progress.ts";
+import { TrainingLog } from "./training_log.ts";
+import { versions } from "./versions.ts";
+
+/** Where a run begins and where it goes. */
+export interface RunPlaces {
+  /** The task's name. */
+  readonly command: string;
+  /** Folder of the model to start from. */
+  readonly model: string;
+  /** Whether only its config and tokenizer are taken. */
+  readonly scratch: boolean;
+  /** Folder of the result. */
+  readonly out: string;
+  /** File of the log; by default in `out`. */
+  readonly log: string | undefined;
+  readonly device: DeviceChoice;
+  readonly resume: boolean;
+  readonly allowInexact: boolean;
+}
+
+/** What the library's function for such a run takes, apart from data and settings. */
+export interface RunInput<Event> {
+  readonly device: ComputeDevice;
+  readonly start: Place & { readonly scratch: boolean };
+  readonly out: Place;
+  readonly resume: boolean;
+  readonly allowInexact: boolean;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: Event) => void;
+}
+
+/** The part of a command that is its own. */
+export interface RunBody<Event, Result> {
+  /** Lines for the person on what was made of the data. */
+  readonly notes?: readonly string[];
+  /** What the log's first line says of the data. */
+  readonly data: unknown;
+  /** A line for the person on an event, where it deserves one. */
+  readonly describe: (event: Event) => string | undefined;
+  readonly run: (input: RunInput<Event>) => Promise<Result>;
+  /** Tells what a run came to that was not interrupted; `log` is the path of the log. */
+  readonly report: (result: Result, run: { device: ComputeDevice; log: string }) => Promise<Outcome>;
+}
+
+/** Runs it. Nothing is written before everything that can be checked was, but the folder of the result. */
+export async function runTraining<
+  Event extends RunEvent,
+  Result extends { readonly status: string; readonly steps: number },
+>(console: Console, places: RunPlaces, body: RunBody<Event, Result>): Promise<Outcome> {
+  const { model, scratch, out, resume, allowInexact } = places;
+  const [source, store] = [await openModelFolder(model), new DenoStore(out)];
+  await checkWritable(out);
+  using log = await TrainingLog.open(places.log ?? store.locate("log.jsonl"));
+  using progress = new Progress(console, { describe: body.describe });
+  const run = {
+    versions,
+    arguments: console.args,
+    model: { dir: model, scratch, sha256: await hashModel(source, { scratch }) },
+    data: body.data,
+    out,
+  };
+  let started = false;
+  const onEvent = (event: Event) => {
+    if (event.type === "start") {
+      started = true;
+      if (!resume) log.clear();
+    }
+    log.write(event.type === "start" ? { ...event, ...run } : event);
+    progress.show(event);
+  };
+  const { device, line } = await openDevice(places.device);
+  try {
+    for (const note of [...body.notes ?? [], line]) progress.say(note);
+    if (!resume && await store.exists(STATE_FILE)) {
+      progress.say(`Beginning anew; --resume would go on with the interrupted run in ${out}.`);
+    } else if (!resume && await store.exists("model.safetensors")) {
+      progress.say(`The model of an earlier run in ${out} will be replaced.`);
+    }
+    const signal = console.interruption();
+    signal.addEventListener("abort", () => progress.say("Interrupted: saving (Ctrl-C again leaves at once)"));
+    const result = await body.run({
+      device,
+      start: { store: source, dir: "", scratch },
+      out: { store, dir: "" },
+      resume,
+      allowInexact,
+      signal,
+      onEvent,
+    });
+    progress.close();
+    if (result.status === "interrupted") return interrupted(result, places, console);
+    return await body.report(result, { device, log: log.path });
+  } catch (error) {
+    // A run that could not begin leaves the log of the one before as it was.
+    if (started) {
+      log.write({ type: "error", message: error instanceof Error ? error.message : String(error) });
+    }
+    throw error;
+  } finally {
+    device.destroy();
+  }
+}
+
+/**
+ * Refuses places that do not go together.
+ *
+ * @throws {UsageError} saying which options
+ */
+export function checkPlaces(
+  { model, out, resume, allowInexact }: Pick<RunPlaces, "model" | "out" | "resume" | "allowInexact">,
+): void {
+  if (allowInexact && !resume) {
+    throw new UsageError("Expected --resume with --allow-inexact: nothing else uses it.");
+  }
+  if (resolve(model) === resolve(out)) {
+    throw new UsageError("Expected --out to be another folder than --model: the model there would be lost.");
+  }
+}
+
+/** Finds out whether files can be made in a folder before a run has cost time; makes the folder. */
+async function checkWritable(folder: string): Promise<void> {
+  await attempt(`cannot write to the folder ${folder}`, async () => {
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.remove(await Deno.makeTempFile({ dir: folder }));
+  });
+}
+
+/** What a person is told after Ctrl-C, and how to go on. */
+function interrupted(
+  { status, steps }: { readonly status: string; readonly steps: number },
+  { command, out }: RunPlaces,
+  { args }: Console,
+): Outcome {
+  const quoted = args.filter((arg) => arg !== "--" && arg !== "--resume")
+    .map((arg) => /^[\w./:=@%+,-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`);
+  const again = ["deno task", command, ...quoted, "--resume"].join(" ");
+  return {
+    json: { status, steps, out },
+    failure: `Interrupted after step ${steps}, state saved in ${out}. To go on: ${again}`,
+  };
+}

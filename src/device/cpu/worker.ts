@@ -1,0 +1,83 @@
+/**
+ * A thread of the CPU device: takes tasks from the ring until the device ends. See ring.ts for the rules.
+ *
+ * @module
+ */
+
+import { control, slotOf } from "./ring.ts";
+import { instantiate, type WasmKernels } from "./wasm_kernels.ts";
+
+/** What a worker is told before anything else. */
+export interface WorkerStart {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** From 0. */
+  readonly thread: number;
+  /** Names of the kernels, by the numbers that stand in the ring. */
+  readonly kernels: readonly string[];
+}
+
+/** What a worker says: that it is ready, or why it cannot go on. */
+export type WorkerMessage = { readonly ready: true } | { readonly failure: string };
+
+/** Looks at the ring before a thread goes to sleep, about 20 µs: sleeping and waking cost as much as a small pass. */
+const LOOKS = 4000;
+
+const scope = globalThis as unknown as {
+  onmessage: (event: MessageEvent<WorkerStart>) => void;
+  postMessage(message: WorkerMessage): void;
+};
+
+scope.onmessage = ({ data }) => {
+  try {
+    const exports = instantiate(data.module, data.memory);
+    scope.postMessage({ ready: true });
+    work(new Int32Array(data.memory.buffer), data, exports);
+  } catch (error) {
+    scope.postMessage({ failure: error instanceof Error ? error.message : String(error) });
+  }
+};
+
+function work(words: Int32Array, { thread, kernels }: WorkerStart, exports: WasmKernels): void {
+  const functions = kernels.map((name) => exports[name]);
+  for (let pass = 0;; pass = (pass + 1) | 0) {
+    pass = nextPass(words, pass, control.positions + thread);
+    if (Atomics.load(words, control.closed)) return;
+    const { kernel, tasks, next, done, call } = slotOf(pass);
+    const run = functions[words[kernel]];
+    const count = words[tasks];
+    for (let task; (task = Atomics.add(words, next, 1)) < count;) {
+      run(call * 4, task, thread);
+      if (Atomics.add(words, done, 1) + 1 === count) complete(words, pass);
+    }
+  }
+}
+
+/**
+ * Waits until a pass may be worked on, which is `pass` or, where others have finished that one, a later one. From then
+ * on `position` keeps the main thread from using the pass's slot again.
+ */
+function nextPass(words: Int32Array, pass: number, position: number): number {
+  for (let look = 0;; look++) {
+    const completed = Atomics.load(words, control.completed);
+    const published = Atomics.load(words, control.published);
+    // Differences, since the counters wrap around.
+    const candidate = ((completed - pass) | 0) > 0 ? completed : pass;
+    const open = (candidate === completed && ((published - candidate) | 0) > 0) ||
+      words[control.closed] === 1;
+    if (!open && look < LOOKS) continue;
+    Atomics.store(words, position, candidate);
+    if (open) return candidate;
+    if (candidate === completed) Atomics.wait(words, control.published, published);
+    else Atomics.wait(words, control.completed, completed);
+  }
+}
+
+function complete(words: Int32Array, pass: number): void {
+  const completed = (pass + 1) | 0;
+  Atomics.store(words, control.completed, completed);
+  Atomics.notify(words, control.completed);
+  if (((completed - Atomics.load(words, control.awaited)) | 0) < 0) return;
+  Atomics.add(words, control.answers, 1);
+  Atomics.notify(words, control.answers);
+}

@@ -1,0 +1,181 @@
+import type { CpuPass } from "../../../kernels/cpu/kernel.ts";
+import { DeviceLostError } from "../../errors.ts";
+import type { Executor } from "./executor.ts";
+import { control, slotOf, SLOTS } from "./ring.ts";
+import type { WorkerMessage, WorkerStart } from "./worker.ts";
+
+/** A pass that waits for a slot of the ring. */
+interface QueuedPass extends CpuPass {
+  readonly words: Uint32Array;
+}
+
+/** What workers need to begin. */
+export interface WorkerParts extends Omit<WorkerStart, "thread" | "kernels"> {
+  readonly threads: number;
+}
+
+/** Passes that nobody waits for are so far away that no worker reaches them. */
+const NEVER = 2 ** 30;
+
+/** Runs passes on a pool of workers, which take the tasks of a pass in any order and the passes in theirs. */
+export class WorkerExecutor implements Executor {
+  readonly threads: number;
+  submitted = 0;
+  readonly #words: Int32Array;
+  readonly #kernels: ReadonlyMap<string, number>;
+  readonly #workers: readonly Worker[];
+  /** Passes whose completion somebody waits for. */
+  readonly #targets = new Set<number>();
+  readonly #lost = Promise.withResolvers<never>();
+  #failure: DeviceLostError | undefined;
+  #queue: QueuedPass[] = [];
+  #published = 0;
+
+  /** @throws {Error} if workers cannot be started here */
+  static async open({ module, memory, threads }: WorkerParts): Promise<WorkerExecutor> {
+    const kernels = WebAssembly.Module.exports(module).map(({ name }) => name);
+    const workers = Array.from(
+      { length: threads },
+      () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
+    );
+    const executor = new WorkerExecutor(workers, { memory, kernels });
+    try {
+      await Promise.all(workers.map((worker, thread) => start(worker, { module, memory, thread, kernels })));
+    } catch (error) {
+      executor.close();
+      throw error;
+    }
+    for (const worker of workers) {
+      worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) =>
+        "failure" in data && executor.#lose(data.failure);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        executor.#lose(event.message);
+      };
+    }
+    return executor;
+  }
+
+  private constructor(
+    workers: readonly Worker[],
+    { memory, kernels }: { memory: WebAssembly.Memory; kernels: readonly string[] },
+  ) {
+    this.threads = workers.length;
+    this.#workers = workers;
+    this.#words = new Int32Array(memory.buffer);
+    this.#kernels = new Map(kernels.map((name, i) => [name, i]));
+    this.#lost.promise.catch(() => {});
+    Atomics.store(this.#words, control.awaited, NEVER);
+  }
+
+  get completed(): number {
+    return this.#published + ((Atomics.load(this.#words, control.completed) - this.#published) | 0);
+  }
+
+  submit(passes: readonly CpuPass[], words: Uint32Array): void {
+    if (this.#failure) throw this.#failure;
+    for (const pass of passes) {
+      if (pass.tasks === 0) continue;
+      this.submitted++;
+      if (this.#queue.length > 0 || !this.#publish({ ...pass, words })) {
+        if (this.#queue.push({ ...pass, words: words.slice() }) === 1) this.#drain().catch(() => {});
+      }
+    }
+    Atomics.notify(this.#words, control.published);
+  }
+
+  async flush(): Promise<void> {
+    await this.#until(this.submitted);
+  }
+
+  close(): void {
+    // A thread that sleeps cannot be terminated: wake it by changing what it waits for.
+    Atomics.store(this.#words, control.closed, 1);
+    for (const word of [control.published, control.completed]) {
+      Atomics.add(this.#words, word, 1);
+      Atomics.notify(this.#words, word);
+    }
+    for (const worker of this.#workers) worker.terminate();
+    this.#failure ??= new DeviceLostError("This device was destroyed: open another one");
+    this.#lost.reject(this.#failure);
+  }
+
+  /** Writes a pass to its slot, unless a worker may still be looking at the pass that had the slot before. */
+  #publish({ kernel, tasks, words }: QueuedPass): boolean {
+    const shared = this.#words;
+    for (let thread = 0; thread < this.threads; thread++) {
+      const behind = (this.#published - Atomics.load(shared, control.positions + thread)) | 0;
+      if (behind >= SLOTS) return false;
+    }
+    const slot = slotOf(this.#published);
+    shared[slot.kernel] = this.#kernels.get(kernel)!;
+    shared[slot.tasks] = tasks;
+    shared[slot.next] = 0;
+    shared[slot.done] = 0;
+    shared.set(words, slot.call);
+    this.#published++;
+    Atomics.store(shared, control.published, this.#published | 0);
+    return true;
+  }
+
+  /** Moves queued passes to the ring whenever a part of it is done. */
+  async #drain(): Promise<void> {
+    for (;;) {
+      let moved = 0;
+      while (moved < this.#queue.length && this.#publish(this.#queue[moved])) moved++;
+      this.#queue = this.#queue.slice(moved);
+      Atomics.notify(this.#words, control.published);
+      if (this.#queue.length === 0) return;
+      if (this.completed < this.#published) {
+        await this.#until(Math.min(this.completed + SLOTS / 8, this.#published));
+      } else {
+        // Everything is done, but a worker has not woken up since and still stands at an old slot.
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        if (this.#failure) return;
+      }
+    }
+  }
+
+  /** Waits until so many passes are complete. */
+  async #until(target: number): Promise<void> {
+    this.#targets.add(target);
+    try {
+      while (this.completed < target) {
+        const seen = Atomics.load(this.#words, control.answers);
+        Atomics.store(this.#words, control.awaited, Math.min(...this.#targets) | 0);
+        if (this.completed >= target) break;
+        await Promise.race([answer(this.#words, seen), this.#lost.promise]);
+      }
+      if (this.#failure) throw this.#failure;
+    } finally {
+      this.#targets.delete(target);
+      Atomics.store(this.#words, control.awaited, (Math.min(...this.#targets, this.completed + NEVER)) | 0);
+    }
+  }
+
+  #lose(cause: string): void {
+    this.#failure ??= new DeviceLostError(
+      `A thread of the CPU device ended (${cause}): what was being computed is lost; run again, with --resume if it was training`,
+    );
+    this.close();
+  }
+}
+
+/** Gives a worker what it needs and waits until it is ready. */
+function start(worker: Worker, message: WorkerStart): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) =>
+      "failure" in data ? reject(new Error(data.failure)) : resolve();
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(event.message));
+    };
+    worker.postMessage(message);
+  });
+}
+
+/** Resolves when workers answer after the answer number `seen`; without waitAsync after a millisecond. */
+async function answer(words: Int32Array, seen: number): Promise<void> {
+  if (!("waitAsync" in Atomics)) return await new Promise((resolve) => setTimeout(resolve, 1));
+  await Atomics.waitAsync(words, control.answers, seen).value;
+}

@@ -1,0 +1,144 @@
+import { Tape } from "../autograd/tape.ts";
+import { fillBatches } from "../data/batching.ts";
+import { packLines } from "../data/line_packing.ts";
+import { pack } from "../data/packed_batch.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
+import { DataError } from "../errors.ts";
+import type { MaskVocabulary } from "../masking/apply.ts";
+import { maskedSequence, type TrainingSequence } from "../masking/objective.ts";
+import type { MaskingStrategy } from "../masking/strategy.ts";
+import type { Model } from "../model/model.ts";
+import { Random } from "../random/random.ts";
+import type { Encoded } from "../text/encoded.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+import type { Corpus } from "./corpus.ts";
+import { readSegment, segmentsOf } from "./segments.ts";
+
+/** How well masked subwords of the held-out text are predicted. */
+export interface HeldOutScores {
+  /** Mean cross entropy of the masked subwords, in nats. */
+  readonly loss: number;
+  /** Share of the masked subwords whose piece gets the highest logit. */
+  readonly accuracy: number;
+}
+
+/** What is held out, and which accuracy needs no model. */
+export interface HeldOutSummary {
+  /** Tokens of all sequences. */
+  readonly tokens: number;
+  /** Masked subwords, all of which are predicted. */
+  readonly masked: number;
+  /** The piece that most masked subwords are: who always names it is right in this share of them. */
+  readonly mostFrequent: { readonly piece: string; readonly accuracy: number };
+  /** The accuracy of guessing among all pieces. */
+  readonly chance: number;
+}
+
+/** Held-out text with its masks, which stay the same: only the model changes between two looks at it. */
+export interface HeldOutText {
+  readonly sequences: readonly TrainingSequence[];
+  readonly summary: HeldOutSummary;
+}
+
+/** Held-out text is read whole before it is sampled. */
+const MOST_BYTES = 2 ** 28;
+/** Sample and masks do not depend on the seed of a run, so that runs can be compared. */
+const SEED = 0;
+/** Tokens that go through the model at once. */
+const BATCH_TOKENS = 2048;
+
+/**
+ * Reads held-out text, takes a sample of at most `evaluationTokens` tokens of it and masks that as in training.
+ *
+ * @throws {DataError} if nothing of the text can be masked, or it is too much to be read whole
+ */
+export async function readHeldOut(
+  corpus: Corpus,
+  { tokenizer, maxTokens, strategy, vocabulary, evaluationTokens }: {
+    tokenizer: Tokenizer;
+    maxTokens: number;
+    strategy: MaskingStrategy;
+    vocabulary: MaskVocabulary;
+    evaluationTokens: number;
+  },
+): Promise<HeldOutText> {
+  if (corpus.bytes > MOST_BYTES) {
+    throw new DataError(
+      `Expected at most ${MOST_BYTES} bytes of held-out text, since all of it is read to draw a sample, ` +
+        `but found ${corpus.bytes}: hold out less, a few million bytes are plenty`,
+    );
+  }
+  const all: Encoded[] = [];
+  for (const segment of segmentsOf(corpus)) {
+    await yieldToHost();
+    const lines = await readSegment(corpus, segment);
+    for (const { encoded } of packLines(lines, { tokenizer, maxTokens })) all.push(encoded);
+  }
+  const sequences = sample(all, evaluationTokens).flatMap((encoded, i) => {
+    const random = new Random(SEED, "held-out masks", i);
+    return maskedSequence({ encoded }, { strategy, vocabulary, random }) ?? [];
+  });
+  const targets = sequences.flatMap(({ mlmTargets }) => mlmTargets);
+  if (targets.length === 0) {
+    throw new DataError("Expected held-out text in which words can be masked, but it has too few: give more");
+  }
+  const counts = Map.groupBy(targets, (id) => id);
+  const [id, { length }] = [...counts].reduce((a, b) => b[1].length > a[1].length ? b : a);
+  const summary = {
+    tokens: sequences.reduce((sum, { ids }) => sum + ids.length, 0),
+    masked: targets.length,
+    mostFrequent: { piece: tokenizer.idToToken(id) ?? String(id), accuracy: length / targets.length },
+    chance: 1 / vocabulary.vocabSize,
+  };
+  return { sequences, summary };
+}
+
+/** Sequences drawn at random, the first always, as long as they have at most so many tokens, in their old order. */
+function sample(sequences: readonly Encoded[], tokens: number): Encoded[] {
+  const order = new Random(SEED, "held-out sample").shuffle([...sequences.keys()]);
+  const drawn: number[] = [];
+  for (const i of order) {
+    tokens -= sequences[i].ids.length;
+    if (tokens < 0 && drawn.length > 0) break;
+    drawn.push(i);
+  }
+  return drawn.sort((a, b) => a - b).map((i) => sequences[i]);
+}
+
+/** Predicts what is masked; undefined if the signal came before the end. */
+export async function scoreHeldOut(
+  model: Model,
+  { sequences, summary: { masked } }: HeldOutText,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<HeldOutScores | undefined> {
+  const lengths = sequences.map(({ ids }) => ids.length);
+  const order = [...lengths.keys()].sort((a, b) => lengths[b] - lengths[a]);
+  let loss = 0;
+  let right = 0;
+  for (const batch of fillBatches(order, { lengths, budget: BATCH_TOKENS })) {
+    await yieldToHost();
+    if (signal?.aborted) return undefined;
+    const statistics = await maskedStatistics(model, batch.map((i) => sequences[i]));
+    for (let at = 0; at < statistics.length; at += 3) {
+      const [maximum, sum, logit] = statistics.subarray(at, at + 3);
+      loss += Math.log(sum) + maximum - logit;
+      if (logit === maximum) right++;
+    }
+  }
+  return { loss: loss / masked, accuracy: right / masked };
+}
+
+/** The decoder's statistics of the masked rows of a batch, `[masked, 3]`. */
+async function maskedStatistics(model: Model, sequences: readonly TrainingSequence[]): Promise<Float32Array> {
+  const batch = pack(sequences.map((encoded) => ({ encoded, labels: encoded.labels })));
+  const rows = sequences.flatMap(({ mlmRows }, s) => mlmRows.map((row) => batch.cuSeqlens[s] + row));
+  const labels = Int32Array.from(sequences.flatMap(({ mlmTargets }) => mlmTargets));
+  const tape = new Tape(model.device);
+  try {
+    const hidden = model.encoder.forward(tape, batch);
+    const view = model.maskedLm!.statistics(tape, hidden, { rows: Uint32Array.from(rows), labels });
+    return await model.device.read(view) as Float32Array;
+  } finally {
+    tape.dispose();
+  }
+}

@@ -1,0 +1,119 @@
+import { maxTokens, type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
+import type { TensorSource } from "../checkpoint/safetensors.ts";
+import { opsOf } from "../device/device.ts";
+import type { MaskVocabulary } from "../masking/apply.ts";
+import { maskingStrategy } from "../masking/registry.ts";
+import type { MaskingStrategy } from "../masking/strategy.ts";
+import { Model, type ModelOptions } from "../model/model.ts";
+import { openModel } from "../model/open.ts";
+import { withPrompt } from "../model/save.ts";
+import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
+import { initialise } from "../nn/initialise.ts";
+import { groupOf } from "../optim/groups.ts";
+import { joinPath } from "../store/store.ts";
+import { maskVocabulary } from "../training/contribution.ts";
+import { fingerprint } from "../training/fingerprint.ts";
+import { readProgress, type RunIdentity, STATE_FILE } from "../training/state.ts";
+import { type Corpus, surveyText } from "./corpus.ts";
+import { type HeldOutScores, type HeldOutText, readHeldOut } from "./held_out.ts";
+import type { PretrainingInput } from "./input.ts";
+import { checkPretrainingSettings, type PretrainingSettings } from "./settings.ts";
+import { type TextPosition, TextStream } from "./text_stream.ts";
+
+/** Where a run stands: with the settings and the text this decides everything that follows. */
+export interface PretrainingProgress {
+  /** Steps that are done. */
+  step: number;
+  /** Where the text behind them goes on. */
+  position: TextPosition;
+  /** The step after which the held-out text was last looked at, -1 before the first look. */
+  evaluatedStep: number;
+  /** Held-out scores before the first step. */
+  before?: HeldOutScores;
+  /** Lowest held-out loss of a later step. */
+  best?: HeldOutScores & { readonly step: number };
+  maskedTokens: number;
+  maskableTokens: number;
+}
+
+/** A run that is ready to begin, or to go on. */
+export interface PreparedPretraining {
+  readonly input: PretrainingInput;
+  readonly settings: PretrainingSettings;
+  readonly model: Model;
+  /** Parameters that began at random. */
+  readonly fresh: readonly string[];
+  readonly tokenizer: OpenedTokenizer;
+  readonly masking: { readonly strategy: MaskingStrategy; readonly vocabulary: MaskVocabulary };
+  readonly corpus: Corpus;
+  readonly stream: TextStream;
+  readonly heldOut: HeldOutText | undefined;
+  readonly identity: RunIdentity<PretrainingSettings>;
+  /** Where an interrupted run stood. */
+  readonly resumed: { readonly progress: PretrainingProgress; readonly tensors: TensorSource } | undefined;
+}
+
+/**
+ * Checks all input, reads the text through once and opens the model; writes nothing.
+ *
+ * @throws {LacunaError} for input that cannot work
+ */
+export async function prepare(input: PretrainingInput): Promise<PreparedPretraining> {
+  const { device, start, out, allowInexact = false } = input;
+  const settings = checkPretrainingSettings(input.settings ?? {});
+  const config = withPrompt(await readConfig(start.store, start.dir), false);
+  const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
+  const strategy = maskingStrategy(settings.masking);
+  const masking = { strategy, vocabulary: maskVocabulary(tokenizer.tokenizer) };
+  const encoding = {
+    tokenizer: tokenizer.tokenizer,
+    maxTokens: Math.min(settings.maxLength, maxTokens(config)),
+  };
+  const corpus = await surveyText(input.text, "raw text", { signal: input.signal });
+  const heldOutCorpus = input.heldOut &&
+    await surveyText(input.heldOut, "held-out text", { signal: input.signal });
+  const { evaluationTokens } = settings;
+  const heldOut = heldOutCorpus &&
+    await readHeldOut(heldOutCorpus, { ...encoding, ...masking, evaluationTokens });
+  const identity = {
+    settings,
+    data: fingerprint([corpus.hash, heldOutCorpus?.hash]),
+    model: fingerprint([
+      config.raw,
+      [...tokenizer.files].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]),
+    ]),
+    device: device.description,
+  };
+  const resumed = input.resume
+    ? await readProgress<PretrainingProgress, PretrainingSettings>(
+      out.store,
+      joinPath(out.dir, STATE_FILE),
+      { identity, allowInexact },
+    )
+    : undefined;
+  const stream = new TextStream(corpus, { ...encoding, settings, position: resumed?.progress.position });
+  await stream.hasNext(); // throws where there is no word
+  const opened = await open(input, { config, settings });
+  return { input, settings, ...opened, tokenizer, masking, corpus, stream, heldOut, identity, resumed };
+}
+
+/** The model with its masked-LM head; everything is trained at one rate. */
+async function open(
+  { device: computeDevice, start }: PretrainingInput,
+  { config, settings }: { config: ModelConfig; settings: PretrainingSettings },
+): Promise<{ model: Model; fresh: readonly string[] }> {
+  const device = opsOf(computeDevice);
+  const { seed } = settings;
+  const options: ModelOptions = {
+    head: "maskedLm",
+    boundary: settings.boundaryObjective,
+    group: (name) => groupOf(name, { numHiddenLayers: config.numHiddenLayers }),
+  };
+  if (!start.scratch) {
+    return await openModel(device, start.store, { dir: start.dir, config, seed, ...options });
+  }
+  const model = new Model(device, config, options);
+  const fresh = [...model.parameters].map(({ name }) => name);
+  initialise(model.parameters, fresh, { seed, range: config.initializerRange });
+  return { model, fresh };
+}

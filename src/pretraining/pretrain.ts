@@ -1,0 +1,219 @@
+import { yieldToHost } from "../device/yield_to_host.ts";
+import { AdamW } from "../optim/adamw.ts";
+import { rateMultiplier } from "../optim/schedule.ts";
+import { Random } from "../random/random.ts";
+import { maskedContribution } from "../training/contribution.ts";
+import { LossLog, notFinite } from "../training/loss_log.ts";
+import { RunFolder } from "../training/run_folder.ts";
+import { restore } from "../training/state.ts";
+import { accumulateGradients } from "../training/step.ts";
+import type { PretrainingEvent, PretrainingResult, PretrainingStepEvent } from "./events.ts";
+import { scoreHeldOut } from "./held_out.ts";
+import type { PretrainingInput } from "./input.ts";
+import { prepare, type PreparedPretraining, type PretrainingProgress } from "./prepare.ts";
+import { START } from "./text_stream.ts";
+
+/**
+ * Pretrains a model by masked language modelling on raw text, from random weights or from a checkpoint, and keeps the
+ * one that predicts held-out text best (Devlin et al. 2019, arXiv:1810.04805; with spans and the boundary objective
+ * Joshi et al. 2020, arXiv:1907.10529).
+ *
+ * The run is a function of input and settings: the same ones give the same bytes on the same device, also when it was
+ * interrupted and resumed in between.
+ *
+ * @throws {LacunaError} for input that cannot work, before anything is written; for a loss that is not finite
+ */
+export async function pretrain(input: PretrainingInput): Promise<PretrainingResult> {
+  const run = new PretrainingRun(await prepare(input));
+  try {
+    await run.begin();
+    return await run.complete();
+  } finally {
+    run.free();
+  }
+}
+
+class PretrainingRun {
+  readonly #prepared: PreparedPretraining;
+  readonly #optimizer: AdamW;
+  readonly #log: LossLog<Omit<PretrainingStepEvent, "type" | "loss">>;
+  readonly #folder: RunFolder;
+  readonly #progress: PretrainingProgress;
+
+  constructor(prepared: PreparedPretraining) {
+    const { input, model, settings: { weightDecay, maxGradientNorm }, resumed } = prepared;
+    this.#prepared = prepared;
+    this.#progress = resumed?.progress ??
+      { step: 0, position: START, evaluatedStep: -1, maskedTokens: 0, maskableTokens: 0 };
+    this.#optimizer = new AdamW(model.device, model.parameters, { weightDecay, maxGradientNorm });
+    this.#log = new LossLog(
+      model.device,
+      (step, { loss }) => this.#emit({ type: "step", ...step, loss }),
+    );
+    this.#folder = new RunFolder(input.out, {
+      resumed: resumed !== undefined,
+      onSave: (saved) => this.#emit({ type: "checkpoint", step: this.#progress.step, ...saved }),
+    });
+  }
+
+  /** Brings a resumed run to where it stood, and tells that it begins. */
+  async begin(): Promise<void> {
+    const { input, settings, model, fresh, corpus, heldOut, resumed } = this.#prepared;
+    if (resumed) await restore(resumed.tensors, model, this.#optimizer);
+    this.#emit({
+      type: "start",
+      settings,
+      device: input.device.description,
+      parameters: model.parameters.count().total,
+      fresh,
+      text: { files: corpus.files.length, bytes: corpus.bytes, hash: corpus.hash },
+      heldOut: heldOut?.summary,
+      doneSteps: this.#progress.step,
+    });
+    if (!input.start.scratch && fresh.some((name) => /^(cls|lm_head)\./.test(name))) {
+      this.#emit({
+        type: "warning",
+        message: "The checkpoint has no masked-LM head: it begins with the word embeddings as its decoder, " +
+          "and with random weights before it.",
+      });
+    }
+  }
+
+  /** Runs what is left. */
+  async complete(): Promise<PretrainingResult> {
+    const status = await this.#run();
+    if (status === "interrupted") await this.#saveState();
+    else {
+      if (!this.#prepared.heldOut) await this.#saveModel();
+      await this.#folder.removeState();
+    }
+    return this.#finish(status);
+  }
+
+  async #run(): Promise<PretrainingResult["status"]> {
+    const { stream, settings: { maxSteps, evaluateEvery }, input: { signal } } = this.#prepared;
+    const { step: first } = this.#progress;
+    while (true) {
+      const { step } = this.#progress;
+      const last = maxSteps > 0 ? step >= maxSteps : !await stream.hasNext();
+      const due = last || step === 0 || evaluateEvery > 0 && step % evaluateEvery === 0;
+      if (due && !await this.#evaluate()) return "interrupted";
+      if (last) return "finished";
+      if (step > first && this.#folder.stateDue) await this.#saveState();
+      await yieldToHost();
+      if (signal?.aborted) return "interrupted";
+      await stream.hasNext();
+      await this.#step();
+    }
+  }
+
+  /** One step of the optimiser. */
+  async #step(): Promise<void> {
+    const { stream, masking, model, settings } = this.#prepared;
+    const { seed, dropout, recompute } = settings;
+    const progress = this.#progress;
+    const learningRate = settings.learningRate * this.#rateMultiplier();
+    const { epoch, microBatches } = stream.take();
+    const contributions = microBatches.map((batch) =>
+      batch.map(({ encoded, address }) =>
+        maskedContribution(encoded, { ...masking, random: new Random(seed, "pretraining", ...address) })
+      )
+    );
+    const losses = this.#log.next();
+    const counts = accumulateGradients(model, contributions, {
+      seed,
+      step: progress.step,
+      lambda: 1,
+      dropout,
+      recompute,
+      losses,
+    });
+    this.#optimizer.step(progress.step + 1, learningRate);
+    progress.step++;
+    progress.position = stream.position;
+    progress.maskedTokens += counts.masked.tokens;
+    progress.maskableTokens += counts.masked.of;
+    const { step } = progress;
+    await this.#log.push(
+      { step, totalSteps: this.#totalSteps(), epoch: epoch + 1, learningRate, ...counts },
+      this.#optimizer,
+    );
+  }
+
+  /** The share of the learning rate at the next step: by steps where their number is known, else by bytes of text. */
+  #rateMultiplier(): number {
+    const { stream, corpus, settings: { schedule, warmup, epochs, maxSteps } } = this.#prepared;
+    const [done, total] = maxSteps > 0
+      ? [this.#progress.step, maxSteps]
+      : [stream.bytesDone, epochs * corpus.bytes];
+    return rateMultiplier(schedule, done, { warmupSteps: Math.round(warmup * total), totalSteps: total });
+  }
+
+  #totalSteps(): number {
+    const { stream, corpus, settings: { epochs, maxSteps } } = this.#prepared;
+    if (maxSteps > 0) return maxSteps;
+    const { step } = this.#progress;
+    return Math.max(step, Math.round(step * epochs * corpus.bytes / stream.bytesDone));
+  }
+
+  /** Looks at the held-out text, unless that was done at this step, and saves the best model; false if interrupted. */
+  async #evaluate(): Promise<boolean> {
+    const { model, heldOut, input: { signal } } = this.#prepared;
+    const progress = this.#progress;
+    const { step } = progress;
+    if (!heldOut || progress.evaluatedStep === step) return true;
+    await this.#log.flush(this.#optimizer);
+    const scores = await scoreHeldOut(model, heldOut, { signal });
+    if (!scores) return false;
+    if (!Number.isFinite(scores.loss)) throw notFinite(`held-out loss ${scores.loss}`, step);
+    progress.evaluatedStep = step;
+    const best = step > 0 && scores.loss < (progress.best?.loss ?? Infinity);
+    this.#emit({ type: "evaluation", step, ...scores, best });
+    if (step === 0) progress.before = scores;
+    if (best) {
+      progress.best = { ...scores, step };
+      await this.#saveModel();
+    }
+    return true;
+  }
+
+  async #saveModel(): Promise<void> {
+    const { model, tokenizer, settings: { dtype } } = this.#prepared;
+    await this.#log.flush(this.#optimizer);
+    await this.#folder.saveModel(model, tokenizer.files, { dtype });
+  }
+
+  async #saveState(): Promise<void> {
+    const { model, identity } = this.#prepared;
+    await this.#log.flush(this.#optimizer);
+    await this.#folder.saveState({
+      model,
+      optimizer: this.#optimizer,
+      progress: this.#progress,
+      identity,
+    });
+  }
+
+  #finish(status: PretrainingResult["status"]): PretrainingResult {
+    const { heldOut } = this.#prepared;
+    const { step: steps, before, best, maskedTokens, maskableTokens } = this.#progress;
+    const result = {
+      status,
+      steps,
+      heldOut: heldOut && { ...heldOut.summary, before, best },
+      maskedShare: maskableTokens > 0 ? maskedTokens / maskableTokens : 0,
+    };
+    this.#emit({ type: "done", result });
+    return result;
+  }
+
+  free(): void {
+    this.#log.free();
+    this.#optimizer.free();
+    this.#prepared.model.free();
+  }
+
+  #emit(event: PretrainingEvent): void {
+    this.#prepared.input.onEvent?.(event);
+  }
+}

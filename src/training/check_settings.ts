@@ -1,0 +1,39 @@
+/** Checks that the settings of all kinds of runs share; each throws an {@linkcode OptionError} naming the setting. */
+
+import { OptionError } from "../errors.ts";
+import { type Schedule, schedules } from "../optim/schedule.ts";
+
+/** Whole numbers that fit 32 bits, each with the least that it may be. */
+export function checkCounts<Name extends string>(
+  settings: Readonly<Record<NoInfer<Name>, number>>,
+  least: Readonly<Record<Name, number>>,
+): void {
+  for (const name of Object.keys(least) as Name[]) {
+    const value = settings[name];
+    if (!Number.isInteger(value) || value < least[name] || value > 2 ** 32 - 1) {
+      throw new OptionError(`Expected ${name} to be a whole number from ${least[name]} but found ${value}`);
+    }
+  }
+}
+
+/** Finite numbers from 0. */
+export function checkAmounts<Name extends string>(
+  settings: Readonly<Record<NoInfer<Name>, number>>,
+  names: readonly Name[],
+): void {
+  for (const name of names) {
+    if (!(Number.isFinite(settings[name]) && settings[name] >= 0)) {
+      throw new OptionError(`Expected ${name} to be a number from 0 but found ${settings[name]}`);
+    }
+  }
+}
+
+/** Warmup and what follows it. */
+export function checkSchedule({ warmup, schedule }: { warmup: number; schedule: Schedule }): void {
+  if (!(warmup >= 0 && warmup <= 1)) {
+    throw new OptionError(`Expected warmup to be a share of the steps from 0 to 1 but found ${warmup}`);
+  }
+  if (!schedules.includes(schedule)) {
+    throw new OptionError(`Expected schedule to be ${schedules.join(", ")} but found ${schedule}`);
+  }
+}

