@@ -10,3 +10,6 @@ export const ELEMENTS = 16384;
 
 /** Bytes of a task that copies or clears memory. */
 export const MEMORY_BYTES = 262144;
+
+/** Neighbours whose dropout factors are drawn together. */
+export const DROPOUT_COLUMNS = 512;

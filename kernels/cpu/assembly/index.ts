@@ -1,2 +1,3 @@
 export * from "./accumulate";
+export * from "./dropout";
 export * from "./memory";
