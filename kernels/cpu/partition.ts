@@ -13,3 +13,9 @@ export const MEMORY_BYTES = 262144;
 
 /** Neighbours whose dropout factors are drawn together. */
 export const DROPOUT_COLUMNS = 512;
+
+/** Rows of a task of attention: it has the sequences that begin in them, whole. */
+export const ATTENTION_BLOCK = 32;
+
+/** Queries whose scores attention computes together. */
+export const ATTENTION_ROWS = 64;
