@@ -73,30 +73,28 @@ function attend(call: Attention, head: u32, start: u32, keys: u32, workspace: us
     const rows = least(ATTENTION_ROWS, keys - position);
     const from = begin + position * call.hidden;
     takeRows(at(call.query, from), stride, rows, headSize, call.scale, queries);
-    product(queries, rowBytes, keyColumns, scores, scoreBytes, fours(rows), fours(keys), fours(headSize));
+    product(queries, rowBytes, keyColumns, scores, scoreBytes, fours(rows), fours(keys), headSize);
     for (let row: u32 = 0; row < rows; row++) {
       const weights = scores + row * scoreBytes;
       const counter = (start + position + row) * call.heads + head;
-      // The padding of keys weighs nothing.
-      for (let key = keys; key < fours(keys); key++) store<f32>(at(weights, key), -Infinity);
-      const largest = largestOfRow(weights, fours(keys));
-      const total = exponentials(weights, fours(keys), largest, weights);
+      const largest = largestOfRow(weights, keys);
+      const total = exponentials(weights, keys, largest, weights);
       store<f32>(at(call.stats, counter * 2), largest + log(total));
       store<f32>(at(call.stats, counter * 2), 0, 4);
       if (call.dropoutThreshold) {
         keepScales(uniforms, counter, 0, keys, factors);
-        multiplyRow(weights, factors, fours(keys));
-      }
-      scaleRow(weights, fours(keys), 1 / total);
+        multiplyRow(weights, factors, keys, 1 / total);
+      } else scaleRow(weights, keys, 1 / total);
     }
-    product(scores, scoreBytes, values, means, rowBytes, fours(rows), fours(headSize), fours(keys));
+    product(scores, scoreBytes, values, means, rowBytes, fours(rows), fours(headSize), keys);
     giveRows(means, rows, headSize, at(call.out, from), stride);
   }
 }
 
-/** x *= factors over a multiple of 4 elements. */
-function multiplyRow(x: usize, factors: usize, columns: u32): void {
+/** x *= factors * factor, to the end of the last vector. */
+function multiplyRow(x: usize, factors: usize, columns: u32, factor: f32): void {
   for (let i: u32 = 0; i < columns; i += 4) {
-    v128.store(at(x, i), f32x4.mul(v128.load(at(x, i)), v128.load(at(factors, i))));
+    const y = f32x4.mul(v128.load(at(x, i)), v128.load(at(factors, i)));
+    v128.store(at(x, i), f32x4.mul(y, f32x4.splat(factor)));
   }
 }

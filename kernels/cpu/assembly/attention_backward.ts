@@ -83,25 +83,25 @@ function attendBackward(
   // The scale goes along with q into the scores and dKey, and with k into dQuery.
   takePanels(at(call.key, begin), stride, keys, headSize, call.scale, scaledKeys);
   memory.fill(dKeys, 0, matrix * 2);
+  // Without dropout the factors are the same for all rows.
+  keepScales(uniforms, 0, 0, keys, factors);
   for (let position: u32 = 0; position < keys; position += ATTENTION_ROWS) {
     const rows = least(ATTENTION_ROWS, keys - position);
     const from = begin + position * call.hidden;
     takeRows(at(call.query, from), stride, rows, headSize, call.scale, queries);
     takeRows(at(call.dOut, from), stride, rows, headSize, 1, dOuts);
-    product(queries, rowBytes, keyColumns, scores, scoreBytes, fours(rows), fours(keys), fours(headSize));
-    product(dOuts, rowBytes, valueColumns, dScores, scoreBytes, fours(rows), fours(keys), fours(headSize));
+    product(queries, rowBytes, keyColumns, scores, scoreBytes, fours(rows), fours(keys), headSize);
+    product(dOuts, rowBytes, valueColumns, dScores, scoreBytes, fours(rows), fours(keys), headSize);
     for (let row: u32 = 0; row < rows; row++) {
       const weights = scores + row * scoreBytes;
       const counter = (start + position + row) * call.heads + head;
       const delta = dotRow(dOuts + row * rowBytes, at(call.out, from + row * call.hidden), headSize);
       const stats = at(call.stats, counter * 2);
       store<f32>(stats, delta, 4);
-      // The padding of keys weighs nothing.
-      for (let key = keys; key < fours(keys); key++) store<f32>(at(weights, key), -Infinity);
-      keepScales(uniforms, counter, 0, keys, factors);
-      scoreGradients(weights, dScores + row * scoreBytes, factors, fours(keys), load<f32>(stats), delta);
+      if (call.dropoutThreshold) keepScales(uniforms, counter, 0, keys, factors);
+      scoreGradients(weights, dScores + row * scoreBytes, factors, keys, load<f32>(stats), delta);
     }
-    product(dScores, scoreBytes, scaledKeys, dQueries, rowBytes, fours(rows), fours(headSize), fours(keys));
+    product(dScores, scoreBytes, scaledKeys, dQueries, rowBytes, fours(rows), fours(headSize), keys);
     productTransposed(dScores, scoreBytes, queries, rowBytes, dKeys, fours(keys), fours(headSize), rows);
     productTransposed(scores, scoreBytes, dOuts, rowBytes, dValues, fours(keys), fours(headSize), rows);
     giveRows(dQueries, rows, headSize, at(call.dQuery, from), stride);
@@ -110,7 +110,7 @@ function attendBackward(
   giveRows(dValues, keys, headSize, at(call.dValue, begin), stride);
 }
 
-/** A row of scores becomes weights after dropout, a row of dP becomes dS, over a multiple of 4 keys. */
+/** A row of scores becomes weights after dropout, a row of dP becomes dS, to the end of the last vector. */
 function scoreGradients(
   scores: usize, dScores: usize, factors: usize, keys: u32, logSumExp: f32, delta: f32,
 ): void {

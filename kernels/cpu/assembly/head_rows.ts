@@ -1,10 +1,10 @@
 /**
- * The rows of one head between buffers `[tokens, hidden]` and scratch. In scratch a row is as long as the head's size
- * padded to a multiple of 4 with zeros, and so is the number of rows; layouts are those of small_matrix.ts.
+ * The rows of one head between buffers `[tokens, hidden]` and scratch, in the layouts of small_matrix.ts: numbers of
+ * rows and the size of the head are padded to multiples of 4 there, with whatever is near.
  */
 
 import { firstLanes, storeFirst, sumOf } from "./lanes";
-import { at, multiplyAdd } from "./simd";
+import { at, least } from "./simd";
 
 /** A size padded to a multiple of 4. */
 // @ts-ignore: decorator
@@ -25,56 +25,50 @@ export function takeRows(from: usize, stride: usize, rows: u32, size: u32, facto
   const factors = f32x4.splat(factor);
   for (let row: u32 = 0; row < rows; row++, from += stride) {
     for (let column: u32 = 0; column < size; column += 4, to += 16) {
-      const x = v128.and(v128.load(at(from, column)), firstLanes(size - column));
-      v128.store(to, f32x4.mul(x, factors));
+      v128.store(to, f32x4.mul(v128.load(at(from, column)), factors));
     }
   }
-  memory.fill(to, 0, (fours(rows) - rows) * fours(size) << 2);
 }
 
 /** Rows times a factor, as panels. */
 export function takePanels(from: usize, stride: usize, rows: u32, size: u32, factor: f32, to: usize): void {
   const factors = f32x4.splat(factor);
-  const all = fours(rows);
-  for (let column: u32 = 0; column < size; column += 8, to += all << 5) {
-    const wide = fours(size) - column > 4;
-    const first = firstLanes(size - column);
-    const second = firstLanes(size - column - 4);
-    let at0 = to;
-    let from0 = at(from, column);
-    for (let row: u32 = 0; row < rows; row++, from0 += stride) {
-      v128.store(at0, f32x4.mul(v128.and(v128.load(from0), first), factors));
-      at0 += 16;
+  for (let column: u32 = 0; column < size; column += 8, from += 32) {
+    const wide = column + 4 < size;
+    let x = from;
+    for (let row: u32 = 0; row < rows; row++, x += stride) {
+      v128.store(to, f32x4.mul(v128.load(x), factors));
+      to += 16;
       if (!wide) continue;
-      v128.store(at0, f32x4.mul(v128.and(v128.load(from0, 16), second), factors));
-      at0 += 16;
+      v128.store(to, f32x4.mul(v128.load(x, 16), factors));
+      to += 16;
     }
-    memory.fill(at0, 0, (all - rows) << (wide ? 5 : 4));
   }
 }
 
-/** Rows as panels of their transpose `[size, rows]`. */
+/**
+ * Rows as panels of their transpose `[size, rows]`. What is behind a row of a size that is no multiple of 4 goes where
+ * the next panel will be, and after the last one into the padding.
+ */
 export function takeTransposed(from: usize, stride: usize, rows: u32, size: u32, to: usize): void {
-  const height = fours(size);
-  for (let row: u32 = 0; row < rows; row += 4, from += stride << 2) {
-    const panel = to + (row >> 3) * (height << 5) + ((row & 4) << 2);
+  for (let row: u32 = 0; row < rows; row += 4) {
+    // Rows beyond the last would be beyond the buffer.
+    const x0 = from + row * stride;
+    const x1 = from + least(row + 1, rows - 1) * stride;
+    const x2 = from + least(row + 2, rows - 1) * stride;
+    const x3 = from + least(row + 3, rows - 1) * stride;
     const step: usize = (row & ~7) + 4 < rows ? 32 : 16;
-    let target = panel;
+    let target = to + (row >> 3) * (size << 5) + ((row & 4) << 2);
     for (let column: u32 = 0; column < size; column += 4) {
-      const mask = firstLanes(size - column);
-      let x = at(from, column);
-      const r0 = v128.and(v128.load(x), mask);
-      let r1 = f32x4.splat(0), r2 = r1, r3 = r1;
-      if (row + 1 < rows) r1 = v128.and(v128.load(x += stride), mask);
-      if (row + 2 < rows) r2 = v128.and(v128.load(x += stride), mask);
-      if (row + 3 < rows) r3 = v128.and(v128.load(x += stride), mask);
+      const r0 = v128.load(at(x0, column)), r1 = v128.load(at(x1, column));
+      const r2 = v128.load(at(x2, column)), r3 = v128.load(at(x3, column));
       const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), b = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
       const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
       v128.store(target, v128.shuffle<f32>(a, b, 0, 1, 4, 5));
-      v128.store(target += step, v128.shuffle<f32>(a, b, 2, 3, 6, 7));
-      v128.store(target += step, v128.shuffle<f32>(c, d, 0, 1, 4, 5));
-      v128.store(target += step, v128.shuffle<f32>(c, d, 2, 3, 6, 7));
-      target += step;
+      v128.store(target + step, v128.shuffle<f32>(a, b, 2, 3, 6, 7));
+      v128.store(target + step * 2, v128.shuffle<f32>(c, d, 0, 1, 4, 5));
+      v128.store(target + step * 3, v128.shuffle<f32>(c, d, 2, 3, 6, 7));
+      target += step << 2;
     }
   }
 }
@@ -92,8 +86,8 @@ export function giveRows(from: usize, rows: u32, size: u32, to: usize, stride: u
 export function dotRow(row: usize, other: usize, size: u32): f32 {
   let sum = f32x4.splat(0);
   for (let column: u32 = 0; column < size; column += 4) {
-    const x = v128.and(v128.load(at(other, column)), firstLanes(size - column));
-    sum = multiplyAdd(v128.load(at(row, column)), x, sum);
+    const products = f32x4.mul(v128.load(at(row, column)), v128.load(at(other, column)));
+    sum = f32x4.add(sum, v128.and(products, firstLanes(size - column)));
   }
   return sumOf(sum);
 }

@@ -1,11 +1,12 @@
 /**
  * Products of matrices that fit a cache: what attention does with the rows of one head.
  *
- * Left factors are row-major. Right factors are panels: 8 columns (4 in the last, where 4 are left over) of every row,
- * row after row, then the next 8. Numbers of rows and columns are padded to multiples of 4, with zeros where they are
- * summed over. A stride is in bytes.
+ * Right factors of `product` are panels: 8 columns of every row (4 in the last panel, where 4 are left over), row after
+ * row, then the next 8. Everything else is row-major, with strides in bytes. m and n are multiples of 4, to which their
+ * matrices are padded with anything: it reaches only what is padding in c. k is any number from 1.
  *
- * Why     tiles of 4 rows by 8 columns: 8 sums, two right vectors and one left number fit V8's 16 registers
+ * Why     tiles of 4 rows by 8 columns, for the reasons of matmul_tile.ts: few loads a step, four steps a round of the
+ *         loop, and exits between the steps, without which asc nests their sums until registers run out
  */
 
 import { multiplyAdd } from "./simd";
@@ -22,7 +23,7 @@ export function product(
   for (let row: u32 = 0; row < m; row += 4) tile4(a + row * aStride, aStride, b, c + row * cStride, cStride, k);
 }
 
-/** c [m, n] += aᵀ · b for a [k, m] and a row-major b [k, n]; k is any number. */
+/** c [m, n] += aᵀ · b for row-major a [k, m] and b [k, n]; rows of b and c are as far apart. */
 export function productTransposed(
   a: usize, aStride: usize, b: usize, bStride: usize, c: usize, m: u32, n: u32, k: u32,
 ): void {
@@ -40,20 +41,77 @@ export function productTransposed(
 function tile8(a0: usize, aStride: usize, b: usize, c: usize, cStride: usize, k: u32): void {
   let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
   let a1 = a0 + aStride, a2 = a1 + aStride, a3 = a2 + aStride;
-  for (const end = b + (k << 5); b < end; b += 32, a0 += 4, a1 += 4, a2 += 4, a3 += 4) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a0);
+  const end = b + (k << 5);
+  while (true) {
+    const four0 = v128.load(a0), four1 = v128.load(a1), four2 = v128.load(a2), four3 = v128.load(a3);
+    let b0 = v128.load(b);
+    let b1 = v128.load(b, 16);
+    let x = v128.shuffle<f32>(four0, four0, 0, 0, 0, 0);
     s00 = multiplyAdd(x, b0, s00);
     s01 = multiplyAdd(x, b1, s01);
-    x = v128.load32_splat(a1);
+    x = v128.shuffle<f32>(four1, four1, 0, 0, 0, 0);
     s10 = multiplyAdd(x, b0, s10);
     s11 = multiplyAdd(x, b1, s11);
-    x = v128.load32_splat(a2);
+    x = v128.shuffle<f32>(four2, four2, 0, 0, 0, 0);
     s20 = multiplyAdd(x, b0, s20);
     s21 = multiplyAdd(x, b1, s21);
-    x = v128.load32_splat(a3);
+    x = v128.shuffle<f32>(four3, four3, 0, 0, 0, 0);
     s30 = multiplyAdd(x, b0, s30);
     s31 = multiplyAdd(x, b1, s31);
+    if (b + 32 == end) break;
+
+    b0 = v128.load(b, 32);
+    b1 = v128.load(b, 48);
+    x = v128.shuffle<f32>(four0, four0, 1, 1, 1, 1);
+    s00 = multiplyAdd(x, b0, s00);
+    s01 = multiplyAdd(x, b1, s01);
+    x = v128.shuffle<f32>(four1, four1, 1, 1, 1, 1);
+    s10 = multiplyAdd(x, b0, s10);
+    s11 = multiplyAdd(x, b1, s11);
+    x = v128.shuffle<f32>(four2, four2, 1, 1, 1, 1);
+    s20 = multiplyAdd(x, b0, s20);
+    s21 = multiplyAdd(x, b1, s21);
+    x = v128.shuffle<f32>(four3, four3, 1, 1, 1, 1);
+    s30 = multiplyAdd(x, b0, s30);
+    s31 = multiplyAdd(x, b1, s31);
+    if (b + 64 == end) break;
+
+    b0 = v128.load(b, 64);
+    b1 = v128.load(b, 80);
+    x = v128.shuffle<f32>(four0, four0, 2, 2, 2, 2);
+    s00 = multiplyAdd(x, b0, s00);
+    s01 = multiplyAdd(x, b1, s01);
+    x = v128.shuffle<f32>(four1, four1, 2, 2, 2, 2);
+    s10 = multiplyAdd(x, b0, s10);
+    s11 = multiplyAdd(x, b1, s11);
+    x = v128.shuffle<f32>(four2, four2, 2, 2, 2, 2);
+    s20 = multiplyAdd(x, b0, s20);
+    s21 = multiplyAdd(x, b1, s21);
+    x = v128.shuffle<f32>(four3, four3, 2, 2, 2, 2);
+    s30 = multiplyAdd(x, b0, s30);
+    s31 = multiplyAdd(x, b1, s31);
+    if (b + 96 == end) break;
+
+    b0 = v128.load(b, 96);
+    b1 = v128.load(b, 112);
+    x = v128.shuffle<f32>(four0, four0, 3, 3, 3, 3);
+    s00 = multiplyAdd(x, b0, s00);
+    s01 = multiplyAdd(x, b1, s01);
+    x = v128.shuffle<f32>(four1, four1, 3, 3, 3, 3);
+    s10 = multiplyAdd(x, b0, s10);
+    s11 = multiplyAdd(x, b1, s11);
+    x = v128.shuffle<f32>(four2, four2, 3, 3, 3, 3);
+    s20 = multiplyAdd(x, b0, s20);
+    s21 = multiplyAdd(x, b1, s21);
+    x = v128.shuffle<f32>(four3, four3, 3, 3, 3, 3);
+    s30 = multiplyAdd(x, b0, s30);
+    s31 = multiplyAdd(x, b1, s31);
+    b += 128;
+    if (b == end) break;
+    a0 += 16;
+    a1 += 16;
+    a2 += 16;
+    a3 += 16;
   }
   v128.store(c, s00);
   v128.store(c, s01, 16);
@@ -94,16 +152,17 @@ function transposedTile8(a: usize, aStride: usize, b: usize, bStride: usize, c0:
   let s20 = v128.load(c2), s21 = v128.load(c2, 16), s30 = v128.load(c3), s31 = v128.load(c3, 16);
   for (const end = b + k * bStride; b < end; b += bStride, a += aStride) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a);
+    const four = v128.load(a);
+    let x = v128.shuffle<f32>(four, four, 0, 0, 0, 0);
     s00 = multiplyAdd(x, b0, s00);
     s01 = multiplyAdd(x, b1, s01);
-    x = v128.load32_splat(a, 4);
+    x = v128.shuffle<f32>(four, four, 1, 1, 1, 1);
     s10 = multiplyAdd(x, b0, s10);
     s11 = multiplyAdd(x, b1, s11);
-    x = v128.load32_splat(a, 8);
+    x = v128.shuffle<f32>(four, four, 2, 2, 2, 2);
     s20 = multiplyAdd(x, b0, s20);
     s21 = multiplyAdd(x, b1, s21);
-    x = v128.load32_splat(a, 12);
+    x = v128.shuffle<f32>(four, four, 3, 3, 3, 3);
     s30 = multiplyAdd(x, b0, s30);
     s31 = multiplyAdd(x, b1, s31);
   }
@@ -124,10 +183,11 @@ function transposedTile4(a: usize, aStride: usize, b: usize, bStride: usize, c0:
   let s0 = v128.load(c0), s1 = v128.load(c1), s2 = v128.load(c2), s3 = v128.load(c3);
   for (const end = b + k * bStride; b < end; b += bStride, a += aStride) {
     const b0 = v128.load(b);
-    s0 = multiplyAdd(v128.load32_splat(a), b0, s0);
-    s1 = multiplyAdd(v128.load32_splat(a, 4), b0, s1);
-    s2 = multiplyAdd(v128.load32_splat(a, 8), b0, s2);
-    s3 = multiplyAdd(v128.load32_splat(a, 12), b0, s3);
+    const four = v128.load(a);
+    s0 = multiplyAdd(v128.shuffle<f32>(four, four, 0, 0, 0, 0), b0, s0);
+    s1 = multiplyAdd(v128.shuffle<f32>(four, four, 1, 1, 1, 1), b0, s1);
+    s2 = multiplyAdd(v128.shuffle<f32>(four, four, 2, 2, 2, 2), b0, s2);
+    s3 = multiplyAdd(v128.shuffle<f32>(four, four, 3, 3, 3, 3), b0, s3);
   }
   v128.store(c0, s0);
   v128.store(c1, s1);
