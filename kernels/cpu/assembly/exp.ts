@@ -6,25 +6,31 @@
  * Paper   Cody and Waite 1980, Software Manual for the Elementary Functions: ln 2 in two parts, n times the first exact
  */
 
-import { multiplyAdd } from "./simd";
+import { constant, multiplyAdd } from "./simd";
 
+/** From -88 the exponent bits are 0 and make 2^n zero, from 88.4 they make it infinite: no lane needs a mask. */
+const LEAST = memory.data<f32>([-88]), MOST = memory.data<f32>([89]);
+const LOG2_E = memory.data<f32>([1.44269504]);
 /** 1.5 * 2^23 + 127: a float of this size has no fraction, and its low bits are n + 127, the exponent bits of 2^n. */
-const ROUND: f32 = 12583039;
+const ROUND = memory.data<f32>([12583039]);
+const LN_2_HIGH = memory.data<f32>([-0.693359375]), LN_2_LOW = memory.data<f32>([2.1219444e-4]);
+const Q4 = memory.data<f32>([1.38145406e-3]), Q3 = memory.data<f32>([8.36874545e-3]);
+const Q2 = memory.data<f32>([0.041668389]), Q1 = memory.data<f32>([0.166665211]), Q0 = memory.data<f32>([0.49999994]);
+const ONE = memory.data<f32>([1]);
 
 /** exp(x) in each of four lanes. */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  // From -88 the exponent bits are 0 and make 2^n zero, from 88.4 they make it infinite: no lane needs a mask.
-  const z = f32x4.pmax(f32x4.pmin(x, f32x4.splat(89)), f32x4.splat(-88));
-  const shifted = multiplyAdd(z, f32x4.splat(1.44269504), f32x4.splat(ROUND));
-  const n = f32x4.sub(shifted, f32x4.splat(ROUND));
-  let r = multiplyAdd(n, f32x4.splat(-0.693359375), z);
-  r = multiplyAdd(n, f32x4.splat(2.1219444e-4), r);
-  let q = multiplyAdd(r, f32x4.splat(1.38145406e-3), f32x4.splat(8.36874545e-3));
-  q = multiplyAdd(r, q, f32x4.splat(0.041668389));
-  q = multiplyAdd(r, q, f32x4.splat(0.166665211));
-  q = multiplyAdd(r, q, f32x4.splat(0.49999994));
-  const e = f32x4.add(multiplyAdd(f32x4.mul(r, r), q, r), f32x4.splat(1));
+  const z = f32x4.pmax(f32x4.pmin(x, constant(MOST)), constant(LEAST));
+  const shifted = multiplyAdd(z, constant(LOG2_E), constant(ROUND));
+  const n = f32x4.sub(shifted, constant(ROUND));
+  let r = multiplyAdd(n, constant(LN_2_HIGH), z);
+  r = multiplyAdd(n, constant(LN_2_LOW), r);
+  let q = multiplyAdd(r, constant(Q4), constant(Q3));
+  q = multiplyAdd(r, q, constant(Q2));
+  q = multiplyAdd(r, q, constant(Q1));
+  q = multiplyAdd(r, q, constant(Q0));
+  const e = f32x4.add(multiplyAdd(f32x4.mul(r, r), q, r), constant(ONE));
   return f32x4.mul(e, i32x4.shl(shifted, 23));
 }

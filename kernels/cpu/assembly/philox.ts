@@ -5,6 +5,12 @@
  * Why     four blocks at once, one a lane: the 64-bit products of a round are two vector instructions each
  */
 
+import { constant } from "./simd";
+
+const MULTIPLIER_0 = memory.data<u32>([0xd2511f53]), MULTIPLIER_1 = memory.data<u32>([0xcd9e8d57]);
+/** Weyl increments of the key: the golden ratio and sqrt(3) - 1, as 0.32 fixed point. */
+const WEYL_0 = memory.data<u32>([0x9e3779b9]), WEYL_1 = memory.data<u32>([0xbb67ae85]);
+
 /** The dropout uniforms of contract.ts: a call class that has them gives `changetype<DropoutUniforms>` of their address. */
 @unmanaged
 export class DropoutUniforms {
@@ -27,12 +33,8 @@ export function keepScales(dropout: DropoutUniforms, row: u32, column: u32, coun
   const step = i32x4.splat(dropout.step);
   const site = i32x4.splat(dropout.site);
   let blocks = i32x4.add(i32x4.splat(column >> 2), i32x4(0, 1, 2, 3));
-  // Zero, of which asc knows nothing: constants that it knows would be made again in every round.
-  const zero = <u32> to & 3;
-  const multiplier0 = i32x4.splat(0xd2511f53 | zero);
-  const multiplier1 = i32x4.splat(0xcd9e8d57 | zero);
-  const weyl0 = i32x4.splat(0x9e3779b9 | zero);
-  const weyl1 = i32x4.splat(0xbb67ae85 | zero);
+  const multiplier0 = constant(MULTIPLIER_0), multiplier1 = constant(MULTIPLIER_1);
+  const weyl0 = constant(WEYL_0), weyl1 = constant(WEYL_1);
   for (const end = to + (<usize> count << 2); to < end; to += 64) {
     let c0 = blocks, c1 = rowOfAll, c2 = step, c3 = site;
     let k0 = i32x4.splat(dropout.seed), k1 = i32x4.splat(dropout.microBatch);
