@@ -56,13 +56,19 @@ export function attentionBackward(call: AttentionBackward, task: u32, thread: u3
 
 /** One head of the sequence of `keys` tokens from row `start` on. */
 function attendBackward(
-  call: AttentionBackward, head: u32, start: u32, keys: u32, workspace: usize,
+  call: AttentionBackward,
+  head: u32,
+  start: u32,
+  keys: u32,
+  workspace: usize,
 ): void {
   const headSize = call.headSize;
   const rowBytes: usize = fours(headSize) << 2;
   const scoreBytes: usize = scoreStride(keys) << 2;
   const stride: usize = call.hidden << 2;
-  const uniforms = changetype<DropoutUniforms>(changetype<usize>(call) + offsetof<AttentionBackward>("dropoutSeed"));
+  const uniforms = changetype<DropoutUniforms>(
+    changetype<usize>(call) + offsetof<AttentionBackward>("dropoutSeed"),
+  );
 
   const matrix = fours(keys) * rowBytes;
   const keyColumns = workspace;
@@ -112,7 +118,12 @@ function attendBackward(
 
 /** A row of scores becomes weights after dropout, a row of dP becomes dS, to the end of the last vector. */
 function scoreGradients(
-  scores: usize, dScores: usize, factors: usize, keys: u32, logSumExp: f32, delta: f32,
+  scores: usize,
+  dScores: usize,
+  factors: usize,
+  keys: u32,
+  logSumExp: f32,
+  delta: f32,
 ): void {
   const shift = f32x4.splat(logSumExp);
   const deltas = f32x4.splat(delta);

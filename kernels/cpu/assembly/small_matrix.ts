@@ -13,19 +13,37 @@ import { multiplyAdd } from "./simd";
 
 /** c [m, n] = a [m, k] · b [k, n]. */
 export function product(
-  a: usize, aStride: usize, b: usize, c: usize, cStride: usize, m: u32, n: u32, k: u32,
+  a: usize,
+  aStride: usize,
+  b: usize,
+  c: usize,
+  cStride: usize,
+  m: u32,
+  n: u32,
+  k: u32,
 ): void {
   let column: u32 = 0;
   for (; column + 8 <= n; column += 8, b += k << 5, c += 32) {
-    for (let row: u32 = 0; row < m; row += 4) tile8(a + row * aStride, aStride, b, c + row * cStride, cStride, k);
+    for (let row: u32 = 0; row < m; row += 4) {
+      tile8(a + row * aStride, aStride, b, c + row * cStride, cStride, k);
+    }
   }
   if (column == n) return;
-  for (let row: u32 = 0; row < m; row += 4) tile4(a + row * aStride, aStride, b, c + row * cStride, cStride, k);
+  for (let row: u32 = 0; row < m; row += 4) {
+    tile4(a + row * aStride, aStride, b, c + row * cStride, cStride, k);
+  }
 }
 
 /** c [m, n] += aᵀ · b for row-major a [k, m] and b [k, n]; rows of b and c are as far apart. */
 export function productTransposed(
-  a: usize, aStride: usize, b: usize, bStride: usize, c: usize, m: u32, n: u32, k: u32,
+  a: usize,
+  aStride: usize,
+  b: usize,
+  bStride: usize,
+  c: usize,
+  m: u32,
+  n: u32,
+  k: u32,
 ): void {
   for (let row: u32 = 0; row < m; row += 4, a += 16, c += bStride << 2) {
     let column: u32 = 0;
