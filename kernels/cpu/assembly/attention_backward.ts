@@ -2,7 +2,7 @@
  * Maths   p = exp(s - logsumexp), dP = dOut · vᵀ, delta = rowsum(dOut * out), dS = p * (keep * dP - delta)
  *         dValue = (keep * p)ᵀ · dOut, dQuery = scale * dS · k, dKey = scale * dSᵀ · q: for each head
  * Task    as in attention.ts: all gradients of a head of a sequence have one owner, so nothing is computed twice
- * Paper   Dao 2023, arXiv:2307.08691; there two owners share the work, because blocks of a GPU do not last a sequence
+ * Paper   Dao 2023, arXiv:2307.08691, where queries and keys have an owner each, who compute the scores twice
  */
 
 import { ATTENTION_BLOCK, ATTENTION_ROWS } from "../partition";
