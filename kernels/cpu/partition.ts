@@ -31,3 +31,11 @@ export const SCATTER_COLUMNS = 128;
 
 /** Logits of a task of crossEntropyStats and crossEntropyGradient; one row where a row has more. */
 export const LOGITS = 8192;
+/** Neighbours whose dropout factors are drawn together. */
+export const DROPOUT_COLUMNS = 512;
+
+/** Rows of a task of attention: it has the sequences that begin in them, whole. */
+export const ATTENTION_BLOCK = 32;
+
+/** Queries whose scores attention computes together. */
+export const ATTENTION_ROWS = 64;

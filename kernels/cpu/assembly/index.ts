@@ -10,3 +10,8 @@ export * from "./layer_norm_backward";
 export * from "./memory";
 export * from "./scatter_add_rows";
 export * from "./widen";
+export * from "./attention";
+export * from "./attention_backward";
+export * from "./dropout";
+export * from "./memory";
+export * from "./softmax";
