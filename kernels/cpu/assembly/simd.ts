@@ -23,3 +23,23 @@ export function at(array: usize, index: u32): usize {
 export function least(a: u32, b: u32): u32 {
   return a < b ? a : b;
 }
+
+/** Groups of `each` that hold `items`. */
+// @ts-ignore: decorator
+@inline
+export function groups(items: u32, each: u32): u32 {
+  return (items + each - 1) / each;
+}
+
+/** Stores the first `count` lanes, all four if it is larger. */
+// @ts-ignore: decorator
+@inline
+export function storeLanes(to: usize, x: v128, count: u32): void {
+  if (count >= 4) {
+    v128.store(to, x);
+  } else {
+    if (count & 2) v128.store64_lane(to, x, 0);
+    if (count === 1) v128.store32_lane(to, x, 0);
+    else if (count === 3) v128.store32_lane(to, x, 2, 8);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Maths   c = activation(a * b + bias + residual), plus the old c when accumulating
+ * Task    a block of c: TILES_DOWN by TILES_ACROSS tiles of 5 rows and 8 columns
+ * Order   each sum runs over k from 0 on in one lane, whatever the block; only k decides where it passes through memory
+ * Paper   Goto and van de Geijn 2008, Anatomy of High-Performance Matrix Multiplication
+ *
+ * Panels of b are as deep as stays in the first-level cache while all panels of a pass by. Sums wait in scratch of the
+ * thread until the whole of k is done; then a tile goes through the epilogue and to c.
+ */
+
+import { TILE_COLUMNS, TILE_ROWS, TILES_ACROSS, TILES_DOWN } from "../partition";
+import { activate } from "./activation";
+import { Matmul } from "./matmul_call";
+import { multiplyTile } from "./matmul_tile";
+import { at, groups, least, storeLanes } from "./simd";
+
+/** Most steps along k for which a panel of b, 32 bytes a step, leaves the first-level cache room for the rest. */
+const DEPTH: u32 = 512;
+
+const TILE_BYTES: u32 = TILE_ROWS * TILE_COLUMNS * 4;
+const BLOCK_BYTES: u32 = TILES_DOWN * TILES_ACROSS * TILE_BYTES;
+
+export function matmul(call: Matmul, task: u32, thread: u32): void {
+  const panelsOfA = groups(call.m, TILE_ROWS);
+  const panelsOfB = groups(call.n, TILE_COLUMNS);
+  const across = groups(panelsOfB, TILES_ACROSS);
+  const firstA = task / across * TILES_DOWN;
+  const firstB = task % across * TILES_ACROSS;
+  const endA = least(firstA + TILES_DOWN, panelsOfA);
+  const endB = least(firstB + TILES_ACROSS, panelsOfB);
+  const sums = call.sums + thread * BLOCK_BYTES;
+  memory.fill(sums, 0, BLOCK_BYTES);
+
+  const k = call.k;
+  const depth = groups(k, groups(k, DEPTH));
+  for (let p: u32 = 0; p < k; p += depth) {
+    const steps = least(depth, k - p);
+    let tile = sums;
+    for (let j = firstB; j < endB; j++) {
+      const b = at(call.packedB, (j * k + p) * TILE_COLUMNS);
+      for (let i = firstA; i < endA; i++) {
+        multiplyTile(at(call.packedA, (i * k + p) * TILE_ROWS), b, tile, steps);
+        if (p + steps === k) finishTile(call, tile, i * TILE_ROWS, j * TILE_COLUMNS);
+        tile += TILE_BYTES;
+      }
+    }
+  }
+}
+
+/** The epilogue of a tile, which begins at `row` and `column` of c and may reach beyond c. */
+function finishTile(call: Matmul, tile: usize, row: u32, column: u32): void {
+  const endRow = least(row + TILE_ROWS, call.m);
+  const endColumn = least(column + TILE_COLUMNS, call.n);
+  for (; row < endRow; row++, tile += TILE_COLUMNS * 4) {
+    finishFour(call, v128.load(tile), row, column, endColumn - column);
+    if (column + 4 < endColumn) finishFour(call, v128.load(tile, 16), row, column + 4, endColumn - column - 4);
+  }
+}
+
+/** The epilogue of up to four neighbours: `columns` are left of the tile. */
+function finishFour(call: Matmul, sum: v128, row: u32, column: u32, columns: u32): void {
+  const index = row * call.n + column;
+  let value = sum;
+  if (call.bias) value = f32x4.add(value, v128.load(at(call.bias, column)));
+  if (call.residual) value = f32x4.add(value, v128.load(at(call.residual, index)));
+  if (call.preactivation) storeLanes(at(call.preactivation, index), value, columns);
+  value = activate(call.activation, value);
+  const c = at(call.c, index);
+  if (call.accumulate) value = f32x4.add(v128.load(c), value);
+  storeLanes(c, value, columns);
+}

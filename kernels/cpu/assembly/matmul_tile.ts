@@ -1,0 +1,79 @@
+/**
+ * Maths   tile[i, j] += sum_p a[p, i] * b[p, j], i < 5, j < 8
+ *
+ * The heart of matmul. The tile stays in ten registers of V8's fifteen, two hold a row of b, one four elements of a and
+ * one an element of them in all lanes. Not 6 by 8: Deno checks the bounds of every load, which costs as much as
+ * arithmetic, so elements of a come four with a load, and with 12 registers for the tile that spills. For the same reason
+ * two steps share the loop's own checks. The early exit between them keeps asc from nesting the sums of both steps in
+ * one expression, for which registers do not suffice, and lets k be odd.
+ */
+
+import { multiplyAdd } from "./simd";
+
+/** `a [k, 5]` and `b [k, 8]` are packed panels, `tile [5, 8]` is what there is so far; k is at least 1. */
+export function multiplyTile(a: usize, b: usize, tile: usize, k: u32): void {
+  let c00 = v128.load(tile);
+  let c01 = v128.load(tile, 16);
+  let c10 = v128.load(tile, 32);
+  let c11 = v128.load(tile, 48);
+  let c20 = v128.load(tile, 64);
+  let c21 = v128.load(tile, 80);
+  let c30 = v128.load(tile, 96);
+  let c31 = v128.load(tile, 112);
+  let c40 = v128.load(tile, 128);
+  let c41 = v128.load(tile, 144);
+  const end = b + (<usize> k << 5);
+  while (true) {
+    let b0 = v128.load(b);
+    let b1 = v128.load(b, 16);
+    let four = v128.load(a);
+    let x = v128.shuffle<f32>(four, four, 0, 0, 0, 0);
+    c00 = multiplyAdd(x, b0, c00);
+    c01 = multiplyAdd(x, b1, c01);
+    x = v128.shuffle<f32>(four, four, 1, 1, 1, 1);
+    c10 = multiplyAdd(x, b0, c10);
+    c11 = multiplyAdd(x, b1, c11);
+    x = v128.shuffle<f32>(four, four, 2, 2, 2, 2);
+    c20 = multiplyAdd(x, b0, c20);
+    c21 = multiplyAdd(x, b1, c21);
+    x = v128.shuffle<f32>(four, four, 3, 3, 3, 3);
+    c30 = multiplyAdd(x, b0, c30);
+    c31 = multiplyAdd(x, b1, c31);
+    x = v128.load32_splat(a, 16);
+    c40 = multiplyAdd(x, b0, c40);
+    c41 = multiplyAdd(x, b1, c41);
+    if (b + 32 == end) break;
+
+    b0 = v128.load(b, 32);
+    b1 = v128.load(b, 48);
+    four = v128.load(a, 20);
+    x = v128.shuffle<f32>(four, four, 0, 0, 0, 0);
+    c00 = multiplyAdd(x, b0, c00);
+    c01 = multiplyAdd(x, b1, c01);
+    x = v128.shuffle<f32>(four, four, 1, 1, 1, 1);
+    c10 = multiplyAdd(x, b0, c10);
+    c11 = multiplyAdd(x, b1, c11);
+    x = v128.shuffle<f32>(four, four, 2, 2, 2, 2);
+    c20 = multiplyAdd(x, b0, c20);
+    c21 = multiplyAdd(x, b1, c21);
+    x = v128.shuffle<f32>(four, four, 3, 3, 3, 3);
+    c30 = multiplyAdd(x, b0, c30);
+    c31 = multiplyAdd(x, b1, c31);
+    x = v128.load32_splat(a, 36);
+    c40 = multiplyAdd(x, b0, c40);
+    c41 = multiplyAdd(x, b1, c41);
+    a += 40;
+    b += 64;
+    if (b == end) break;
+  }
+  v128.store(tile, c00);
+  v128.store(tile, c01, 16);
+  v128.store(tile, c10, 32);
+  v128.store(tile, c11, 48);
+  v128.store(tile, c20, 64);
+  v128.store(tile, c21, 80);
+  v128.store(tile, c30, 96);
+  v128.store(tile, c31, 112);
+  v128.store(tile, c40, 128);
+  v128.store(tile, c41, 144);
+}
