@@ -49,23 +49,25 @@ export function matmul(call: Matmul, task: u32, thread: u32): void {
 
 /** The epilogue of a tile, which begins at `row` and `column` of c and may reach beyond c. */
 function finishTile(call: Matmul, tile: usize, row: u32, column: u32): void {
+  const n = call.n;
+  const bias = call.bias;
+  const residual = call.residual;
+  const preactivation = call.preactivation;
+  const activation = call.activation;
+  const accumulate = call.accumulate;
+  const c = call.c;
   const endRow = least(row + TILE_ROWS, call.m);
-  const endColumn = least(column + TILE_COLUMNS, call.n);
+  const endColumn = least(column + TILE_COLUMNS, n);
   for (; row < endRow; row++, tile += TILE_COLUMNS * 4) {
-    finishFour(call, v128.load(tile), row, column, endColumn - column);
-    if (column + 4 < endColumn) finishFour(call, v128.load(tile, 16), row, column + 4, endColumn - column - 4);
+    for (let four = column, from = tile; four < endColumn; four += 4, from += 16) {
+      const index = row * n + four;
+      let value = v128.load(from);
+      if (bias) value = f32x4.add(value, v128.load(at(bias, four)));
+      if (residual) value = f32x4.add(value, v128.load(at(residual, index)));
+      if (preactivation) storeLanes(at(preactivation, index), value, endColumn - four);
+      if (activation) value = activate(activation, value);
+      if (accumulate) value = f32x4.add(v128.load(at(c, index)), value);
+      storeLanes(at(c, index), value, endColumn - four);
+    }
   }
-}
-
-/** The epilogue of up to four neighbours: `columns` are left of the tile. */
-function finishFour(call: Matmul, sum: v128, row: u32, column: u32, columns: u32): void {
-  const index = row * call.n + column;
-  let value = sum;
-  if (call.bias) value = f32x4.add(value, v128.load(at(call.bias, column)));
-  if (call.residual) value = f32x4.add(value, v128.load(at(call.residual, index)));
-  if (call.preactivation) storeLanes(at(call.preactivation, index), value, columns);
-  value = activate(call.activation, value);
-  const c = at(call.c, index);
-  if (call.accumulate) value = f32x4.add(v128.load(c), value);
-  storeLanes(c, value, columns);
 }
