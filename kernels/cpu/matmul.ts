@@ -1,6 +1,6 @@
 import { type Call, groupsFor } from "../contract.ts";
 import type { CpuKernel } from "./kernel.ts";
-import { PANELS, TILE_COLUMNS, TILE_ROWS, TILES_ACROSS, TILES_DOWN } from "./partition.ts";
+import { PACKED_PANELS, TILE_COLUMNS, TILE_ROWS, TILES_ACROSS, TILES_DOWN } from "./partition.ts";
 
 /** Matrix product: both operands are packed into panels, then tasks multiply blocks of panels. */
 export const matmul: CpuKernel = {
@@ -16,7 +16,7 @@ export const matmul: CpuKernel = {
   passes: (call) => {
     const { a, b } = panelsOf(call);
     return [
-      { kernel: "matmulPack", tasks: groupsFor(a, PANELS) + groupsFor(b, PANELS) },
+      { kernel: "matmulPack", tasks: groupsFor(a, PACKED_PANELS) + groupsFor(b, PACKED_PANELS) },
       { kernel: "matmul", tasks: groupsFor(a, TILES_DOWN) * groupsFor(b, TILES_ACROSS) },
     ];
   },

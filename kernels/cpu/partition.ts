@@ -20,4 +20,4 @@ export const TILES_DOWN = 8;
 export const TILES_ACROSS = 8;
 
 /** Panels of an operand that a task of matmulPack rearranges. */
-export const PANELS = 8;
+export const PACKED_PANELS = 8;

@@ -1,30 +1,30 @@
 /**
  * Maths   packedA[panel, p, i] = a[5 panel + i, p], packedB[panel, p, j] = b[p, 8 panel + j]
- * Task    PANELS panels of a, or of b
+ * Task    PACKED_PANELS panels of a, or of b
  *
  * Whatever the operands' form, the tile's loop then reads both panels front to back. Rows and columns beyond the last
  * are filled with whatever is near: they reach only outputs that are never stored.
  */
 
-import { PANELS, TILE_COLUMNS, TILE_ROWS } from "../partition";
+import { PACKED_PANELS, TILE_COLUMNS, TILE_ROWS } from "../partition";
 import { Matmul } from "./matmul_call";
 import { at, groups, least } from "./simd";
 
 export function matmulPack(call: Matmul, task: u32, _thread: u32): void {
   const k = call.k;
   const panelsOfA = groups(call.m, TILE_ROWS);
-  const tasksOfA = groups(panelsOfA, PANELS);
+  const tasksOfA = groups(panelsOfA, PACKED_PANELS);
   if (task < tasksOfA) {
-    const end = least((task + 1) * PANELS, panelsOfA);
-    for (let panel = task * PANELS; panel < end; panel++) {
+    const end = least((task + 1) * PACKED_PANELS, panelsOfA);
+    for (let panel = task * PACKED_PANELS; panel < end; panel++) {
       const to = at(call.packedA, panel * TILE_ROWS * k);
       const row = panel * TILE_ROWS;
       if (call.transposeA) packA(at(call.a, row), to, k, call.m);
       else packTransposedA(call.a, to, k, row, call.m - 1);
     }
   } else {
-    const first = (task - tasksOfA) * PANELS;
-    const end = least(first + PANELS, groups(call.n, TILE_COLUMNS));
+    const first = (task - tasksOfA) * PACKED_PANELS;
+    const end = least(first + PACKED_PANELS, groups(call.n, TILE_COLUMNS));
     for (let panel = first; panel < end; panel++) {
       const to = at(call.packedB, panel * TILE_COLUMNS * k);
       const column = panel * TILE_COLUMNS;

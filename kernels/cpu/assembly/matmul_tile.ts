@@ -1,11 +1,11 @@
 /**
  * Maths   tile[i, j] += sum_p a[p, i] * b[p, j], i < 5, j < 8
  *
- * The heart of matmul. The tile stays in ten registers of V8's fifteen, two hold a row of b, one four elements of a and
- * one an element of them in all lanes. Not 6 by 8: Deno checks the bounds of every load, which costs as much as
- * arithmetic, so elements of a come four with a load, and with 12 registers for the tile that spills. For the same reason
- * two steps share the loop's own checks. The early exit between them keeps asc from nesting the sums of both steps in
- * one expression, for which registers do not suffice, and lets k be odd.
+ * The heart of matmul. V8 leaves 15 vector registers: ten hold the tile, two a row of b, one four elements of a, one an
+ * element in all lanes. Engines that check the bounds of each access by code, as V8 does inside Deno, pay for a load three
+ * times what a multiply-add costs; hence elements of a come by fours and not by broadcasting loads, and two steps share
+ * the checks of the loop. The exit between the steps also keeps asc from nesting the sums of both in one expression, for
+ * which registers do not suffice.
  */
 
 import { multiplyAdd } from "./simd";
