@@ -32,16 +32,17 @@ export function matmul(call: Matmul, task: u32, thread: u32): void {
   memory.fill(sums, 0, BLOCK_BYTES);
 
   const k = call.k;
-  const depth = groups(k, groups(k, DEPTH));
-  for (let p: u32 = 0; p < k; p += depth) {
+  const blocks = max(groups(k, DEPTH), 1);
+  const depth = groups(k, blocks);
+  for (let block: u32 = 0; block < blocks; block++) {
+    const p = block * depth;
     const steps = least(depth, k - p);
     let tile = sums;
     for (let j = firstB; j < endB; j++) {
       const b = at(call.packedB, (j * k + p) * TILE_COLUMNS);
-      for (let i = firstA; i < endA; i++) {
+      for (let i = firstA; i < endA; i++, tile += TILE_BYTES) {
         multiplyTile(at(call.packedA, (i * k + p) * TILE_ROWS), b, tile, steps);
-        if (p + steps === k) finishTile(call, tile, i * TILE_ROWS, j * TILE_COLUMNS);
-        tile += TILE_BYTES;
+        if (block === blocks - 1) finishTile(call, tile, i * TILE_ROWS, j * TILE_COLUMNS);
       }
     }
   }

@@ -10,7 +10,7 @@
 
 import { multiplyAdd } from "./simd";
 
-/** `a [k, 5]` and `b [k, 8]` are packed panels, `tile [5, 8]` is what there is so far; k is at least 1. */
+/** `a [k, 5]` and `b [k, 8]` are packed panels, `tile [5, 8]` is what there is so far. */
 export function multiplyTile(a: usize, b: usize, tile: usize, k: u32): void {
   let c00 = v128.load(tile);
   let c01 = v128.load(tile, 16);
@@ -23,7 +23,7 @@ export function multiplyTile(a: usize, b: usize, tile: usize, k: u32): void {
   let c40 = v128.load(tile, 128);
   let c41 = v128.load(tile, 144);
   const end = b + (<usize> k << 5);
-  while (true) {
+  for (; b !== end; a += 40, b += 64) {
     let b0 = v128.load(b);
     let b1 = v128.load(b, 16);
     let four = v128.load(a);
@@ -42,7 +42,7 @@ export function multiplyTile(a: usize, b: usize, tile: usize, k: u32): void {
     x = v128.load32_splat(a, 16);
     c40 = multiplyAdd(x, b0, c40);
     c41 = multiplyAdd(x, b1, c41);
-    if (b + 32 == end) break;
+    if (b + 32 === end) break;
 
     b0 = v128.load(b, 32);
     b1 = v128.load(b, 48);
@@ -62,9 +62,6 @@ export function multiplyTile(a: usize, b: usize, tile: usize, k: u32): void {
     x = v128.load32_splat(a, 36);
     c40 = multiplyAdd(x, b0, c40);
     c41 = multiplyAdd(x, b1, c41);
-    a += 40;
-    b += 64;
-    if (b == end) break;
   }
   v128.store(tile, c00);
   v128.store(tile, c01, 16);
