@@ -70,25 +70,49 @@ export function matmul(call: Matmul, task: u32, thread: u32): void {
 
 /** The epilogue of a tile, which begins at `row` and `column` of c and may reach beyond c. */
 function finishTile(call: Matmul, tile: usize, row: u32, column: u32): void {
-  const n = call.n;
-  const bias = call.bias;
+  const bias = call.bias ? at(call.bias, column) : 0;
   const residual = call.residual;
   const preactivation = call.preactivation;
   const activation = call.activation;
   const accumulate = call.accumulate;
   const c = call.c;
-  const endRow = least(row + TILE_ROWS, call.m);
-  const endColumn = least(column + TILE_COLUMNS, n);
-  for (; row < endRow; row++, tile += TILE_COLUMNS * 4) {
-    for (let four = column, from = tile; four < endColumn; four += 4, from += 16) {
-      const index = row * n + four;
-      let value = v128.load(from);
-      if (bias) value = f32x4.add(value, v128.load(at(bias, four)));
-      if (residual) value = f32x4.add(value, v128.load(at(residual, index)));
-      if (preactivation) storeLanes(at(preactivation, index), value, endColumn - four);
-      if (activation) value = activate(activation, value);
-      if (accumulate) value = f32x4.add(v128.load(at(c, index)), value);
-      storeLanes(at(c, index), value, endColumn - four);
+  const columns = call.n - column;
+  const rowBytes = at(0, call.n);
+  let offset = at(0, row * call.n + column);
+  const end = tile + least(TILE_ROWS, call.m - row) * TILE_COLUMNS * 4;
+  for (; tile !== end; tile += TILE_COLUMNS * 4, offset += rowBytes) {
+    let left = v128.load(tile);
+    let right = v128.load(tile, 16);
+    if (bias) {
+      left = f32x4.add(left, v128.load(bias));
+      right = f32x4.add(right, v128.load(bias, 16));
     }
+    if (residual) {
+      left = f32x4.add(left, v128.load(residual + offset));
+      right = f32x4.add(right, v128.load(residual + offset, 16));
+    }
+    if (preactivation) storeRow(preactivation + offset, left, right, columns);
+    if (activation) {
+      left = activate(activation, left);
+      right = activate(activation, right);
+    }
+    if (accumulate) {
+      left = f32x4.add(v128.load(c + offset), left);
+      right = f32x4.add(v128.load(c + offset, 16), right);
+    }
+    storeRow(c + offset, left, right, columns);
+  }
+}
+
+/** Stores a row of a tile, as far as there are columns. */
+// @ts-ignore: decorator
+@inline
+function storeRow(to: usize, left: v128, right: v128, columns: u32): void {
+  if (columns >= <u32> TILE_COLUMNS) {
+    v128.store(to, left);
+    v128.store(to, right, 16);
+  } else {
+    storeLanes(to, left, columns);
+    if (columns > 4) storeLanes(to + 16, right, columns - 4);
   }
 }
