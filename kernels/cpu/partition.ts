@@ -39,3 +39,14 @@ export const ATTENTION_BLOCK = 32;
 
 /** Queries whose scores attention computes together. */
 export const ATTENTION_ROWS = 64;
+
+/** Rows and columns of c in a tile, which registers hold while a sum runs over k; see `assembly/matmul.ts`. */
+export const TILE_ROWS = 5;
+export const TILE_COLUMNS = 8;
+
+/** Tiles of a task of matmul, down and across. */
+export const TILES_DOWN = 8;
+export const TILES_ACROSS = 8;
+
+/** Panels of an operand that a task of matmulPack rearranges. */
+export const PACKED_PANELS = 8;

@@ -34,3 +34,10 @@ export function least(a: u32, b: u32): u32 {
 export function constant(address: usize): v128 {
   return v128.load32_splat(address);
 }
+
+/** Groups of `each` that hold `items`. */
+// @ts-ignore: decorator
+@inline
+export function groups(items: u32, each: u32): u32 {
+  return (items + each - 1) / each;
+}
