@@ -1,79 +1,32 @@
-import type { attention as declaration, attentionBackward as backwardDeclaration } from "../attention.ts";
-import type { PlainKernel } from "./plain_kernel.ts";
-import { KeepScale } from "./philox.ts";
+import { type Call, groupsFor } from "../contract.ts";
+import type { CpuKernel, CpuPass } from "./kernel.ts";
+import { ATTENTION_BLOCK, ATTENTION_ROWS } from "./partition.ts";
 
-/** Attention a row and head at a time; the weights of one row are all that is kept. */
-export const attention: PlainKernel<typeof declaration> = (buffers, parameters) => {
-  const { query, key, value, bounds, out, stats } = buffers;
-  const { tokens, heads, headSize, hidden, scale } = parameters;
-  const keepScale = new KeepScale(parameters);
-  const weights = new Float64Array(tokens);
-  for (let row = 0; row < tokens; row++) {
-    const start = bounds[row * 2];
-    const end = bounds[row * 2 + 1];
-    for (let head = 0; head < heads; head++) {
-      const column = head * headSize;
-      const q = row * hidden + column;
-      const counter = row * heads + head;
-      let largest = -Infinity;
-      for (let j = start; j < end; j++) {
-        const k = j * hidden + column;
-        let score = 0;
-        for (let c = 0; c < headSize; c++) score += query[q + c] * key[k + c];
-        weights[j] = score *= scale;
-        if (score > largest) largest = score;
-      }
-      let total = 0;
-      for (let j = start; j < end; j++) total += weights[j] = Math.exp(weights[j] - largest);
-      for (let j = start; j < end; j++) weights[j] *= keepScale.at(counter, j - start) / total;
-      for (let c = 0; c < headSize; c++) {
-        let sum = 0;
-        for (let j = start, v = start * hidden + column + c; j < end; j++, v += hidden) {
-          sum += weights[j] * value[v];
-        }
-        out[q + c] = sum;
-      }
-      stats[counter * 2] = largest + Math.log(total);
-      stats[counter * 2 + 1] = 0;
-    }
-  }
+/** Attention, a head of a sequence at a time: a tile of its scores is all that is kept. */
+export const attention: CpuKernel = {
+  scratch: (call, threads) => ({ workspace: threads * elementsOf(call, { matrices: 2, tiles: 1, rows: 2 }) }),
+  passes: (call) => [passOf("attention", call)],
 };
 
-/** Gradients of attention, each query row adding to those of its keys and values in turn. */
-export const attentionBackward: PlainKernel<typeof backwardDeclaration> = (buffers, parameters) => {
-  const { query, key, value, out, dOut, bounds, stats, dQuery, dKey, dValue } = buffers;
-  const { tokens, heads, headSize, hidden, scale } = parameters;
-  const keepScale = new KeepScale(parameters);
-  for (const gradient of [dQuery, dKey, dValue]) gradient.fill(0, 0, tokens * hidden);
-  for (let row = 0; row < tokens; row++) {
-    const start = bounds[row * 2];
-    const end = bounds[row * 2 + 1];
-    for (let head = 0; head < heads; head++) {
-      const column = head * headSize;
-      const q = row * hidden + column;
-      const counter = row * heads + head;
-      const logSumExp = stats[counter * 2];
-      let delta = 0;
-      for (let c = 0; c < headSize; c++) delta += dOut[q + c] * out[q + c];
-      stats[counter * 2 + 1] = delta;
-      for (let j = start; j < end; j++) {
-        const k = j * hidden + column;
-        let score = 0;
-        let dWeight = 0;
-        for (let c = 0; c < headSize; c++) {
-          score += query[q + c] * key[k + c];
-          dWeight += dOut[q + c] * value[k + c];
-        }
-        const p = Math.exp(scale * score - logSumExp);
-        const keep = keepScale.at(counter, j - start);
-        const weight = keep * p;
-        const dScore = scale * p * (keep * dWeight - delta);
-        for (let c = 0; c < headSize; c++) {
-          dQuery[q + c] += dScore * key[k + c];
-          dKey[k + c] += dScore * query[q + c];
-          dValue[k + c] += weight * dOut[q + c];
-        }
-      }
-    }
-  }
+/** Gradients of attention, a head of a sequence at a time. */
+export const attentionBackward: CpuKernel = {
+  scratch: (call, threads) => ({ workspace: threads * elementsOf(call, { matrices: 5, tiles: 2, rows: 3 }) }),
+  passes: (call) => [passOf("attentionBackward", call)],
 };
+
+function passOf(kernel: string, { uniforms: { tokens, heads } }: Call): CpuPass {
+  return { kernel, tasks: groupsFor(tokens, ATTENTION_BLOCK) * heads };
+}
+
+/**
+ * Elements of a thread's workspace, as the kernels divide it: matrices `[tokens, headSize]`, tiles
+ * `[ATTENTION_ROWS, tokens]` and a row of factors, and rows `[ATTENTION_ROWS, headSize]`.
+ */
+function elementsOf(
+  { uniforms: { tokens, headSize } }: Call,
+  { matrices, tiles, rows }: { matrices: number; tiles: number; rows: number },
+): number {
+  const columns = (tokens + 15 & ~15) | 16;
+  const size = headSize + 3 & ~3;
+  return columns * (matrices * size + tiles * ATTENTION_ROWS + 1) + rows * ATTENTION_ROWS * size;
+}

@@ -1,12 +1,12 @@
-import type { columnSums as declaration } from "../column_sums.ts";
-import type { PlainKernel } from "./plain_kernel.ts";
+import { groupsFor } from "../contract.ts";
+import type { CpuKernel } from "./kernel.ts";
+import { SUM_COLUMNS, SUM_ROWS, TOTAL_COLUMNS } from "./partition.ts";
 
-/** Column sums, row after row along memory. */
-export const columnSums: PlainKernel<typeof declaration> = ({ x, sums }, { rows, columns, accumulate }) => {
-  const totals = new Float64Array(columns);
-  if (accumulate) totals.set(sums.subarray(0, columns));
-  for (let row = 0, at = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++, at++) totals[column] += x[at];
-  }
-  sums.set(totals);
+/** Column sums: of blocks of rows, then of all blocks. */
+export const columnSums: CpuKernel = {
+  scratch: ({ uniforms: { rows, columns } }) => ({ partials: groupsFor(rows, SUM_ROWS) * columns }),
+  passes: ({ uniforms: { rows, columns } }) => [
+    { kernel: "columnSums", tasks: groupsFor(rows, SUM_ROWS) * groupsFor(columns, SUM_COLUMNS) },
+    { kernel: "columnSumsTotals", tasks: groupsFor(columns, TOTAL_COLUMNS) },
+  ],
 };

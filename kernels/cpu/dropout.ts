@@ -1,15 +1,11 @@
-import type { dropout as declaration } from "../dropout.ts";
-import type { PlainKernel } from "./plain_kernel.ts";
-import { KeepScale } from "./philox.ts";
+import { groupsFor } from "../contract.ts";
+import type { CpuKernel } from "./kernel.ts";
+import { DROPOUT_COLUMNS, ELEMENTS } from "./partition.ts";
 
-/** Inverted dropout, four neighbours to a block of random bits. */
-export const dropout: PlainKernel<typeof declaration> = ({ x, y }, parameters) => {
-  const { rows, columns, accumulate } = parameters;
-  const keepScale = new KeepScale(parameters);
-  for (let row = 0, at = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++, at++) {
-      const value = keepScale.at(row, column) * x[at];
-      y[at] = accumulate ? y[at] + value : value;
-    }
-  }
+/** Inverted dropout, whole rows to a task. */
+export const dropout: CpuKernel = {
+  scratch: (_call, threads) => ({ factors: threads * DROPOUT_COLUMNS }),
+  passes: ({ uniforms: { rows, columns } }) => [
+    { kernel: "dropout", tasks: groupsFor(rows, Math.max(1, Math.floor(ELEMENTS / columns))) },
+  ],
 };

@@ -1,32 +1,28 @@
-import { activate } from "./activation.ts";
-import type { PlainKernel } from "./plain_kernel.ts";
-import type { matmul as declaration } from "../matmul.ts";
+import { type Call, groupsFor } from "../contract.ts";
+import type { CpuKernel } from "./kernel.ts";
+import { PACKED_PANELS, TILE_COLUMNS, TILE_ROWS, TILES_ACROSS, TILES_DOWN } from "./partition.ts";
 
-/** Matrix product with its epilogue, one row of c at a time so that the inner loop runs along memory. */
-export const matmul: PlainKernel<typeof declaration> = (buffers, parameters) => {
-  const { a, b, bias, residual, c, preactivation } = buffers;
-  const { m, n, k, transposeA, transposeB, accumulate, activation } = parameters;
-  const sums = new Float32Array(n);
-  for (let row = 0; row < m; row++) {
-    if (transposeB) {
-      const [aStart, aStep] = transposeA ? [row, m] : [row * k, 1];
-      for (let column = 0; column < n; column++) {
-        let sum = 0;
-        for (let i = 0, p = aStart, q = column * k; i < k; i++, p += aStep, q++) sum += a[p] * b[q];
-        sums[column] = sum;
-      }
-    } else {
-      sums.fill(0);
-      for (let i = 0; i < k; i++) {
-        const factor = transposeA ? a[i * m + row] : a[row * k + i];
-        for (let column = 0, q = i * n; column < n; column++, q++) sums[column] += factor * b[q];
-      }
-    }
-    for (let column = 0, p = row * n; column < n; column++, p++) {
-      let value = sums[column] + (bias ? bias[column] : 0) + (residual ? residual[p] : 0);
-      if (preactivation) preactivation[p] = value;
-      value = activate(activation, value);
-      c[p] = accumulate ? c[p] + value : value;
-    }
-  }
+/** Matrix product: both operands are packed into panels, then tasks multiply blocks of panels. */
+export const matmul: CpuKernel = {
+  scratch: (call, threads) => {
+    const { a, b } = panelsOf(call);
+    const { k } = call.uniforms;
+    return {
+      packedA: a * TILE_ROWS * k,
+      packedB: b * TILE_COLUMNS * k,
+      sums: threads * TILES_DOWN * TILES_ACROSS * TILE_ROWS * TILE_COLUMNS,
+    };
+  },
+  passes: (call) => {
+    const { a, b } = panelsOf(call);
+    return [
+      { kernel: "matmulPack", tasks: groupsFor(a, PACKED_PANELS) + groupsFor(b, PACKED_PANELS) },
+      { kernel: "matmul", tasks: groupsFor(a, TILES_DOWN) * groupsFor(b, TILES_ACROSS) },
+    ];
+  },
 };
+
+/** Panels of a, `TILE_ROWS` rows each, and of b, `TILE_COLUMNS` columns each. */
+function panelsOf({ uniforms: { m, n } }: Call): { a: number; b: number } {
+  return { a: groupsFor(m, TILE_ROWS), b: groupsFor(n, TILE_COLUMNS) };
+}

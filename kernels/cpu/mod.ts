@@ -1,6 +1,5 @@
-import type { Op, OpName } from "../mod.ts";
+import type { OpName } from "../mod.ts";
 import type { CpuKernel } from "./kernel.ts";
-import type { PlainKernel } from "./plain_kernel.ts";
 import { accumulate } from "./accumulate.ts";
 import { activationBackward } from "./activation_backward.ts";
 import { attention, attentionBackward } from "./attention.ts";
@@ -16,8 +15,11 @@ import { widen } from "./widen.ts";
 import { matmul } from "./matmul.ts";
 import { softmax } from "./softmax.ts";
 
-/** The CPU implementation of every op. */
-export const kernels: { [N in OpName]: CpuKernel | PlainKernel<Op<N>> } = {
+/** A CPU implementation of every op. */
+export type CpuKernels = { readonly [N in OpName]: CpuKernel };
+
+/** The implementations in WASM. */
+export const kernels: CpuKernels = {
   activationBackward,
   attention,
   attentionBackward,

@@ -38,6 +38,7 @@ export function matmulCases(): Case[] {
     ],
     [513, 31, 40],
     [8, 136, 300],
+    [7, 17, 1100],
   ];
   const cases: Case[] = [];
   for (const [m, n, k] of shapes) {

@@ -24,7 +24,7 @@ for (const [name, options] of Object.entries(variants)) {
   let wasm = new Uint8Array();
   const { error, stderr } = await asc.main([
     ...["index.ts", "--outFile", "kernels.wasm", "-O3", "--noAssert", "--runtime", "stub"],
-    ...["--enable", "simd", "--importMemory", "--initialMemory", "1", ...options],
+    ...["--enable", "simd", "--importMemory", "--initialMemory", "1", "--memoryBase", "1024", ...options],
   ], {
     readFile: (file, base) => Deno.readTextFile(new URL(file, new URL(`${base}/`, folder))).catch(() => null),
     writeFile: (file, contents) => {

@@ -1,6 +1,6 @@
 import { type DType, groupsFor, type OpDeclaration, type ParametersOf } from "../../../kernels/contract.ts";
-import type { CpuKernel, CpuPass } from "../../../kernels/cpu/kernel.ts";
-import { kernels } from "../../../kernels/cpu/mod.ts";
+import type { CpuPass } from "../../../kernels/cpu/kernel.ts";
+import { type CpuKernels, kernels } from "../../../kernels/cpu/mod.ts";
 import { MEMORY_BYTES } from "../../../kernels/cpu/partition.ts";
 import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
 import { BufferPool } from "../buffer_pool.ts";
@@ -14,9 +14,6 @@ import { Staging } from "./staging.ts";
 import { type CompiledKernels, compileKernels, instantiate } from "./wasm_kernels.ts";
 
 interface HeapBuffer extends DeviceBuffer, Block {}
-
-/** The implementation of every op. */
-export type CpuKernels = typeof kernels;
 
 /** What a CPU device is made of; {@linkcode openCpu} puts it together. */
 export interface CpuDeviceParts {
@@ -92,14 +89,6 @@ export class CpuDevice implements Device {
     const declaration = ops[op] as OpDeclaration;
     const call = checkCall(op, declaration, buffers, parameters);
     const kernel = this.#kernels[op];
-    if (typeof kernel === "function") {
-      const arrays = Object.fromEntries(
-        Object.entries(buffers).filter(([, view]) => view).map((
-          [name, view],
-        ) => [name, this.#elements(view!.dtype, addressOf(view!), view!.length)]),
-      );
-      return (kernel as (...args: unknown[]) => void)(arrays, { ...call.uniforms, ...call.constants });
-    }
     const scratch = Object.entries(kernel.scratch?.(call, this.#executor.threads) ?? {})
       .map(([name, elements]) => this.memory.take(elements * 4, `${op} ${name}`));
     this.#executor.submit(kernel.passes(call), this.#encode(declaration, call, scratch));

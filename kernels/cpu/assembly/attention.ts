@@ -1,0 +1,100 @@
+/**
+ * Maths   s = scale * q · kᵀ, p = softmax(s), out = (keep * p) · v, stats = logsumexp(s), 0: for each head
+ * Task    a head of the sequences that begin in ATTENTION_BLOCK rows: bounds are data, so no pass can count sequences
+ * Why     scores of ATTENTION_ROWS queries and all keys stay in the cache, which makes of both sums matrix products
+ *         and leaves nothing to correct, as a running maximum does
+ */
+
+import { ATTENTION_BLOCK, ATTENTION_ROWS } from "../partition";
+import { fours, giveRows, scoreStride, takePanels, takeRows, takeTransposed } from "./head_rows";
+import { log } from "./log";
+import { DropoutUniforms, keepScales } from "./philox";
+import { exponentials, largestOfRow, scaleRow } from "./row_softmax";
+import { at, least } from "./simd";
+import { product } from "./small_matrix";
+
+@unmanaged
+class Attention {
+  query: usize;
+  key: usize;
+  value: usize;
+  bounds: usize;
+  out: usize;
+  stats: usize;
+  /** Of each thread: the matrices of one head of a sequence. */
+  workspace: usize;
+  tokens: u32;
+  heads: u32;
+  headSize: u32;
+  hidden: u32;
+  scale: f32;
+  dropoutSeed: u32;
+  dropoutMicroBatch: u32;
+  dropoutStep: u32;
+  dropoutSite: u32;
+  dropoutThreshold: u32;
+  dropoutScale: f32;
+}
+
+export function attention(call: Attention, task: u32, thread: u32): void {
+  const columns = scoreStride(call.tokens);
+  const size = fours(call.headSize);
+  const share = columns * (2 * size + ATTENTION_ROWS + 1) + 2 * ATTENTION_ROWS * size;
+  const workspace = at(call.workspace, thread * share);
+  const first = task / call.heads * ATTENTION_BLOCK;
+  const last = least(first + ATTENTION_BLOCK, call.tokens);
+  for (let row = first; row < last;) {
+    const start = load<u32>(at(call.bounds, row * 2));
+    const end = load<u32>(at(call.bounds, row * 2), 4);
+    if (start == row) attend(call, task % call.heads, start, end - start, workspace);
+    row = max(end, row + 1);
+  }
+}
+
+/** One head of the sequence of `keys` tokens from row `start` on. */
+function attend(call: Attention, head: u32, start: u32, keys: u32, workspace: usize): void {
+  const headSize = call.headSize;
+  const rowBytes: usize = fours(headSize) << 2;
+  const scoreBytes: usize = scoreStride(keys) << 2;
+  const stride: usize = call.hidden << 2;
+  const uniforms = changetype<DropoutUniforms>(changetype<usize>(call) + offsetof<Attention>("dropoutSeed"));
+
+  const keyColumns = workspace;
+  const values = keyColumns + fours(keys) * rowBytes;
+  const scores = values + fours(keys) * rowBytes;
+  const factors = scores + ATTENTION_ROWS * scoreBytes;
+  const queries = factors + scoreBytes;
+  const means = queries + ATTENTION_ROWS * rowBytes;
+
+  const begin = start * call.hidden + head * headSize;
+  takeTransposed(at(call.key, begin), stride, keys, headSize, keyColumns);
+  takePanels(at(call.value, begin), stride, keys, headSize, 1, values);
+  for (let position: u32 = 0; position < keys; position += ATTENTION_ROWS) {
+    const rows = least(ATTENTION_ROWS, keys - position);
+    const from = begin + position * call.hidden;
+    takeRows(at(call.query, from), stride, rows, headSize, call.scale, queries);
+    product(queries, rowBytes, keyColumns, scores, scoreBytes, fours(rows), fours(keys), headSize);
+    for (let row: u32 = 0; row < rows; row++) {
+      const weights = scores + row * scoreBytes;
+      const counter = (start + position + row) * call.heads + head;
+      const largest = largestOfRow(weights, keys);
+      const total = exponentials(weights, keys, largest, weights);
+      store<f32>(at(call.stats, counter * 2), largest + log(total));
+      store<f32>(at(call.stats, counter * 2), 0, 4);
+      if (call.dropoutThreshold) {
+        keepScales(uniforms, counter, 0, keys, factors);
+        multiplyRow(weights, factors, keys, 1 / total);
+      } else scaleRow(weights, keys, 1 / total);
+    }
+    product(scores, scoreBytes, values, means, rowBytes, fours(rows), fours(headSize), keys);
+    giveRows(means, rows, headSize, at(call.out, from), stride);
+  }
+}
+
+/** x *= factors * factor, to the end of the last vector. */
+function multiplyRow(x: usize, factors: usize, columns: u32, factor: f32): void {
+  for (let i: u32 = 0; i < columns; i += 4) {
+    const y = f32x4.mul(v128.load(at(x, i)), v128.load(at(factors, i)));
+    v128.store(at(x, i), f32x4.mul(y, f32x4.splat(factor)));
+  }
+}

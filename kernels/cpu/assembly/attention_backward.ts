@@ -1,0 +1,137 @@
+/**
+ * Maths   p = exp(s - logsumexp), dP = dOut · vᵀ, delta = rowsum(dOut * out), dS = p * (keep * dP - delta)
+ *         dValue = (keep * p)ᵀ · dOut, dQuery = scale * dS · k, dKey = scale * dSᵀ · q: for each head
+ * Task    as in attention.ts: all gradients of a head of a sequence have one owner, so nothing is computed twice
+ * Paper   Dao 2023, arXiv:2307.08691, where queries and keys have an owner each, who compute the scores twice
+ */
+
+import { ATTENTION_BLOCK, ATTENTION_ROWS } from "../partition";
+import { exp4 } from "./exp";
+import { dotRow, fours, giveRows, scoreStride, takePanels, takeRows, takeTransposed } from "./head_rows";
+import { DropoutUniforms, keepScales } from "./philox";
+import { at, least } from "./simd";
+import { product, productTransposed } from "./small_matrix";
+
+@unmanaged
+class AttentionBackward {
+  query: usize;
+  key: usize;
+  value: usize;
+  out: usize;
+  dOut: usize;
+  bounds: usize;
+  stats: usize;
+  dQuery: usize;
+  dKey: usize;
+  dValue: usize;
+  /** Of each thread: the matrices of one head of a sequence. */
+  workspace: usize;
+  tokens: u32;
+  heads: u32;
+  headSize: u32;
+  hidden: u32;
+  scale: f32;
+  dropoutSeed: u32;
+  dropoutMicroBatch: u32;
+  dropoutStep: u32;
+  dropoutSite: u32;
+  dropoutThreshold: u32;
+  dropoutScale: f32;
+}
+
+export function attentionBackward(call: AttentionBackward, task: u32, thread: u32): void {
+  const columns = scoreStride(call.tokens);
+  const size = fours(call.headSize);
+  const share = columns * (5 * size + 2 * ATTENTION_ROWS + 1) + 3 * ATTENTION_ROWS * size;
+  const workspace = at(call.workspace, thread * share);
+  const first = task / call.heads * ATTENTION_BLOCK;
+  const last = least(first + ATTENTION_BLOCK, call.tokens);
+  for (let row = first; row < last;) {
+    const start = load<u32>(at(call.bounds, row * 2));
+    const end = load<u32>(at(call.bounds, row * 2), 4);
+    if (start == row) attendBackward(call, task % call.heads, start, end - start, workspace);
+    row = max(end, row + 1);
+  }
+}
+
+/** One head of the sequence of `keys` tokens from row `start` on. */
+function attendBackward(
+  call: AttentionBackward,
+  head: u32,
+  start: u32,
+  keys: u32,
+  workspace: usize,
+): void {
+  const headSize = call.headSize;
+  const rowBytes: usize = fours(headSize) << 2;
+  const scoreBytes: usize = scoreStride(keys) << 2;
+  const stride: usize = call.hidden << 2;
+  const uniforms = changetype<DropoutUniforms>(
+    changetype<usize>(call) + offsetof<AttentionBackward>("dropoutSeed"),
+  );
+
+  const matrix = fours(keys) * rowBytes;
+  const keyColumns = workspace;
+  const valueColumns = keyColumns + matrix;
+  const scaledKeys = valueColumns + matrix;
+  const dKeys = scaledKeys + matrix;
+  const dValues = dKeys + matrix;
+  const scores = dValues + matrix;
+  const dScores = scores + ATTENTION_ROWS * scoreBytes;
+  const factors = dScores + ATTENTION_ROWS * scoreBytes;
+  const queries = factors + scoreBytes;
+  const dOuts = queries + ATTENTION_ROWS * rowBytes;
+  const dQueries = dOuts + ATTENTION_ROWS * rowBytes;
+
+  const begin = start * call.hidden + head * headSize;
+  takeTransposed(at(call.key, begin), stride, keys, headSize, keyColumns);
+  takeTransposed(at(call.value, begin), stride, keys, headSize, valueColumns);
+  // The scale goes along with q into the scores and dKey, and with k into dQuery.
+  takePanels(at(call.key, begin), stride, keys, headSize, call.scale, scaledKeys);
+  memory.fill(dKeys, 0, matrix * 2);
+  // Without dropout the factors are the same for all rows.
+  keepScales(uniforms, 0, 0, keys, factors);
+  for (let position: u32 = 0; position < keys; position += ATTENTION_ROWS) {
+    const rows = least(ATTENTION_ROWS, keys - position);
+    const from = begin + position * call.hidden;
+    takeRows(at(call.query, from), stride, rows, headSize, call.scale, queries);
+    takeRows(at(call.dOut, from), stride, rows, headSize, 1, dOuts);
+    product(queries, rowBytes, keyColumns, scores, scoreBytes, fours(rows), fours(keys), headSize);
+    product(dOuts, rowBytes, valueColumns, dScores, scoreBytes, fours(rows), fours(keys), headSize);
+    for (let row: u32 = 0; row < rows; row++) {
+      const weights = scores + row * scoreBytes;
+      const counter = (start + position + row) * call.heads + head;
+      const delta = dotRow(dOuts + row * rowBytes, at(call.out, from + row * call.hidden), headSize);
+      const stats = at(call.stats, counter * 2);
+      store<f32>(stats, delta, 4);
+      if (call.dropoutThreshold) keepScales(uniforms, counter, 0, keys, factors);
+      scoreGradients(weights, dScores + row * scoreBytes, factors, keys, load<f32>(stats), delta);
+    }
+    product(dScores, scoreBytes, scaledKeys, dQueries, rowBytes, fours(rows), fours(headSize), keys);
+    productTransposed(dScores, scoreBytes, queries, rowBytes, dKeys, fours(keys), fours(headSize), rows);
+    productTransposed(scores, scoreBytes, dOuts, rowBytes, dValues, fours(keys), fours(headSize), rows);
+    giveRows(dQueries, rows, headSize, at(call.dQuery, from), stride);
+  }
+  giveRows(dKeys, keys, headSize, at(call.dKey, begin), stride);
+  giveRows(dValues, keys, headSize, at(call.dValue, begin), stride);
+}
+
+/** A row of scores becomes weights after dropout, a row of dP becomes dS, to the end of the last vector. */
+function scoreGradients(
+  scores: usize,
+  dScores: usize,
+  factors: usize,
+  keys: u32,
+  logSumExp: f32,
+  delta: f32,
+): void {
+  const shift = f32x4.splat(logSumExp);
+  const deltas = f32x4.splat(delta);
+  for (let i: u32 = 0; i < keys; i += 4) {
+    const keep = v128.load(at(factors, i));
+    const p = exp4(f32x4.sub(v128.load(at(scores, i)), shift));
+    const dWeights = f32x4.mul(keep, v128.load(at(dScores, i)));
+    v128.store(at(scores, i), f32x4.mul(p, keep));
+    v128.store(at(dScores, i), f32x4.mul(p, f32x4.sub(dWeights, deltas)));
+  }
+}
