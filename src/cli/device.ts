@@ -1,18 +1,21 @@
-/** The `--device` option: which device a command computes on, and why. */
+/** The options by which a person says where to compute, and the line that says where it is and why. */
 
-import { CpuDevice } from "../device/cpu/cpu_device.ts";
+import type { CpuDevice } from "../device/cpu/cpu_device.ts";
 import type { Device } from "../device/device.ts";
-import { findAdapter, isSoftware, openWebGpu } from "../device/webgpu/open.ts";
-import { DeviceError } from "../errors.ts";
-import { choice } from "./options.ts";
+import { chooseDevice } from "../device/open.ts";
+import { choice, type Values, wholeNumber } from "./options.ts";
 
-const choices = ["auto", "webgpu", "cpu"] as const;
+/** The options of every command that computes. */
+export const deviceOptions = {
+  device: choice("where to compute", ["auto", "webgpu", "cpu"], { default: "auto" }),
+  threads: wholeNumber("threads of the CPU device (default: as many as there are cores)", {
+    min: 1,
+    max: 64,
+  }),
+};
 
-/** What a person can ask for. */
-export type DeviceChoice = (typeof choices)[number];
-
-/** The option of every command that computes. */
-export const deviceOption = choice("where to compute", choices, { default: "auto" });
+/** What a person asked for. */
+export type DeviceRequest = Values<typeof deviceOptions>;
 
 /** A device, and one line for the person on which it is and why. */
 export interface OpenedDevice {
@@ -20,29 +23,16 @@ export interface OpenedDevice {
   readonly line: string;
 }
 
-const webGpu = { findAdapter, openWebGpu };
-
 /**
- * Opens the device that was asked for; `auto` takes WebGPU where there is an adapter, else the CPU.
+ * Opens the device that was asked for.
  *
- * @throws {DeviceError} if WebGPU was asked for and there is none
+ * @throws {DeviceError} if it is not there
  */
-export async function openDevice(asked: DeviceChoice, gpu: typeof webGpu = webGpu): Promise<OpenedDevice> {
-  if (asked === "webgpu") return opened(await gpu.openWebGpu(), "as --device asks");
-  if (asked === "cpu") return opened(new CpuDevice(), "as --device asks");
-  const adapter = await gpu.findAdapter();
-  if (!adapter) return opened(new CpuDevice(), "because there is no WebGPU adapter");
-  const reason = isSoftware(adapter)
-    ? "a software adapter, because it is faster than kernels in plain TypeScript"
-    : "because there is a GPU";
-  try {
-    return opened(await gpu.openWebGpu(), reason);
-  } catch (error) {
-    if (!(error instanceof DeviceError)) throw error;
-    return opened(new CpuDevice(), `because WebGPU failed: ${error.message}`);
-  }
-}
-
-function opened(device: Device, reason: string): OpenedDevice {
-  return { device, line: `Device: ${device.description}, ${reason}` };
+export async function openDevice(
+  { device: kind, threads }: DeviceRequest,
+  choose = chooseDevice,
+): Promise<OpenedDevice> {
+  const { device, reason } = await choose(kind, { threads });
+  const remark = device.kind === "cpu" ? `, ${(device as CpuDevice).remark}` : "";
+  return { device, line: `Device: ${device.description}${remark}, ${reason}` };
 }

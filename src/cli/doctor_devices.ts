@@ -1,6 +1,6 @@
 /** The devices that doctor can examine. */
 
-import { CpuDevice } from "../device/cpu/cpu_device.ts";
+import { openCpu } from "../device/cpu/open.ts";
 import type { Device } from "../device/device.ts";
 import { findAdapter, isSoftware, openWebGpu } from "../device/webgpu/open.ts";
 
@@ -46,7 +46,7 @@ export async function findCandidates(which: "all" | Device["kind"]): Promise<Can
     const adapter = await findAdapter();
     candidates.push({ kind: "webgpu", adapter: adapter && factsOf(adapter), open: openWebGpu });
   }
-  if (which !== "webgpu") candidates.push({ kind: "cpu", open: () => Promise.resolve(new CpuDevice()) });
+  if (which !== "webgpu") candidates.push({ kind: "cpu", open: () => openCpu() });
   return candidates;
 }
 

@@ -8,7 +8,7 @@ import { formatScores } from "../evaluation/report.ts";
 import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
 import { type Console, type Outcome, runCommand, UsageError } from "./command.ts";
 import { defineCommand } from "./definition.ts";
-import { deviceOption } from "./device.ts";
+import { deviceOptions } from "./device.ts";
 import { tagWithModel } from "./evaluate_model.ts";
 import { readTextFile } from "./files.ts";
 import { text, type Values } from "./options.ts";
@@ -25,7 +25,7 @@ const definition = defineCommand({
     gold: text("FILE", "CoNLL file with the right tags, for --predicted"),
     predicted: text("FILE", "CoNLL file with the same words and the tags to score"),
     train: text("FILE", "CoNLL training file: scores names apart that were seen in it and that were not"),
-    device: deviceOption,
+    ...deviceOptions,
   },
   examples: [
     { args: "--model out --data test.conll", does: "scores what a model finds in a file" },
@@ -59,7 +59,7 @@ async function main(options: Values<typeof definition.options>, console: Console
 
 /** From a model or from a second file. */
 async function predictionsOf(
-  { model, data, gold, predicted, device }: Values<typeof definition.options>,
+  { model, data, gold, predicted, ...request }: Values<typeof definition.options>,
   console: Console,
 ): Promise<Predictions> {
   const files = gold !== undefined && predicted !== undefined && model === undefined && data === undefined;
@@ -70,7 +70,7 @@ async function predictionsOf(
     );
   }
   const { sentences } = await readConll(data);
-  return { gold: sentences, predicted: await tagWithModel(sentences, { model, data, device }, console) };
+  return { gold: sentences, predicted: await tagWithModel(sentences, { ...request, model, data }, console) };
 }
 
 async function readPredictions(gold: string, predicted: string): Promise<Predictions> {

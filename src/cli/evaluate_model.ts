@@ -4,21 +4,17 @@ import type { Sentence } from "../data/sentence.ts";
 import { typeOf } from "../data/scheme.ts";
 import { openTagger, tagSentences } from "../inference/tagger.ts";
 import type { Console } from "./command.ts";
-import { type DeviceChoice, openDevice } from "./device.ts";
+import { type DeviceRequest, openDevice } from "./device.ts";
 import { openModelFolder } from "./files.ts";
 
 /** One IOB2 tag a word for each sentence. Types of the file that the model does not know are named on stderr. */
 export async function tagWithModel(
   sentences: readonly Sentence[],
-  { model, data, device: asked }: {
-    readonly model: string;
-    readonly data: string;
-    readonly device: DeviceChoice;
-  },
+  { model, data, ...request }: DeviceRequest & { readonly model: string; readonly data: string },
   console: Console,
 ): Promise<string[][]> {
   const store = await openModelFolder(model);
-  const { device, line } = await openDevice(asked);
+  const { device, line } = await openDevice(request);
   try {
     console.progress(line);
     const tagger = await openTagger(device, store);

@@ -5,7 +5,7 @@ import { type PredictedSentence, predictStream } from "../inference/predict.ts";
 import { openTagger } from "../inference/tagger.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
 import { defineCommand } from "./definition.ts";
-import { deviceOption, openDevice } from "./device.ts";
+import { deviceOptions, openDevice } from "./device.ts";
 import { formatEntities } from "./entity_lines.ts";
 import { openModelFolder } from "./files.ts";
 import { choice, operand, text, type Values } from "./options.ts";
@@ -20,7 +20,7 @@ const definition = defineCommand({
     file: operand("FILE", "UTF-8 text; standard input without it or with -"),
     model: text("DIR", "model directory, as train writes it", { required: true }),
     format: choice("how entities come out", ["text", "jsonl", "conll"], { default: "text" }),
-    device: deviceOption,
+    ...deviceOptions,
   },
   examples: [
     { args: "--model out news.txt", does: "prints each sentence and under it its entities" },
@@ -35,14 +35,14 @@ export function predict(terminal?: Terminal): Promise<number> {
 }
 
 async function main(
-  { file, model, format, device: asked }: Values<typeof definition.options>,
+  { file, model, format, ...request }: Values<typeof definition.options>,
   console: Console,
 ): Promise<Outcome> {
   const pieces = file === undefined || file === "-"
     ? decodeText(console.stdin, "standard input")
     : await streamTextFile(file);
   const store = await openModelFolder(model);
-  const { device, line } = await openDevice(asked);
+  const { device, line } = await openDevice(request);
   try {
     console.progress(line);
     const tagger = await openTagger(device, store);

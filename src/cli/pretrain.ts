@@ -5,7 +5,7 @@ import type { PretrainingEvent, PretrainingResult } from "../pretraining/events.
 import { pretrain as pretrainModel } from "../pretraining/pretrain.ts";
 import { type Console, type Outcome, runCommand, UsageError } from "./command.ts";
 import { defineCommand } from "./definition.ts";
-import { deviceOption } from "./device.ts";
+import { deviceOptions } from "./device.ts";
 import { flag, text, texts, type Values } from "./options.ts";
 import { describePretraining, reportPretraining } from "./pretrain_report.ts";
 import { pretrainingSettingsOf, pretrainSettingsOptions } from "./pretrain_settings.ts";
@@ -26,7 +26,7 @@ const definition = defineCommand({
     fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),
     out: text("DIR", "where the model goes, with a state to resume from and the log (default: pretrained)"),
     ...pretrainSettingsOptions,
-    device: deviceOption,
+    ...deviceOptions,
     resume: flag("goes on with the interrupted run in --out; all other options as they were"),
     allowInexact: flag("resumes on another device too, where rounding differs"),
     log: text("FILE", "JSON Lines log of the whole run (default: log.jsonl in --out)"),

@@ -5,7 +5,7 @@ import type { TrainingEvent, TrainingResult } from "../training/events.ts";
 import { train as trainModel } from "../training/trainer.ts";
 import { type Console, type Outcome, runCommand, UsageError } from "./command.ts";
 import { defineCommand } from "./definition.ts";
-import { deviceOption } from "./device.ts";
+import { deviceOptions } from "./device.ts";
 import { flag, optionName, text, type Values } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 import { dataOptions, readTrainingData } from "./train_data.ts";
@@ -24,7 +24,7 @@ const definition = defineCommand({
     fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),
     out: text("DIR", "where the model goes, with a state to resume from and the log (default: out)"),
     ...settingsOptions,
-    device: deviceOption,
+    ...deviceOptions,
     resume: flag("goes on with the interrupted run in --out; all other options as they were"),
     allowInexact: flag("resumes on another device too, where rounding differs"),
     log: text("FILE", "JSON Lines log of the whole run (default: log.jsonl in --out)"),

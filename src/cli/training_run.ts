@@ -6,15 +6,15 @@ import type { Place } from "../training/input.ts";
 import { STATE_FILE } from "../training/state.ts";
 import { type Console, type Outcome, UsageError } from "./command.ts";
 import { attempt, DenoStore } from "./deno_store.ts";
-import { type DeviceChoice, openDevice } from "./device.ts";
+import { type DeviceRequest, openDevice } from "./device.ts";
 import { openModelFolder } from "./files.ts";
 import { hashModel } from "./model_hashes.ts";
 import { Progress, type RunEvent } from "./progress.ts";
 import { TrainingLog } from "./training_log.ts";
 import { versions } from "./versions.ts";
 
-/** Where a run begins and where it goes. */
-export interface RunPlaces {
+/** Where a run begins, where it goes and where it computes. */
+export interface RunPlaces extends DeviceRequest {
   /** The task's name. */
   readonly command: string;
   /** Folder of the model to start from. */
@@ -25,7 +25,6 @@ export interface RunPlaces {
   readonly out: string;
   /** File of the log; by default in `out`. */
   readonly log: string | undefined;
-  readonly device: DeviceChoice;
   readonly resume: boolean;
   readonly allowInexact: boolean;
 }
@@ -80,7 +79,7 @@ export async function runTraining<
     log.write(event.type === "start" ? { ...event, ...run } : event);
     progress.show(event);
   };
-  const { device, line } = await openDevice(places.device);
+  const { device, line } = await openDevice(places);
   try {
     for (const note of [...body.notes ?? [], line]) progress.say(note);
     if (!resume && await store.exists(STATE_FILE)) {

@@ -31,7 +31,7 @@ export interface MemoryUse {
 
 /** A device in the hands of a program, which names it, watches its memory and gives it back. */
 export interface ComputeDevice {
-  /** What computes: WebGPU, or plain TypeScript. */
+  /** What computes: WebGPU, or WebAssembly on the CPU. */
   readonly kind: "webgpu" | "cpu";
   /** What a person would call this device, for logs and for matching a run with the device that it began on. */
   readonly description: string;
