@@ -1,35 +1,35 @@
 /**
  * The same fine-tuning run here and in PyTorch: writes the run file for finetune.py, trains, and prints both.
  *
- *     deno run --allow-read --allow-write bench/peers/parity.ts dump --seed 1 --out out/parity-1
+ *     deno run --allow-read --allow-write bench/parity.ts dump --seed 1 --out out/parity-1
  *     python bench/peers/finetune.py out/parity-1/run.json --out out/parity-1/pytorch
- *     deno run --allow-read --allow-write bench/peers/parity.ts train --seed 1 --out out/parity-1
+ *     deno run --allow-read --allow-write bench/parity.ts train --seed 1 --out out/parity-1
  *
  * Options: --masking S (none), --no-dropout, --first N (stop after so many steps), --epochs N (3), --batch-tokens N (100), --limit N (250),
- * --data DIR (the Swahili part of MasakhaNER 2.0), --model DIR (e5-small-trim), --device webgpu|cpu.
+ * --data DIR (the Swahili part of MasakhaNER 2.0), --model DIR (e5-small-trim), --device cpu|webgpu,
+ * --threads N, --blas PATH.
  */
 
 import { parseArgs } from "node:util";
-import { fromFileUrl, join, relative, resolve } from "@std/path";
-import { readConfig } from "../../src/checkpoint/hugging_face.ts";
-import { maxTokens } from "../../src/checkpoint/config.ts";
-import { DenoStore } from "../../src/cli/deno_store.ts";
-import { parseConll } from "../../src/data/conll.ts";
-import { sampleSentences } from "../../src/data/dataset.ts";
-import type { Sentence } from "../../src/data/sentence.ts";
-import { tagSet } from "../../src/data/tag_set.ts";
-import { CpuDevice } from "../../src/device/cpu_device.ts";
-import { openWebGpu } from "../../src/device/webgpu/open.ts";
-import { formatScores } from "../../src/evaluation/report.ts";
-import { openModel } from "../../src/model/open.ts";
-import { openTokenizer } from "../../src/model/tokenizer_files.ts";
-import { rateMultiplier } from "../../src/optim/schedule.ts";
-import { encodeSentence } from "../../src/text/alignment.ts";
-import { taggingPhase } from "../../src/training/phase.ts";
-import { checkSettings } from "../../src/training/settings.ts";
-import { train } from "../../src/training/trainer.ts";
+import { fromFileUrl, join, resolve } from "@std/path";
+import { readConfig } from "../src/checkpoint/hugging_face.ts";
+import { maxTokens } from "../src/checkpoint/config.ts";
+import { DenoStore } from "../src/cli/deno_store.ts";
+import { parseConll } from "../src/data/conll.ts";
+import { sampleSentences } from "../src/data/dataset.ts";
+import type { Sentence } from "../src/data/sentence.ts";
+import { tagSet } from "../src/data/tag_set.ts";
+import { formatScores } from "../src/evaluation/report.ts";
+import { openTokenizer } from "../src/model/tokenizer_files.ts";
+import { rateMultiplier } from "../src/optim/schedule.ts";
+import { encodeSentence } from "../src/text/alignment.ts";
+import { taggingPhase } from "../src/training/phase.ts";
+import { checkSettings } from "../src/training/settings.ts";
+import { train } from "../src/training/trainer.ts";
+import { deviceOptions, deviceRequest, openBenchDevice } from "./device.ts";
+import { runHeader } from "./run_file.ts";
 
-const shared = (path: string) => fromFileUrl(new URL(`../../../shared/${path}`, import.meta.url));
+const shared = (path: string) => fromFileUrl(new URL(`../../shared/${path}`, import.meta.url));
 
 const { values: given, positionals: [command] } = parseArgs({
   allowPositionals: true,
@@ -41,7 +41,7 @@ const { values: given, positionals: [command] } = parseArgs({
     out: { type: "string" },
     data: { type: "string" },
     model: { type: "string" },
-    device: { type: "string", default: "webgpu" },
+    ...deviceOptions,
     first: { type: "string", default: "0" },
     "batch-tokens": { type: "string", default: "100" },
     "no-dropout": { type: "boolean", default: false },
@@ -94,18 +94,6 @@ if (command === "dump") {
         .map(({ ids, labelRows, labels }) => ({ ids, labelRows, labels })),
     })),
   }));
-  const { model } = await openModel(new CpuDevice(), start.store, {
-    dir: "",
-    config,
-    seed: settings.seed,
-    head: "tokenClassification",
-    labels: tags.labels,
-  });
-  const weight = await model.parameters.read("classifier.weight");
-  const rows = tags.labels.map((
-    _,
-    i,
-  ) => [...weight.subarray(i * config.hiddenSize, (i + 1) * config.hiddenSize)]);
   const encode = (sentences: readonly Sentence[]) =>
     sentences.map((sentence) => ({
       tags: sentence.tags,
@@ -113,23 +101,7 @@ if (command === "dump") {
         .map(({ ids, labelRows, firstWord }) => ({ ids, labelRows, firstWord })),
     }));
   const run = {
-    format: "lacuna-run/1",
-    model: relative(out, resolve(values.model)),
-    head: { weight: rows, bias: [...await model.parameters.read("classifier.bias")] },
-    labels: tags.labels,
-    seed: settings.seed,
-    dropout: settings.dropout,
-    frozen: [],
-    optimiser: {
-      learningRate: settings.learningRate,
-      headLearningRate: settings.headLearningRate,
-      layerDecay: settings.layerDecay,
-      weightDecay: settings.weightDecay,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      maxGradientNorm: settings.maxGradientNorm,
-    },
+    ...await runHeader({ model: values.model, folder: out, labels: tags.labels, settings }),
     steps,
     evaluation: first > 0 ? null : { dev: encode(dev), test: encode(test) },
   };
@@ -138,7 +110,7 @@ if (command === "dump") {
     .reduce((sum, { ids }) => sum + ids.length, 0);
   console.log(`${steps.length} steps, ${tokens} tokens: ${join(out, "run.json")}`);
 } else {
-  const device = values.device === "cpu" ? new CpuDevice() : await openWebGpu();
+  const { device } = await openBenchDevice(deviceRequest(values));
   const log = await Deno.open(join(out, `${values.masking}.jsonl`), {
     write: true,
     create: true,

@@ -12,6 +12,7 @@ Run file (JSON; relative paths are relative to it):
       "labels": ["B-DATE", ..., "O"],   tag of each label number, IOB2
       "seed": 1,                        seeds PyTorch's dropout
       "dropout": true,                  false: all dropouts are 0; true: as in config.json
+      "attention": "eager",             optional: transformers' attn_implementation
       "frozen": [],                     names of parameters that do not learn (transformers' names)
       "optimiser": {
         "learningRate": 1e-4,           of the top layer
@@ -61,13 +62,24 @@ IGNORED = -100
 EVALUATION_TOKENS = 2048
 
 
+def read_run(path, threads):
+    """The run file, after PyTorch and transformers are set up."""
+    torch.set_num_threads(threads)
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    run = json.loads(path.read_text())
+    if run.get("format") != "lacuna-run/1":
+        sys.exit(f"{path}: expected format lacuna-run/1 but found {run.get('format')}")
+    return run
+
+
 def load_model(run, folder):
     dropouts = {} if run["dropout"] else {
         "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "classifier_dropout": 0.0,
     }
     model, info = transformers.AutoModelForTokenClassification.from_pretrained(
-        folder / run["model"], num_labels=len(run["labels"]), dtype=torch.float32, attn_implementation="eager",
-        output_loading_info=True, **dropouts,
+        folder / run["model"], num_labels=len(run["labels"]), dtype=torch.float32,
+        attn_implementation=run.get("attention", "eager"), output_loading_info=True, **dropouts,
     )
     if run["head"]:
         with torch.no_grad():
@@ -92,19 +104,18 @@ def rate(name, layers, settings):
     return settings["headLearningRate"]
 
 
-def make_optimiser(model, settings):
-    """One group a parameter; `rate` keeps its unscheduled learning rate."""
-    groups = []
+def make_optimiser(model, settings, **options):
+    """AdamW with one group for each rate and decay; `rate` keeps a group's unscheduled learning rate."""
+    groups = {}
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
         decays = not (name.endswith("bias") or "LayerNorm" in name or "layer_norm" in name)
-        groups.append({
-            "params": [parameter],
-            "rate": rate(name, model.config.num_hidden_layers, settings),
-            "weight_decay": settings["weightDecay"] if decays else 0.0,
-        })
-    return torch.optim.AdamW(groups, betas=(settings["beta1"], settings["beta2"]), eps=settings["epsilon"])
+        key = rate(name, model.config.num_hidden_layers, settings), settings["weightDecay"] if decays else 0.0
+        groups.setdefault(key, []).append(parameter)
+    groups = [{"params": group, "rate": at, "weight_decay": decay} for (at, decay), group in groups.items()]
+    betas = settings["beta1"], settings["beta2"]
+    return torch.optim.AdamW(groups, betas=betas, eps=settings["epsilon"], **options)
 
 
 def row_logits(model, sequences):
@@ -125,7 +136,7 @@ def train_step(model, optimiser, step, settings):
     labelled = sum(
         label != IGNORED for batch in step["microBatches"] for sequence in batch["sequences"] for label in sequence["labels"]
     )
-    optimiser.zero_grad(set_to_none=False)
+    optimiser.zero_grad()
     total = 0.0
     for batch in step["microBatches"]:
         labels = torch.tensor([label for sequence in batch["sequences"] for label in sequence["labels"]])
@@ -208,12 +219,7 @@ def main():
     parser.add_argument("--max-steps", type=int, help="stop after so many steps, without evaluation")
     options = parser.parse_args()
 
-    torch.set_num_threads(options.threads)
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    run = json.loads(options.run.read_text())
-    if run.get("format") != "lacuna-run/1":
-        sys.exit(f"{options.run}: expected format lacuna-run/1 but found {run.get('format')}")
+    run = read_run(options.run, options.threads)
     torch.manual_seed(run["seed"])
     model = load_model(run, options.run.parent).train()
     optimiser = make_optimiser(model, run["optimiser"])

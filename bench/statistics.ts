@@ -1,0 +1,27 @@
+/** Repeats of one measurement. */
+export interface Spread {
+  /** The one in the middle, or the mean of the two there. */
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Median and ends of some values. */
+export function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const median = (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.floor(sorted.length / 2)]) / 2;
+  return { median, least: sorted[0], most: sorted[sorted.length - 1] };
+}
+
+/**
+ * How many times as large the first is, round by round: what disturbs the machine for a while disturbs both sides of a
+ * round, and cancels.
+ */
+export function ratios(ours: readonly number[], theirs: readonly number[]): Spread {
+  return spread(ours.map((value, i) => value / theirs[i]));
+}
+
+/** `12.3 (11.9-14.0)`. */
+export function show({ median, least, most }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;
+}
