@@ -50,3 +50,6 @@ export const TILES_ACROSS = 8;
 
 /** Panels of an operand that a task of matmulPack rearranges. */
 export const PACKED_PANELS = 8;
+
+/** Rows of a task of matmulEpilogue: whole tiles. */
+export const EPILOGUE_ROWS = 20;

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { dropoutUniforms, type OpDeclaration } from "../../kernels/contract.ts";
 import type { CpuKernel } from "../../kernels/cpu/kernel.ts";
 import { kernels } from "../../kernels/cpu/mod.ts";
+import { matmulWords, NATIVE_KERNEL, nativeMatmul } from "../../kernels/cpu/native_matmul.ts";
 import relaxed from "../../kernels/cpu/wasm/relaxed.base64" with { type: "text" };
 import simd from "../../kernels/cpu/wasm/simd.base64" with { type: "text" };
 import unshared from "../../kernels/cpu/wasm/unshared.base64" with { type: "text" };
@@ -18,10 +19,14 @@ const variants = Object.entries({ relaxed, simd, unshared }).map(([name, text]) 
 const deviceKernels = ["copyBytes", "clearBytes"];
 const deviceClasses = ["CopyBytes", "ClearBytes"];
 
+const implementations: [OpName, CpuKernel][] = [
+  ...(Object.keys(ops) as OpName[]).map((op): [OpName, CpuKernel] => [op, kernels[op]]),
+  ["matmul", nativeMatmul],
+];
+
 /** What the CPU does for each call of the shape table. */
-const calls = (Object.keys(ops) as OpName[]).flatMap((op) => {
+const calls = implementations.flatMap(([op, kernel]) => {
   const declaration: OpDeclaration = ops[op];
-  const kernel = kernels[op] as CpuKernel;
   return cases[op]().map(({ buffers, parameters, label }) => {
     const constants = Object.fromEntries(declaration.constants.map((name) => [name, parameters[name] ?? 0]));
     const call = { uniforms: parameters, constants, has: (name: string) => buffers[name] !== undefined };
@@ -53,6 +58,10 @@ Deno.test("the fields of a call class are the words of its op's call: names, ord
   }
 });
 
+Deno.test("the native product reads the words of matmul's call", () => {
+  assertEquals(classes.get("Matmul")?.map((field) => field.split(":")[0]), [...matmulWords]);
+});
+
 Deno.test("every call class belongs to an op, to the dropout uniforms or to the device", () => {
   const known = Object.keys(ops).map((op) => op[0].toUpperCase() + op.slice(1));
   assertEquals([...classes.keys()].sort(), [...known, "DropoutUniforms", ...deviceClasses].sort());
@@ -81,6 +90,7 @@ for (const { name, bytes, module } of variants) {
   Deno.test(`the ${name} module exports the kernels of all passes and no other function`, () => {
     const exported = WebAssembly.Module.exports(module).filter(({ kind }) => kind === "function");
     const used = new Set(calls.flatMap(({ passes }) => passes.map(({ kernel }) => kernel)));
+    used.delete(NATIVE_KERNEL);
     assertEquals(exported.map(({ name }) => name).sort(), [...used, ...deviceKernels].sort());
   });
 

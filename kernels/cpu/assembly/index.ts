@@ -11,6 +11,7 @@ export * from "./gradient_norm";
 export * from "./layer_norm";
 export * from "./layer_norm_backward";
 export * from "./matmul";
+export * from "./matmul_epilogue";
 export * from "./matmul_pack";
 export * from "./memory";
 export * from "./scatter_add_rows";

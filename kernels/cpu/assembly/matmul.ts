@@ -9,9 +9,8 @@
  */
 
 import { TILE_COLUMNS, TILE_ROWS, TILES_ACROSS, TILES_DOWN } from "../partition";
-import { activate } from "./activation";
+import { finishTile } from "./epilogue";
 import { multiplyTile } from "./matmul_tile";
-import { storeFirst } from "./lanes";
 import { at, groups, least } from "./simd";
 
 /** Most steps along k for which a panel of b, 32 bytes a step, leaves the first-level cache room for the rest. */
@@ -63,57 +62,8 @@ export function matmul(call: Matmul, task: u32, thread: u32): void {
       const b = at(call.packedB, (j * k + p) * TILE_COLUMNS);
       for (let i = firstA; i < endA; i++, tile += TILE_BYTES) {
         multiplyTile(at(call.packedA, (i * k + p) * TILE_ROWS), b, tile, steps);
-        if (block === blocks - 1) finishTile(call, tile, i * TILE_ROWS, j * TILE_COLUMNS);
+        if (block === blocks - 1) finishTile(call, tile, TILE_COLUMNS * 4, i * TILE_ROWS, j * TILE_COLUMNS);
       }
     }
-  }
-}
-
-/** The epilogue of a tile, which begins at `row` and `column` of c and may reach beyond c. */
-function finishTile(call: Matmul, tile: usize, row: u32, column: u32): void {
-  const bias = call.bias ? at(call.bias, column) : 0;
-  const residual = call.residual;
-  const preactivation = call.preactivation;
-  const activation = call.activation;
-  const accumulate = call.accumulate;
-  const c = call.c;
-  const columns = call.n - column;
-  const rowBytes = at(0, call.n);
-  let offset = at(0, row * call.n + column);
-  const end = tile + least(TILE_ROWS, call.m - row) * TILE_COLUMNS * 4;
-  for (; tile !== end; tile += TILE_COLUMNS * 4, offset += rowBytes) {
-    let left = v128.load(tile);
-    let right = v128.load(tile, 16);
-    if (bias) {
-      left = f32x4.add(left, v128.load(bias));
-      right = f32x4.add(right, v128.load(bias, 16));
-    }
-    if (residual) {
-      left = f32x4.add(left, v128.load(residual + offset));
-      right = f32x4.add(right, v128.load(residual + offset, 16));
-    }
-    if (preactivation) storeRow(preactivation + offset, left, right, columns);
-    if (activation) {
-      left = activate(activation, left);
-      right = activate(activation, right);
-    }
-    if (accumulate) {
-      left = f32x4.add(v128.load(c + offset), left);
-      right = f32x4.add(v128.load(c + offset, 16), right);
-    }
-    storeRow(c + offset, left, right, columns);
-  }
-}
-
-/** Stores a row of a tile, as far as there are columns. */
-// @ts-ignore: decorator
-@inline
-function storeRow(to: usize, left: v128, right: v128, columns: u32): void {
-  if (columns >= <u32> TILE_COLUMNS) {
-    v128.store(to, left);
-    v128.store(to, right, 16);
-  } else {
-    storeFirst(to, left, columns);
-    if (columns > 4) storeFirst(to + 16, right, columns - 4);
   }
 }
