@@ -48,6 +48,8 @@ export interface ComputeDevice {
 export interface Device extends ComputeDevice {
   /** Most bytes that one view given to an op may have. */
   readonly maxBindingBytes: number;
+  /** All the bytes that it can ever have, where that is known. */
+  readonly maxMemoryBytes?: number;
 
   /** Memory for `length` elements, its contents undefined; throws {@linkcode DeviceError} where there is none. */
   allocate(dtype: DType, length: number, label?: string): View;

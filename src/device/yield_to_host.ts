@@ -4,8 +4,9 @@ const LONGEST_TURN = 50;
 let turnBegan = performance.now();
 
 /**
- * Lets signals, timers and messages through where work has kept the thread for a while. Awaiting a device that computes
- * on this thread is not enough: its promises are fulfilled already, so nothing but the work gets a turn.
+ * Lets signals, timers and messages through where work has kept the thread for a while. Awaiting a device is not enough:
+ * where it computes on this thread its promises are fulfilled already, and where it does not the host may enqueue for
+ * long without waiting, so nothing but the work gets a turn.
  */
 export async function yieldToHost(): Promise<void> {
   if (performance.now() - turnBegan < LONGEST_TURN) return;

@@ -3,6 +3,7 @@ import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
 import { fillBatches } from "../data/batching.ts";
 import { pack } from "../data/packed_batch.ts";
 import { type ComputeDevice, opsOf } from "../device/device.ts";
+import { overlapped } from "../device/overlapped.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { CheckpointError } from "../errors.ts";
 import { decode, type DecodeOptions, tagProbabilities } from "../evaluation/decoding.ts";
@@ -36,6 +37,7 @@ export interface TagOptions extends DecodeOptions {
  * Opens a fine-tuned tagger.
  *
  * @throws {CheckpointError} if the files are damaged or hold no tagging head
+ * @throws {DeviceError} if the model does not fit on the device
  */
 export async function openTagger(
   device: ComputeDevice,
@@ -86,10 +88,13 @@ export async function tagSentences(
   const all = windows.flat();
   const lengths = all.map(({ ids }) => ids.length);
   const order = [...all.keys()].sort((a, b) => lengths[b] - lengths[a]);
-  for (const batch of fillBatches(order, { lengths, budget: batchTokens })) {
+  signal?.throwIfAborted();
+  const batches = fillBatches(order, { lengths, budget: batchTokens });
+  const compute = (batch: readonly number[]) =>
+    computeLogits(model, batch.map((window) => all[window]), logits);
+  for await (const _ of overlapped(batches, compute)) {
     await yieldToHost();
     signal?.throwIfAborted();
-    await computeLogits(model, batch.map((window) => all[window]), logits);
   }
   return windows.map((windows) => {
     const merged = mergeWindows(windows, windows.map((window) => logits.get(window)!), {
@@ -109,8 +114,9 @@ async function computeLogits(
   const batch = pack(windows.map((encoded) => ({ encoded, labels: encoded.labelRows.map(() => 0) })));
   const tape = new Tape(device);
   const output = tagging!.forward(tape, encoder.forward(tape, batch), batch.labelRows);
-  const all = await device.read(output.view) as Float32Array;
+  const reading = device.read(output.view);
   tape.dispose();
+  const all = await reading as Float32Array;
   let row = 0;
   for (const window of windows) {
     into.set(window, all.subarray(row * labels.length, (row + window.labelRows.length) * labels.length));

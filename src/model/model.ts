@@ -29,17 +29,24 @@ export class Model {
   readonly maskedLm: MaskedLmHead | undefined;
   readonly boundary: SpanBoundaryHead | undefined;
 
+  /** Name and shape of every parameter of such a model, those included that are not saved. */
+  static shapes(config: ModelConfig, options: ModelOptions): ReadonlyMap<string, readonly number[]> {
+    return new Map([
+      ...parameterShapes(config, options),
+      ...(options.boundary ? boundaryShapes(config) : []),
+    ]);
+  }
+
   /** Takes memory for every parameter; {@linkcode initialise} or a checkpoint gives them values. */
   constructor(device: Device, config: ModelConfig, options: ModelOptions) {
     const { head, labels = config.id2label, boundary, group } = options;
     this.shapes = parameterShapes(config, options);
-    const shapes = [...this.shapes, ...(boundary ? boundaryShapes(config) : [])];
     this.device = device;
     this.config = config;
     this.labels = labels;
     this.parameters = new Parameters(
       device,
-      shapes.map(([name, shape]) => ({ name, shape, group: group?.(name) })),
+      Array.from(Model.shapes(config, options), ([name, shape]) => ({ name, shape, group: group?.(name) })),
     );
     this.encoder = new Encoder(config, this.parameters);
     if (head === "tokenClassification" || head === "joint") {

@@ -2,6 +2,8 @@ import { matchParameters, type ModelConfig, openCheckpoint } from "../checkpoint
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { aligned, type Device } from "../device/device.ts";
 import { initialise } from "../nn/initialise.ts";
+import { estimateMemory } from "../nn/memory_estimate.ts";
+import { checkMemory } from "../nn/memory_limit.ts";
 import type { Store } from "../store/store.ts";
 import { Model, type ModelOptions } from "./model.ts";
 
@@ -22,12 +24,18 @@ const READ_BYTES = 2 ** 24;
  * the encoder's names. Heads that it lacks start at random from `seed`.
  *
  * @throws {CheckpointError} if the files are damaged, incomplete or do not fit config.json
+ * @throws {DeviceError} if the parameters do not fit on the device
  */
 export async function openModel(
   device: Device,
   store: Store,
   { dir, config, seed, ...options }: ModelOptions & { dir: string; config: ModelConfig; seed: number },
 ): Promise<OpenedModel> {
+  checkMemory(device, {
+    what: "this one's parameters take",
+    bytes: estimateMemory(config, { parameters: Model.shapes(config, options), tokens: 0 }).parameters,
+    remedies: ["a checkpoint with a smaller vocabulary or fewer layers"],
+  });
   const source = await openCheckpoint(store, dir);
   const { tensors, fresh, unused } = matchParameters(source, config, options);
   const model = new Model(device, config, options);

@@ -8,6 +8,8 @@ export interface MemoryQuestion {
   readonly trained?: (name: string) => boolean;
   /** Tokens that are on the device at one time. */
   readonly tokens: number;
+  /** Whether activations are computed again on the way back. */
+  readonly recompute?: boolean;
 }
 
 /** Device memory in bytes. */
@@ -33,7 +35,7 @@ export interface MemoryEstimate {
 /** Estimates the memory of a tagger from its config, without opening its weights. */
 export function estimateMemory(
   config: ModelConfig,
-  { parameters, trained = () => true, tokens }: MemoryQuestion,
+  { parameters, trained = () => true, tokens, recompute = false }: MemoryQuestion,
 ): MemoryEstimate {
   const count = { total: 0, trained: 0 };
   for (const [name, shape] of parameters) {
@@ -45,7 +47,7 @@ export function estimateMemory(
     parameters: 4 * count.total,
     gradients: 4 * count.trained,
     moments: 8 * count.trained,
-    activations: 4 * tokens * trainingFloats(config),
+    activations: 4 * tokens * trainingFloats(config, recompute),
   };
   return {
     count,
@@ -63,11 +65,16 @@ export function estimateMemory(
  * and result of two norms), two of intermediateSize (before and after the activation), two numbers a head (attention)
  * and four for the norms. The embeddings keep four rows. The gradients under way are three rows of hiddenSize or one of
  * intermediateSize; by then the head has given its memory back.
+ *
+ * With recompute only one layer is kept so, and of the others and of the embeddings a row each, their result.
  */
-function trainingFloats(config: ModelConfig): number {
+function trainingFloats(config: ModelConfig, recompute: boolean): number {
   const { hiddenSize, intermediateSize, numAttentionHeads, numHiddenLayers } = config;
   const layer = 10 * hiddenSize + 2 * intermediateSize + 2 * numAttentionHeads + 4;
-  return 4 * hiddenSize + numHiddenLayers * layer + Math.max(3 * hiddenSize, intermediateSize);
+  const kept = recompute
+    ? (numHiddenLayers + 1) * hiddenSize + layer
+    : 4 * hiddenSize + numHiddenLayers * layer;
+  return kept + Math.max(3 * hiddenSize, intermediateSize);
 }
 
 /** Floats a token inside a layer, after which all but its result is given back. */

@@ -2,6 +2,7 @@ import { Tape } from "../autograd/tape.ts";
 import { fillBatches } from "../data/batching.ts";
 import { packLines } from "../data/line_packing.ts";
 import { pack } from "../data/packed_batch.ts";
+import { overlapped } from "../device/overlapped.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { DataError } from "../errors.ts";
 import type { MaskVocabulary } from "../masking/apply.ts";
@@ -115,10 +116,12 @@ export async function scoreHeldOut(
   const order = [...lengths.keys()].sort((a, b) => lengths[b] - lengths[a]);
   let loss = 0;
   let right = 0;
-  for (const batch of fillBatches(order, { lengths, budget: BATCH_TOKENS })) {
+  if (signal?.aborted) return undefined;
+  const batches = fillBatches(order, { lengths, budget: BATCH_TOKENS });
+  const compute = (batch: readonly number[]) => maskedStatistics(model, batch.map((i) => sequences[i]));
+  for await (const statistics of overlapped(batches, compute)) {
     await yieldToHost();
     if (signal?.aborted) return undefined;
-    const statistics = await maskedStatistics(model, batch.map((i) => sequences[i]));
     for (let at = 0; at < statistics.length; at += 3) {
       const [maximum, sum, logit] = statistics.subarray(at, at + 3);
       loss += Math.log(sum) + maximum - logit;
@@ -129,6 +132,7 @@ export async function scoreHeldOut(
 }
 
 /** The decoder's statistics of the masked rows of a batch, `[masked, 3]`. */
+// deno-lint-ignore require-await -- what throws before the read rejects, too
 async function maskedStatistics(model: Model, sequences: readonly TrainingSequence[]): Promise<Float32Array> {
   const batch = pack(sequences.map((encoded) => ({ encoded, labels: encoded.labels })));
   const rows = sequences.flatMap(({ mlmRows }, s) => mlmRows.map((row) => batch.cuSeqlens[s] + row));
@@ -137,7 +141,8 @@ async function maskedStatistics(model: Model, sequences: readonly TrainingSequen
   try {
     const hidden = model.encoder.forward(tape, batch);
     const view = model.maskedLm!.statistics(tape, hidden, { rows: Uint32Array.from(rows), labels });
-    return await model.device.read(view) as Float32Array;
+    // Enqueued here, so that the tape may give its memory back at once.
+    return model.device.read(view) as Promise<Float32Array>;
   } finally {
     tape.dispose();
   }

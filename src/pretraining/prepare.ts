@@ -11,6 +11,7 @@ import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts
 import { initialise } from "../nn/initialise.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
+import { checkTrainingMemory } from "../training/check_memory.ts";
 import { maskVocabulary } from "../training/contribution.ts";
 import { fingerprint } from "../training/fingerprint.ts";
 import { readProgress, type RunIdentity, STATE_FILE } from "../training/state.ts";
@@ -93,14 +94,15 @@ export async function prepare(input: PretrainingInput): Promise<PreparedPretrain
     : undefined;
   const stream = new TextStream(corpus, { ...encoding, settings, position: resumed?.progress.position });
   await stream.hasNext(); // throws where there is no word
-  const opened = await open(input, { config, settings });
+  const tokens = Math.min(settings.batchTokens, corpus.bytes);
+  const opened = await open(input, { config, settings, tokens });
   return { input, settings, ...opened, tokenizer, masking, corpus, stream, heldOut, identity, resumed };
 }
 
 /** The model with its masked-LM head; everything is trained at one rate. */
 async function open(
   { device: computeDevice, start }: PretrainingInput,
-  { config, settings }: { config: ModelConfig; settings: PretrainingSettings },
+  { config, settings, tokens }: { config: ModelConfig; settings: PretrainingSettings; tokens: number },
 ): Promise<{ model: Model; fresh: readonly string[] }> {
   const device = opsOf(computeDevice);
   const { seed } = settings;
@@ -109,6 +111,12 @@ async function open(
     boundary: settings.boundaryObjective,
     group: (name) => groupOf(name, { numHiddenLayers: config.numHiddenLayers }),
   };
+  checkTrainingMemory(device, config, {
+    ...options,
+    tokens,
+    recompute: settings.recompute,
+    freezable: false,
+  });
   if (!start.scratch) {
     return await openModel(device, start.store, { dir: start.dir, config, seed, ...options });
   }

@@ -1,11 +1,11 @@
-import { ALIGNMENT, type Device, slice, type View } from "../device/device.ts";
+import { ALIGNMENT, type Device, type HostData, slice, type View } from "../device/device.ts";
 import { TrainingError } from "../errors.ts";
-import type { AdamW } from "../optim/adamw.ts";
+import type { AdamW, GradientState } from "../optim/adamw.ts";
 
-/** Steps whose losses are read back together: a read waits for the device, so not every step pays for one. */
+/** Most steps whose losses are read back together. */
 const STEPS_A_READ = 10;
-/** Milliseconds after which losses are read all the same: beside steps so slow a read costs nothing. */
-const LONGEST_WAIT = 2000;
+/** Milliseconds between two reads where steps are slow, so that progress is seen and Ctrl-C is soon obeyed. */
+const LONGEST_WAIT = 1000;
 
 /** What a step minimised, in nats. */
 export interface StepLosses {
@@ -15,12 +15,20 @@ export interface StepLosses {
   readonly mlmLoss: number;
 }
 
-/** Losses of the last steps on the device, read back a few at a time; `S` is what else is known of a step. */
+/**
+ * Losses of the last steps on the device, read back a few at a time; `S` is what else is known of a step. While a read is
+ * under way the steps after it are enqueued, so the device never waits for the host, and the host is never ahead by more
+ * than two reads.
+ */
 export class LossLog<S extends { readonly step: number }> {
   readonly #device: Device;
   readonly #losses: View;
   readonly #onStep: (step: S, losses: StepLosses) => void;
+  /** The read under way. */
+  #reading: Promise<void> = Promise.resolve();
   #lastRead = Date.now();
+  /** Steps whose losses the next read brings. */
+  #stepsARead = 1;
   #pending: S[] = [];
 
   constructor(device: Device, onStep: (step: S, losses: StepLosses) => void) {
@@ -36,26 +44,44 @@ export class LossLog<S extends { readonly step: number }> {
     return { tagging: slice(this.#losses, at, 1), mlm: slice(this.#losses, at + ALIGNMENT, 1) };
   }
 
-  /** Notes the step that {@linkcode next} was for; reads back when there is no room for another one, or it is time. */
+  /**
+   * Notes the step that {@linkcode next} was for, and where that makes a read begins it, after the one before has ended.
+   *
+   * @throws {TrainingError} if a loss or gradient of the read before was not finite
+   */
   async push(step: S, optimizer: AdamW): Promise<void> {
     this.#pending.push(step);
-    const full = this.#pending.length === STEPS_A_READ;
-    if (full || Date.now() - this.#lastRead > LONGEST_WAIT) await this.flush(optimizer);
+    if (this.#pending.length < this.#stepsARead) return;
+    await this.#reading;
+    this.#read(optimizer);
   }
 
   /**
    * Reads back what is pending and tells it.
    *
-   * @throws {TrainingError} if a loss or gradient was not finite; the parameters are those before that step
+   * @throws {TrainingError} if a loss or gradient was not finite; no step with such gradients changed the parameters
    */
   async flush(optimizer: AdamW): Promise<void> {
-    if (this.#pending.length === 0) return;
-    const losses = await this.#device.read(this.#losses);
-    const { skipped } = await optimizer.state();
-    this.#device.clear(this.#losses);
-    const pending = this.#pending;
+    await this.#reading;
+    if (this.#pending.length > 0) this.#read(optimizer);
+    await this.#reading;
+  }
+
+  /** Begins a read of what is pending. */
+  #read(optimizer: AdamW): void {
+    const values = Promise.all([this.#device.read(this.#losses), optimizer.state()]);
+    this.#reading = this.#tell(this.#pending, values);
+    this.#reading.catch(() => {}); // whoever awaits it next is told
     this.#pending = [];
-    this.#lastRead = Date.now();
+    this.#device.clear(this.#losses);
+  }
+
+  async #tell(pending: readonly S[], values: Promise<[HostData, GradientState]>): Promise<void> {
+    const [losses, { skipped }] = await values;
+    const now = Date.now();
+    const inTime = LONGEST_WAIT / Math.max(1, (now - this.#lastRead) / pending.length);
+    this.#stepsARead = Math.min(STEPS_A_READ, Math.max(1, Math.floor(inTime)));
+    this.#lastRead = now;
     pending.forEach((step, i) => {
       const taggingLoss = losses[i * 2 * ALIGNMENT];
       const mlmLoss = losses[i * 2 * ALIGNMENT + ALIGNMENT];

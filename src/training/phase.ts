@@ -21,6 +21,8 @@ export interface Phase {
   readonly name: "adaptation" | "tagging";
   readonly steps: readonly PlannedStep[];
   readonly learningRate: number;
+  /** Tokens of the largest micro-batch, with its masked copies. */
+  readonly mostTokens: number;
   /** The sequences of a window in an epoch; the same call gives the same sequences. */
   contribution(window: number, epoch: number): Contribution;
 }
@@ -58,9 +60,12 @@ export function taggingPhase(
       "Expected training sentences with words, from which the tagger learns, but found none",
     );
   }
+  const lengths = windows.map(({ encoded }) => encoded.ids.length);
+  const steps = planSteps(lengths, settings);
   return {
     name: "tagging",
-    steps: planSteps(windows.map(({ encoded }) => encoded.ids.length), settings),
+    steps,
+    mostTokens: largestMicroBatch(steps, lengths) * (settings.objective === "none" ? 1 : 2),
     learningRate: settings.learningRate,
     contribution(window, epoch) {
       const masking = {
@@ -92,15 +97,27 @@ export function adaptationPhase(
   const strategy = maskingStrategy("span");
   const vocabulary = maskVocabulary(tokenizer);
   const { adaptationEpochs: epochs, adaptationLearningRate: learningRate, seed } = settings;
+  const lengths = windows.map(({ ids }) => ids.length);
+  const steps = planSteps(lengths, { ...settings, epochs, maxSteps: 0 });
   return {
     name: "adaptation",
-    steps: planSteps(windows.map(({ ids }) => ids.length), { ...settings, epochs, maxSteps: 0 }),
+    steps,
+    mostTokens: largestMicroBatch(steps, lengths),
     learningRate,
     contribution(window, epoch) {
       const random = new Random(seed, "adaptation", epoch, window);
       return maskedContribution(windows[window], { strategy, vocabulary, random });
     },
   };
+}
+
+/** Tokens of the largest micro-batch. */
+function largestMicroBatch(steps: readonly PlannedStep[], lengths: readonly number[]): number {
+  let most = 0;
+  for (const windows of steps.flatMap(({ microBatches }) => microBatches)) {
+    most = Math.max(most, windows.reduce((sum, window) => sum + lengths[window], 0));
+  }
+  return most;
 }
 
 /** For strategies that mask nothing. */

@@ -10,6 +10,7 @@ import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts
 import { initialise } from "../nn/initialise.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
+import { checkTrainingMemory } from "./check_memory.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { TrainingInput } from "./input.ts";
 import { adaptationPhase, type Phase, taggingPhase } from "./phase.ts";
@@ -66,7 +67,8 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
       allowInexact,
     })
     : undefined;
-  const opened = await open(input, { config, settings, tags });
+  const tokens = Math.max(...phases.map(({ mostTokens }) => mostTokens));
+  const opened = await open(input, { config, settings, tags, tokens });
   return { input, settings, ...opened, tokenizer, phases, identity, resumed };
 }
 
@@ -75,7 +77,12 @@ const decoder = new TextDecoder();
 /** The model with its heads, each parameter in its group. */
 async function open(
   { device: computeDevice, start, unlabelled = [] }: TrainingInput,
-  { config, settings, tags }: { config: ModelConfig; settings: TrainingSettings; tags: TagSet },
+  { config, settings, tags, tokens }: {
+    config: ModelConfig;
+    settings: TrainingSettings;
+    tags: TagSet;
+    tokens: number;
+  },
 ): Promise<{ model: Model; fresh: readonly string[] }> {
   const device = opsOf(computeDevice);
   const { learningRate, headLearningRate, layerDecay, freezeEmbeddings, freezeLayers, seed } = settings;
@@ -97,6 +104,12 @@ async function open(
         freezeLayers,
       }),
   };
+  checkTrainingMemory(device, config, {
+    ...options,
+    tokens,
+    recompute: settings.recompute,
+    freezable: !freezeEmbeddings,
+  });
   if (!start.scratch) {
     return await openModel(device, start.store, { dir: start.dir, config, seed, ...options });
   }

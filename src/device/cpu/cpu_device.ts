@@ -34,6 +34,7 @@ export class CpuDevice implements Device {
   /** How many threads compute, and why not more. */
   readonly remark: string;
   readonly maxBindingBytes = 2 ** 31 - 4;
+  readonly maxMemoryBytes = 2 ** 32 - RING_END;
   readonly memory: BufferPool<HeapBuffer>;
   readonly #executor: Executor;
   readonly #heap: Heap;
@@ -114,8 +115,9 @@ export class CpuDevice implements Device {
     this.memory.close();
   }
 
-  /** Whether the memory is the host's alone at this moment. */
+  /** Whether the memory is the host's alone at this moment; throws if nothing runs any more. */
   get #idle(): boolean {
+    if (this.#executor.failure) throw this.#executor.failure;
     return this.#executor.completed === this.#executor.submitted;
   }
 

@@ -1,4 +1,5 @@
 import type { CpuPass } from "../../../kernels/cpu/kernel.ts";
+import { DeviceLostError } from "../../errors.ts";
 
 /** Where passes run, in the order in which they were submitted. */
 export interface Executor {
@@ -8,10 +9,40 @@ export interface Executor {
   readonly submitted: number;
   /** Passes that are done. */
   readonly completed: number;
-  /** Enqueues the passes of one call; `words` are its addresses, uniforms and constants. */
+  /** Why nothing runs any more, if so: a kernel failed, a thread died, or the executor was closed. */
+  readonly failure: DeviceLostError | undefined;
+  /**
+   * Enqueues the passes of one call; `words` are its addresses, uniforms and constants.
+   *
+   * @throws {TypeError} for a kernel that there is not; nothing is enqueued then
+   * @throws {DeviceLostError} the failure, if there is one
+   */
   submit(passes: readonly CpuPass[], words: Uint32Array): void;
-  /** Waits for everything before; throws {@linkcode DeviceLostError} if a thread died. */
+  /**
+   * Waits for everything before.
+   *
+   * @throws {DeviceLostError} the failure, if there is one or while waiting
+   */
   flush(): Promise<void>;
   /** Stops at once; what was enqueued and did not run never will. */
   close(): void;
+}
+
+/** The failure of an executor whose kernel or thread went wrong. */
+export function lost(cause: string): DeviceLostError {
+  return new DeviceLostError(
+    `The CPU device was lost: ${cause}; what was being computed is gone: run again, with --resume if it was training`,
+  );
+}
+
+/** The failure of an executor that was closed. */
+export function destroyed(): DeviceLostError {
+  return new DeviceLostError("This device was destroyed: open another one");
+}
+
+/** Throws unless the kernel of every pass is known. */
+export function checkKernels(passes: readonly CpuPass[], isKnown: (kernel: string) => boolean): void {
+  for (const { kernel } of passes) {
+    if (!isKnown(kernel)) throw new TypeError(`Expected a CPU kernel but found no ${kernel} among them`);
+  }
 }

@@ -1,5 +1,6 @@
 import type { CpuPass } from "../../../kernels/cpu/kernel.ts";
-import type { Executor } from "./executor.ts";
+import type { DeviceLostError } from "../../errors.ts";
+import { checkKernels, destroyed, type Executor, lost } from "./executor.ts";
 import { slotOf } from "./ring.ts";
 import type { WasmKernels } from "./wasm_kernels.ts";
 
@@ -7,6 +8,7 @@ import type { WasmKernels } from "./wasm_kernels.ts";
 export class InlineExecutor implements Executor {
   readonly threads = 1;
   submitted = 0;
+  failure: DeviceLostError | undefined;
   readonly #kernels: WasmKernels;
   readonly #memory: WebAssembly.Memory;
 
@@ -20,17 +22,25 @@ export class InlineExecutor implements Executor {
   }
 
   submit(passes: readonly CpuPass[], words: Uint32Array): void {
+    if (this.failure) throw this.failure;
+    checkKernels(passes, (kernel) => kernel in this.#kernels);
     const call = slotOf(0).call * 4;
     new Uint32Array(this.#memory.buffer, call, words.length).set(words);
-    for (const { kernel, tasks } of passes) {
-      for (let task = 0; task < tasks; task++) this.#kernels[kernel](call, task, 0);
+    try {
+      for (const { kernel, tasks } of passes) {
+        for (let task = 0; task < tasks; task++) this.#kernels[kernel](call, task, 0);
+      }
+    } catch (error) {
+      throw this.failure = lost(error instanceof Error ? error.message : String(error));
     }
     this.submitted += passes.length;
   }
 
   flush(): Promise<void> {
-    return Promise.resolve();
+    return this.failure ? Promise.reject(this.failure) : Promise.resolve();
   }
 
-  close(): void {}
+  close(): void {
+    this.failure ??= destroyed();
+  }
 }

@@ -1,48 +1,62 @@
 import { kernels } from "../../../kernels/cpu/mod.ts";
+import { nativeMatmul } from "../../../kernels/cpu/native_matmul.ts";
 import { CpuDevice } from "./cpu_device.ts";
 import { InlineExecutor } from "./inline_executor.ts";
+import type { NativeMatmul } from "./native.ts";
 import { MOST_THREADS } from "./ring.ts";
-import { compileKernels, instantiate } from "./wasm_kernels.ts";
-import { WorkerExecutor } from "./worker_executor.ts";
-import { OptionError } from "../../errors.ts";
+import { compileKernels, type Engine, instantiate } from "./wasm_kernels.ts";
+import { WorkerExecutor, type WorkerParts } from "./worker_executor.ts";
+import { DeviceError, OptionError } from "../../errors.ts";
 
 /** How a CPU device works. */
 export interface CpuOptions {
   /** Threads that compute; by default as many as the machine has cores. Results do not depend on it. */
   readonly threads?: number;
+  /** A library that multiplies matrices in place of WASM; needs workers. */
+  readonly native?: NativeMatmul;
+}
+
+/** What tests put in the place of the machine. */
+export interface CpuMachine extends Pick<WorkerParts, "spawn"> {
+  readonly engine?: Engine;
 }
 
 /**
  * Opens a CPU device on a pool of workers, or on the calling thread where the engine cannot share memory with workers.
  *
  * @throws {OptionError} for a number of threads that cannot work
- * @throws {DeviceError} if the engine has no WebAssembly SIMD
+ * @throws {DeviceError} if the engine has no WebAssembly SIMD, or the native library does not reach its workers
  */
 export async function openCpu(
-  { threads = navigator.hardwareConcurrency }: CpuOptions = {},
+  { threads = navigator.hardwareConcurrency, native }: CpuOptions = {},
+  { engine, spawn }: CpuMachine = {},
 ): Promise<CpuDevice> {
   if (!(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
     throw new OptionError(
       `Expected threads to be a whole number from 1 to ${MOST_THREADS} but found ${threads}`,
     );
   }
-  const compiled = compileKernels();
+  const compiled = compileKernels(engine);
   const { module, memory, shared } = compiled;
-  const inline = (remark: string) => {
+  const inline = (because: string) => {
+    if (native) {
+      throw new DeviceError(`${native.note} cannot be used, because ${because}: compute without it`);
+    }
     const executor = new InlineExecutor(instantiate(module, memory), memory);
-    return new CpuDevice({ compiled, executor, kernels, notes: [], remark: `1 thread, because ${remark}` });
+    return new CpuDevice({ compiled, executor, kernels, notes: [], remark: `1 thread, because ${because}` });
   };
   if (!shared) return inline("this engine has no shared memory");
+  let executor: WorkerExecutor;
   try {
-    const executor = await WorkerExecutor.open({ module, memory, threads });
-    return new CpuDevice({
-      compiled,
-      executor,
-      kernels,
-      notes: [],
-      remark: `${threads} ${threads === 1 ? "thread" : "threads"}`,
-    });
+    executor = await WorkerExecutor.open({ module, memory, threads, native, spawn });
   } catch (error) {
     return inline(`workers could not be started: ${error instanceof Error ? error.message : error}`);
   }
+  return new CpuDevice({
+    compiled,
+    executor,
+    kernels: native ? { ...kernels, matmul: nativeMatmul } : kernels,
+    notes: native ? [native.note] : [],
+    remark: `${threads} ${threads === 1 ? "thread" : "threads"}`,
+  });
 }

@@ -56,6 +56,16 @@ function newMemory({ Memory }: Engine): WebAssembly.Memory {
   try {
     return new Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
   } catch {
+    return ownMemory(Memory);
+  }
+}
+
+function ownMemory(Memory: Engine["Memory"]): WebAssembly.Memory {
+  try {
     return new Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES });
+  } catch (error) {
+    throw new DeviceError(
+      `The engine has no memory for the CPU device: ${error instanceof Error ? error.message : error}`,
+    );
   }
 }

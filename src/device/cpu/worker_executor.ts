@@ -1,6 +1,7 @@
 import type { CpuPass } from "../../../kernels/cpu/kernel.ts";
-import { DeviceLostError } from "../../errors.ts";
-import type { Executor } from "./executor.ts";
+import { NATIVE_KERNEL } from "../../../kernels/cpu/native_matmul.ts";
+import type { DeviceLostError } from "../../errors.ts";
+import { checkKernels, destroyed, type Executor, lost } from "./executor.ts";
 import { control, slotOf, SLOTS } from "./ring.ts";
 import type { WorkerMessage, WorkerStart } from "./worker.ts";
 
@@ -12,6 +13,8 @@ interface QueuedPass extends CpuPass {
 /** What workers need to begin. */
 export interface WorkerParts extends Omit<WorkerStart, "thread" | "kernels"> {
   readonly threads: number;
+  /** Starts a thread that runs worker.ts; a parameter so that tests can slow or break one. */
+  readonly spawn?: () => Worker;
 }
 
 /** Passes that nobody waits for are so far away that no worker reaches them. */
@@ -21,26 +24,26 @@ const NEVER = 2 ** 30;
 export class WorkerExecutor implements Executor {
   readonly threads: number;
   submitted = 0;
+  failure: DeviceLostError | undefined;
   readonly #words: Int32Array;
   readonly #kernels: ReadonlyMap<string, number>;
   readonly #workers: readonly Worker[];
   /** Passes whose completion somebody waits for. */
   readonly #targets = new Set<number>();
   readonly #lost = Promise.withResolvers<never>();
-  #failure: DeviceLostError | undefined;
   #queue: QueuedPass[] = [];
   #published = 0;
 
   /** @throws {Error} if workers cannot be started here */
-  static async open({ module, memory, threads }: WorkerParts): Promise<WorkerExecutor> {
-    const kernels = WebAssembly.Module.exports(module).map(({ name }) => name);
-    const workers = Array.from(
-      { length: threads },
-      () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
-    );
-    const executor = new WorkerExecutor(workers, { memory, kernels });
+  static async open(
+    { threads, spawn = spawnWorker, ...parts }: WorkerParts,
+  ): Promise<WorkerExecutor> {
+    const wasm = WebAssembly.Module.exports(parts.module).map(({ name }) => name);
+    const kernels = parts.native ? [...wasm, NATIVE_KERNEL] : wasm;
+    const workers = Array.from({ length: threads }, spawn);
+    const executor = new WorkerExecutor(workers, { memory: parts.memory, kernels });
     try {
-      await Promise.all(workers.map((worker, thread) => start(worker, { module, memory, thread, kernels })));
+      await Promise.all(workers.map((worker, thread) => start(worker, { ...parts, thread, kernels })));
     } catch (error) {
       executor.close();
       throw error;
@@ -73,7 +76,8 @@ export class WorkerExecutor implements Executor {
   }
 
   submit(passes: readonly CpuPass[], words: Uint32Array): void {
-    if (this.#failure) throw this.#failure;
+    if (this.failure) throw this.failure;
+    checkKernels(passes, (kernel) => this.#kernels.has(kernel));
     for (const pass of passes) {
       if (pass.tasks === 0) continue;
       this.submitted++;
@@ -91,13 +95,13 @@ export class WorkerExecutor implements Executor {
   close(): void {
     // A thread that sleeps cannot be terminated: wake it by changing what it waits for.
     Atomics.store(this.#words, control.closed, 1);
-    for (const word of [control.published, control.completed]) {
+    for (const word of [control.published, control.completed, control.answers]) {
       Atomics.add(this.#words, word, 1);
       Atomics.notify(this.#words, word);
     }
     for (const worker of this.#workers) worker.terminate();
-    this.#failure ??= new DeviceLostError("This device was destroyed: open another one");
-    this.#lost.reject(this.#failure);
+    this.failure ??= destroyed();
+    this.#lost.reject(this.failure);
   }
 
   /** Writes a pass to its slot, unless a worker may still be looking at the pass that had the slot before. */
@@ -131,7 +135,7 @@ export class WorkerExecutor implements Executor {
       } else {
         // Everything is done, but a worker has not woken up since and still stands at an old slot.
         await new Promise((resolve) => setTimeout(resolve, 1));
-        if (this.#failure) return;
+        if (this.failure) return;
       }
     }
   }
@@ -146,7 +150,7 @@ export class WorkerExecutor implements Executor {
         if (this.completed >= target) break;
         await Promise.race([answer(this.#words, seen), this.#lost.promise]);
       }
-      if (this.#failure) throw this.#failure;
+      if (this.failure) throw this.failure;
     } finally {
       this.#targets.delete(target);
       Atomics.store(this.#words, control.awaited, (Math.min(...this.#targets, this.completed + NEVER)) | 0);
@@ -154,9 +158,7 @@ export class WorkerExecutor implements Executor {
   }
 
   #lose(cause: string): void {
-    this.#failure ??= new DeviceLostError(
-      `A thread of the CPU device ended (${cause}): what was being computed is lost; run again, with --resume if it was training`,
-    );
+    this.failure ??= lost(cause);
     this.close();
   }
 }
@@ -168,10 +170,14 @@ function start(worker: Worker, message: WorkerStart): Promise<void> {
       "failure" in data ? reject(new Error(data.failure)) : resolve();
     worker.onerror = (event) => {
       event.preventDefault();
-      reject(new Error(event.message));
+      reject(new Error(event.message || "its program could not be loaded"));
     };
     worker.postMessage(message);
   });
+}
+
+function spawnWorker(): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
 }
 
 /** Resolves when workers answer after the answer number `seen`; without waitAsync after a millisecond. */

@@ -1,0 +1,31 @@
+import type { Device } from "../device/device.ts";
+import { DeviceError } from "../errors.ts";
+
+/** What needs memory, and how it could need less. */
+export interface MemoryDemand {
+  /** Who takes it, with the verb: `training this one takes`. */
+  readonly what: string;
+  readonly bytes: number;
+  /** What makes it smaller, each to follow "use". */
+  readonly remedies: readonly string[];
+}
+
+/**
+ * Refuses what cannot fit on a device before it takes the time to fail there.
+ *
+ * @throws {DeviceError} with the estimate, the limit and what helps
+ */
+export function checkMemory(
+  { maxMemoryBytes = Infinity, kind }: Device,
+  { what, bytes, remedies }: MemoryDemand,
+): void {
+  if (bytes <= maxMemoryBytes) return;
+  throw new DeviceError(
+    `Expected a model that fits in ${gibibytes(maxMemoryBytes)}, all that the device ${kind} can have, but ` +
+      `${what} about ${gibibytes(bytes)}: use ${remedies.join(", ")} or a device with more memory`,
+  );
+}
+
+function gibibytes(bytes: number): string {
+  return `${Number((bytes / 2 ** 30).toPrecision(3))} GiB`;
+}
