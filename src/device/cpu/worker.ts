@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { NativeMatmul, NativeModule } from "./native.ts";
 import { control, slotOf } from "./ring.ts";
 import { instantiate, type WasmKernels } from "./wasm_kernels.ts";
 
@@ -15,6 +16,8 @@ export interface WorkerStart {
   readonly thread: number;
   /** Names of the kernels, by the numbers that stand in the ring. */
   readonly kernels: readonly string[];
+  /** A library that multiplies in place of WASM. */
+  readonly native?: NativeMatmul;
 }
 
 /** What a worker says: that it is ready, or why it cannot go on. */
@@ -28,18 +31,25 @@ const scope = globalThis as unknown as {
   postMessage(message: WorkerMessage): void;
 };
 
-scope.onmessage = ({ data }) => {
+scope.onmessage = async ({ data }) => {
   try {
-    const exports = instantiate(data.module, data.memory);
+    const kernels = { ...instantiate(data.module, data.memory), ...await nativeKernels(data) };
     scope.postMessage({ ready: true });
-    work(new Int32Array(data.memory.buffer), data, exports);
+    work(new Int32Array(data.memory.buffer), data, kernels);
   } catch (error) {
     scope.postMessage({ failure: error instanceof Error ? error.message : String(error) });
   }
 };
 
-function work(words: Int32Array, { thread, kernels }: WorkerStart, exports: WasmKernels): void {
-  const functions = kernels.map((name) => exports[name]);
+async function nativeKernels({ memory, native }: WorkerStart): Promise<WasmKernels> {
+  if (!native) return {};
+  const { NATIVE_KERNEL, nativeKernel } = await import("../../../kernels/cpu/native_matmul.ts");
+  const { load }: NativeModule = await import(native.module);
+  return { [NATIVE_KERNEL]: nativeKernel(await load(native.options, memory), memory) };
+}
+
+function work(words: Int32Array, { thread, kernels }: WorkerStart, all: WasmKernels): void {
+  const functions = kernels.map((name) => all[name]);
   for (let pass = 0;; pass = (pass + 1) | 0) {
     pass = nextPass(words, pass, control.positions + thread);
     if (Atomics.load(words, control.closed)) return;
