@@ -3,6 +3,8 @@ import type { DeviceBuffer, MemoryUse } from "./device.ts";
 
 /** How a device makes and destroys its memory. */
 export interface Backing<T extends DeviceBuffer> {
+  /** Whether freed buffers are kept for reuse, because making one is dear. */
+  readonly keeps: boolean;
   create(bytes: number, label: string): T;
   destroy(buffer: T): void;
 }
@@ -14,7 +16,7 @@ export interface Backing<T extends DeviceBuffer> {
 const MOST_KEPT = 1.5;
 
 /**
- * Reuses buffers by size class and counts bytes.
+ * Counts bytes, and where the backing wants it, reuses buffers by size class.
  *
  * Freed buffers go to a list of their class at once: commands run in the order of their calls, so the next owner's
  * writes come after the last owner's reads. Classes are an eighth of a power of two apart, so at most 1/8 is wasted.
@@ -40,7 +42,7 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
    */
   take(bytes: number, label: string): T {
     if (this.#closed) throw new DeviceError("This device was destroyed: open another one");
-    const size = sizeClass(bytes);
+    const size = this.#backing.keeps ? sizeClass(bytes) : Math.max(1, Math.ceil(bytes / 256)) * 256;
     const buffer = this.#free.get(size)?.pop() ?? this.#create(size, label);
     this.#live.add(buffer);
     this.liveBytes += size;
@@ -58,6 +60,7 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
       throw new TypeError("This buffer was freed before, or belongs to another device");
     }
     this.liveBytes -= buffer.byteLength;
+    if (!this.#backing.keeps) return this.#destroy(buffer);
     const list = this.#free.get(buffer.byteLength) ?? [];
     list.push(buffer);
     this.#free.delete(buffer.byteLength);
@@ -100,11 +103,14 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
   #keep(most: number, size: number): void {
     for (const list of this.#free.values()) {
       while (list.length > 0 && this.reservedBytes + size > most) {
-        const buffer = list.pop()!;
-        this.reservedBytes -= buffer.byteLength;
-        this.#backing.destroy(buffer);
+        this.#destroy(list.pop()!);
       }
     }
+  }
+
+  #destroy(buffer: T): void {
+    this.reservedBytes -= buffer.byteLength;
+    this.#backing.destroy(buffer);
   }
 }
 

@@ -55,6 +55,8 @@ export class CpuDevice implements Device {
       ["WASM SIMD", ...(compiled.fused ? ["fused multiply-add"] : []), ...notes].join(", ")
     })`;
     this.memory = new BufferPool<HeapBuffer>({
+      // The heap puts neighbours together, so that batches of other sizes use the same memory.
+      keeps: false,
       create: (bytes, label) => heap.take(bytes, label),
       destroy: (buffer) => heap.give(buffer),
     });

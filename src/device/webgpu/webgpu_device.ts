@@ -45,6 +45,7 @@ export class WebGpuDevice implements Device {
     this.maxBindingBytes = device.limits.maxStorageBufferBindingSize;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     this.memory = new BufferPool({
+      keeps: true,
       create: (size, label) => {
         if (size > device.limits.maxBufferSize) {
           throw new DeviceError(
