@@ -1,4 +1,5 @@
 import { CpuDevice } from "../src/device/cpu/cpu_device.ts";
+import { openCpu } from "../src/device/cpu/open.ts";
 import type { Device } from "../src/device/device.ts";
 import { findAdapter, openWebGpu } from "../src/device/webgpu/open.ts";
 
@@ -7,6 +8,7 @@ const hasAdapter = await findAdapter() !== undefined;
 /** Where every device test runs; WebGPU with its default limits, so that what passes here passes everywhere. */
 const devices: { name: string; ignore: boolean; open: () => Promise<Device> }[] = [
   { name: "cpu", ignore: false, open: () => Promise.resolve(new CpuDevice()) },
+  { name: "cpu, 2 threads", ignore: false, open: () => openCpu({ threads: 2 }) },
   { name: "webgpu", ignore: !hasAdapter, open: () => openWebGpu() },
 ];
 

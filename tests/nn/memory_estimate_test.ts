@@ -41,13 +41,13 @@ function countingDevice() {
 }
 
 /** Most bytes that a training step, or tagging, of `tokens` tokens had at one time. */
-function measure({ trained }: { trained: boolean }): number {
+function measure({ trained, recompute = false }: { trained: boolean; recompute?: boolean }): number {
   const device = countingDevice();
   const options = { numHiddenLayers: config.numHiddenLayers };
   const group = trained ? (name: string) => groupOf(name, options) : undefined;
   const model = new Model(device, config, { head: "tokenClassification", group });
   if (trained) new AdamW(device, model.parameters);
-  const tape = new Tape(device, trained ? { training: { seed: 1, step: 1, microBatch: 0 } } : {});
+  const tape = new Tape(device, trained ? { training: { seed: 1, step: 1, microBatch: 0 }, recompute } : {});
   const ids = new Uint32Array(tokens);
   const hidden = model.encoder.forward(tape, { ids, positions: ids, cuSeqlens: Uint32Array.of(0, tokens) });
   const rows = ids.subarray(0, tokens / 2);
@@ -68,6 +68,12 @@ for (const trained of [true, false]) {
     assert(Math.abs(measured / expected - 1) < 0.02, `${measured} bytes measured, ${expected} estimated`);
   });
 }
+
+Deno.test("estimateMemory() is within 2 % of what a training step takes that recomputes activations", () => {
+  const expected = estimateMemory(config, { parameters, tokens, recompute: true }).training;
+  const measured = measure({ trained: true, recompute: true });
+  assert(Math.abs(measured / expected - 1) < 0.02, `${measured} bytes measured, ${expected} estimated`);
+});
 
 Deno.test("estimateMemory() counts 16 bytes a trained parameter and 4 a frozen one", () => {
   const isTrained = (name: string) => !name.includes(".embeddings.");

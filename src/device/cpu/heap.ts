@@ -32,7 +32,7 @@ export class Heap {
    * @throws {DeviceError} when 4 GiB, or the machine, are full
    */
   take(bytes: number, label: string): Block {
-    const byteLength = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    const byteLength = wholeLines(bytes);
     const at = this.#free.findIndex((block) => block.byteLength >= byteLength);
     if (at < 0) return this.takeUntouched(byteLength, label);
     const { address, byteLength: found } = this.#free[at];
@@ -43,7 +43,7 @@ export class Heap {
 
   /** As {@linkcode take}, of memory that no command in flight can know. */
   takeUntouched(bytes: number, label: string): Block {
-    const block = { address: this.#end, byteLength: Math.ceil(bytes / ALIGNMENT) * ALIGNMENT };
+    const block = { address: this.#end, byteLength: wholeLines(bytes) };
     const missing = block.address + block.byteLength + SLACK - this.memory.buffer.byteLength;
     if (missing > 0) this.#grow(Math.ceil(missing / PAGE), { bytes, label });
     this.#end += block.byteLength;
@@ -75,4 +75,9 @@ export class Heap {
       );
     }
   }
+}
+
+/** Bytes of a block: cache lines, at least one, so that no two blocks begin at the same place. */
+function wholeLines(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
 }

@@ -25,10 +25,10 @@ export interface CpuMachine extends Pick<WorkerParts, "spawn"> {
  * Opens a CPU device on a pool of workers, or on the calling thread where the engine cannot share memory with workers.
  *
  * @throws {OptionError} for a number of threads that cannot work
- * @throws {DeviceError} if the engine has no WebAssembly SIMD, or the native library does not reach its workers
+ * @throws {DeviceError} if the engine has no WebAssembly SIMD or no memory, or the native library does not reach its workers
  */
 export async function openCpu(
-  { threads = navigator.hardwareConcurrency, native }: CpuOptions = {},
+  { threads = Math.min(navigator.hardwareConcurrency, MOST_THREADS), native }: CpuOptions = {},
   { engine, spawn }: CpuMachine = {},
 ): Promise<CpuDevice> {
   if (!(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
@@ -50,7 +50,8 @@ export async function openCpu(
   try {
     executor = await WorkerExecutor.open({ module, memory, threads, native, spawn });
   } catch (error) {
-    return inline(`workers could not be started: ${error instanceof Error ? error.message : error}`);
+    const [cause] = (error instanceof Error ? error.message : String(error)).split("\n");
+    return inline(`workers could not be started: ${cause}`);
   }
   return new CpuDevice({
     compiled,

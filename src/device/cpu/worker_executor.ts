@@ -40,9 +40,10 @@ export class WorkerExecutor implements Executor {
   ): Promise<WorkerExecutor> {
     const wasm = WebAssembly.Module.exports(parts.module).map(({ name }) => name);
     const kernels = parts.native ? [...wasm, NATIVE_KERNEL] : wasm;
-    const workers = Array.from({ length: threads }, spawn);
-    const executor = new WorkerExecutor(workers, { memory: parts.memory, kernels });
+    const workers: Worker[] = [];
+    const executor = new WorkerExecutor(workers, { threads, memory: parts.memory, kernels });
     try {
+      while (workers.length < threads) workers.push(spawn());
       await Promise.all(workers.map((worker, thread) => start(worker, { ...parts, thread, kernels })));
     } catch (error) {
       executor.close();
@@ -61,9 +62,13 @@ export class WorkerExecutor implements Executor {
 
   private constructor(
     workers: readonly Worker[],
-    { memory, kernels }: { memory: WebAssembly.Memory; kernels: readonly string[] },
+    { threads, memory, kernels }: {
+      threads: number;
+      memory: WebAssembly.Memory;
+      kernels: readonly string[];
+    },
   ) {
-    this.threads = workers.length;
+    this.threads = threads;
     this.#workers = workers;
     this.#words = new Int32Array(memory.buffer);
     this.#kernels = new Map(kernels.map((name, i) => [name, i]));

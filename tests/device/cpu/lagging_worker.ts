@@ -1,0 +1,2 @@
+import "./lag.ts";
+import "../../../src/device/cpu/worker.ts";
