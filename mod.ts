@@ -47,7 +47,10 @@
  */
 
 // Devices
-export { openDevice } from "./src/device/open.ts";
+export { type DeviceKind, type DeviceOptions, openDevice } from "./src/device/open.ts";
+export type { CpuOptions } from "./src/device/cpu/open.ts";
+export type { NativeMatmul, NativeModule } from "./src/device/cpu/native.ts";
+export type { Gemm, Product } from "./kernels/cpu/native_matmul.ts";
 export type { ComputeDevice, MemoryUse } from "./src/device/device.ts";
 export type { WebGpuOptions } from "./src/device/webgpu/open.ts";
 

@@ -23,8 +23,7 @@ export interface BenchDevice {
  * @throws {Error} if it is not what was asked for: a figure under the wrong name is worse than none
  */
 export async function openBenchDevice({ device: kind, threads, blas }: DeviceRequest): Promise<BenchDevice> {
-  if (blas !== undefined) throw new Error(`Expected no BLAS but found ${blas}: this device has none`);
-  const { device, line } = await openDevice({ device: kind, threads });
+  const { device, line } = await openDevice({ device: kind, threads, blas });
   if (threads !== undefined && !new RegExp(`, ${threads} threads?,`).test(line)) {
     device.destroy();
     throw new Error(`Expected ${threads} threads but found ${line}`);

@@ -3,22 +3,34 @@ import type { CpuKernel } from "./kernel.ts";
 import { matmul } from "./matmul.ts";
 import { EPILOGUE_ROWS } from "./partition.ts";
 
-/** `c = a · b`, plus the old c when accumulating. A stride is the distance of two stored rows, in elements. */
+/**
+ * `c = a · b`, plus the old c when accumulating. Addresses are bytes from the beginning of the device's memory; a stride is
+ * the distance of two stored rows, in elements.
+ */
 export interface Product {
+  /** Rows of c. */
   readonly m: number;
+  /** Columns of c. */
   readonly n: number;
+  /** Terms of a sum. */
   readonly k: number;
-  /** Address of a in the device's memory; stored `[k, m]` when transposed, else `[m, k]`. */
+  /** Address of a, f32 `[m, k]`, or `[k, m]` when transposed. */
   readonly a: number;
+  /** Stride of a as it is stored. */
   readonly strideA: number;
+  /** Whether a is stored `[k, m]`. */
   readonly transposeA: boolean;
-  /** Address of b; stored `[n, k]` when transposed, else `[k, n]`. */
+  /** Address of b, f32 `[k, n]`, or `[n, k]` when transposed. */
   readonly b: number;
+  /** Stride of b as it is stored. */
   readonly strideB: number;
+  /** Whether b is stored `[n, k]`. */
   readonly transposeB: boolean;
-  /** Address of c `[m, n]`, which holds anything, NaN too, unless accumulating. */
+  /** Address of c, f32 `[m, n]`, which holds anything, NaN too, unless accumulating. */
   readonly c: number;
+  /** Stride of c. */
   readonly strideC: number;
+  /** Whether the product is added to what c holds. */
   readonly accumulate: boolean;
 }
 

@@ -1,9 +1,12 @@
 /** The options by which a person says where to compute, and the line that says where it is and why. */
 
 import type { CpuDevice } from "../device/cpu/cpu_device.ts";
+import type { NativeMatmul } from "../device/cpu/native.ts";
 import type { Device } from "../device/device.ts";
 import { chooseDevice } from "../device/open.ts";
-import { choice, type Values, wholeNumber } from "./options.ts";
+import { findBlas } from "./blas.ts";
+import { UsageError } from "./command.ts";
+import { choice, text, type Values, wholeNumber } from "./options.ts";
 
 /** The options of every command that computes. */
 export const deviceOptions = {
@@ -12,6 +15,10 @@ export const deviceOptions = {
     min: 1,
     max: 64,
   }),
+  blas: text(
+    "PATH",
+    "native BLAS library for the matrix products of the CPU device, or auto for what is installed; needs deno task blas",
+  ),
 };
 
 /** What a person asked for. */
@@ -26,13 +33,27 @@ export interface OpenedDevice {
 /**
  * Opens the device that was asked for.
  *
- * @throws {DeviceError} if it is not there
+ * @throws {UsageError} for a BLAS library that the device has no use for
+ * @throws {OptionError} for one without permission to call native code
+ * @throws {DeviceError} if the device or the library is not there
  */
 export async function openDevice(
-  { device: kind, threads }: DeviceRequest,
+  { device: kind, threads, blas }: DeviceRequest,
   choose = chooseDevice,
 ): Promise<OpenedDevice> {
-  const { device, reason } = await choose(kind, { threads });
+  const native = await nativeMatmulOf({ device: kind, blas });
+  const { device, reason } = await choose(native ? "cpu" : kind, { threads, native });
   const remark = device.kind === "cpu" ? `, ${(device as CpuDevice).remark}` : "";
   return { device, line: `Device: ${device.description}${remark}, ${reason}` };
+}
+
+/** The native product that was asked for; throws as {@linkcode openDevice} does. */
+export async function nativeMatmulOf(
+  { device, blas }: { readonly device: string; readonly blas: string | undefined },
+): Promise<NativeMatmul | undefined> {
+  if (blas === undefined) return undefined;
+  if (device === "webgpu") {
+    throw new UsageError("Expected another --device with --blas: WebGPU cannot use it.");
+  }
+  return await findBlas(blas);
 }

@@ -4,6 +4,7 @@ import type { OpName } from "../../kernels/mod.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
 import { defineCommand } from "./definition.ts";
 import { findCandidates } from "./doctor_devices.ts";
+import { deviceOptions, nativeMatmulOf } from "./device.ts";
 import { type Examination, examine } from "./doctor_examination.ts";
 import { describeNeeds, readNeeds } from "./doctor_model.ts";
 import { openModelFolder } from "./files.ts";
@@ -19,6 +20,7 @@ const definition = defineCommand({
     "Exit code 1 if a kernel is wrong.",
   options: {
     device: choice("which devices to examine", ["all", "webgpu", "cpu"], { default: "all" }),
+    blas: deviceOptions.blas,
     model: text("DIR", "Hugging Face model directory; only its config.json is read"),
     batchTokens: wholeNumber("tokens of a batch, as for train", {
       min: 1,
@@ -51,8 +53,9 @@ async function main(options: DoctorOptions, console: Console, machine: Machine):
   const needs = options.model === undefined
     ? undefined
     : await readNeeds(await openModelFolder(options.model), { ...options, model: options.model });
+  const native = await nativeMatmulOf(options);
   const examinations: Examination[] = [];
-  for (const candidate of await machine.findCandidates(options.device)) {
+  for (const candidate of await machine.findCandidates(options.device, { native })) {
     if (examinations.length > 0) console.print("");
     examinations.push(await examine(candidate, console, machine.ops));
   }

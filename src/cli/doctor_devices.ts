@@ -1,6 +1,6 @@
 /** The devices that doctor can examine. */
 
-import { openCpu } from "../device/cpu/open.ts";
+import { type CpuOptions, openCpu } from "../device/cpu/open.ts";
 import type { Device } from "../device/device.ts";
 import { findAdapter, isSoftware, openWebGpu } from "../device/webgpu/open.ts";
 
@@ -40,13 +40,16 @@ const STANDARD_LIMITS = {
 } as const;
 
 /** The devices of this machine, WebGPU first; asked for by name it is listed also where there is no adapter. */
-export async function findCandidates(which: "all" | Device["kind"]): Promise<Candidate[]> {
+export async function findCandidates(
+  which: "all" | Device["kind"],
+  options: CpuOptions = {},
+): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
   if (which !== "cpu") {
     const adapter = await findAdapter();
     candidates.push({ kind: "webgpu", adapter: adapter && factsOf(adapter), open: openWebGpu });
   }
-  if (which !== "webgpu") candidates.push({ kind: "cpu", open: () => openCpu() });
+  if (which !== "webgpu") candidates.push({ kind: "cpu", open: () => openCpu(options) });
   return candidates;
 }
 

@@ -39,15 +39,21 @@ export function refuseUsage(
   { name }: { readonly name: string },
   terminal: Terminal,
 ): number {
-  terminal.stderr(`${message}\nRun "deno task ${name} --help" to see the options.\n`);
+  terminal.stderr(`${message}\nRun "${callOf(name, terminal)} --help" to see the options.\n`);
   return 2;
 }
 
+/** How a command is called from this terminal. */
+export function callOf(name: string, { launcher = "deno task" }: Pick<Terminal, "launcher">): string {
+  return `${launcher} ${name}`;
+}
+
 function commandOf(definition: CommandDefinition<Options>, terminal: Terminal): Command {
+  const call = callOf(definition.name, terminal);
   const examples = definition.examples.map(({ args, does }) =>
-    `  deno task ${definition.name} ${args}`.trimEnd() + `\n      ${does}`
+    `  ${call} ${args}`.trimEnd() + `\n      ${does}`
   );
-  const command = new Command(`deno task ${definition.name}`)
+  const command = new Command(call)
     .description(definition.summary)
     .helpOption("-h, --help", "show this help")
     .addHelpText("after", `\nExamples:\n${examples.join("\n")}`)

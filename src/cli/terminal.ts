@@ -3,6 +3,8 @@
 /** Arguments, the three streams and Ctrl-C. */
 export interface Terminal {
   readonly args: readonly string[];
+  /** What was typed before the command's name; `deno task` where undefined. */
+  readonly launcher?: string;
   readonly stdin: ReadableStream<Uint8Array>;
   /** Width in characters of the terminal that stderr goes to; undefined where it goes to a file or a pipe. */
   readonly columns: number | undefined;

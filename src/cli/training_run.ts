@@ -9,6 +9,7 @@ import { attempt, DenoStore } from "./deno_store.ts";
 import { type DeviceRequest, openDevice } from "./device.ts";
 import { openModelFolder } from "./files.ts";
 import { hashModel } from "./model_hashes.ts";
+import { callOf } from "./parse_arguments.ts";
 import { Progress, type RunEvent } from "./progress.ts";
 import { TrainingLog } from "./training_log.ts";
 import { versions } from "./versions.ts";
@@ -140,11 +141,11 @@ async function checkWritable(folder: string): Promise<void> {
 function interrupted(
   { status, steps }: { readonly status: string; readonly steps: number },
   { command, out }: RunPlaces,
-  { args }: Console,
+  console: Console,
 ): Outcome {
-  const quoted = args.filter((arg) => arg !== "--" && arg !== "--resume")
+  const quoted = console.args.filter((arg) => arg !== "--" && arg !== "--resume")
     .map((arg) => /^[\w./:=@%+,-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`);
-  const again = ["deno task", command, ...quoted, "--resume"].join(" ");
+  const again = [callOf(command, console), ...quoted, "--resume"].join(" ");
   return {
     json: { status, steps, out },
     failure: `Interrupted after step ${steps}, state saved in ${out}. To go on: ${again}`,
