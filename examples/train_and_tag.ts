@@ -79,7 +79,7 @@ await train({
   out: { store: out, dir: "" },
   training: sentences,
   dev: sentences,
-  settings: { masking: "span", learningRate: 1e-3, batchTokens: 16, epochs: 8 },
+  settings: { masking: "span", learningRate: 3e-4, batchTokens: 16, epochs: 8 },
   onEvent(event) {
     if (event.type === "evaluation") {
       console.log(`Epoch ${event.epoch}: F1 ${event.report.strict.micro.f1.toFixed(2)}`);

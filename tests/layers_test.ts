@@ -61,7 +61,8 @@ Deno.test("text, data, masking, evaluation and random reach no tensors, no devic
 });
 
 Deno.test("only src/cli uses Deno", () => {
-  assertEquals(library.filter(({ code }) => /\bDeno\b/.test(code)).map(({ path }) => path), []);
+  // A sentence for a person may name a version of it.
+  assertEquals(library.filter(({ code }) => /\bDeno\b(?! \d)/.test(code)).map(({ path }) => path), []);
 });
 
 Deno.test("library code imports relative files, and npm packages with their version in src/dependencies.ts alone", () => {
