@@ -2,8 +2,8 @@
  * The op contract: what an op reads and writes, declared once and kept by every device.
  *
  * An op is declared in `kernels/<op>.ts` with named buffers, uniforms and constants; beside the declaration stands
- * its WebGPU implementation, one to n passes over `.wgsl` files. The CPU implementation is `kernels/cpu/<op>.ts`, the
- * float64 reference `kernels/reference/<op>.ts`. Code that calls an op knows nothing of grids, tiles or scratch.
+ * its WebGPU implementation, one to n passes over `.wgsl` files. The CPU implementation is `kernels/cpu/<op>.ts`
+ * and `kernels/cpu/assembly/<op>.ts`, the float64 reference `kernels/reference/<op>.ts`. Code that calls an op knows nothing of grids, tiles or scratch.
  *
  * @module
  */

@@ -83,11 +83,11 @@ Deno.test("every WGSL file is used", () => {
   assertEquals(paths.filter((path) => path.endsWith(".wgsl") && !imported.has(path)), []);
 });
 
-Deno.test("every op has its declaration, its CPU kernel and its reference in files of one name", () => {
+Deno.test("every op has its declaration, its CPU kernel, on both sides, and its reference in files of one name", () => {
   const declarations = modules.find(({ path }) => path === "kernels/mod.ts")!.imports;
   assert(declarations.length > 0);
   const twins = declarations.flatMap((path) =>
-    ["cpu", "reference"].map((folder) => path.replace("kernels/", `kernels/${folder}/`))
+    ["cpu", "cpu/assembly", "reference"].map((folder) => path.replace("kernels/", `kernels/${folder}/`))
   );
   assertEquals(twins.filter((path) => !paths.includes(path)), []);
 });
