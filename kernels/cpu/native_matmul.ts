@@ -61,9 +61,12 @@ export const nativeMatmul: CpuKernel = {
   },
 };
 
-/** The library leaves its product in c: what is added to the old c after an activation needs another place. */
+/**
+ * The library leaves its product in c: what is added to the old c after an activation needs another place. And rows of no
+ * elements are no matrix to it.
+ */
 function fits(call: Call): boolean {
-  return !(call.constants.accumulate && hasEpilogue(call));
+  return call.uniforms.k > 0 && !(call.constants.accumulate && hasEpilogue(call));
 }
 
 function hasEpilogue({ constants, has }: Call): boolean {

@@ -54,25 +54,30 @@ Deno.test("matmul through a native product is right where c has several blocks, 
     }
   }));
 
-Deno.test("an activation of what is added to the old c is left to WASM", () =>
-  withPlainGemm((device) => {
-    const parameters = {
-      m: 9,
-      n: 11,
-      k: 5,
-      transposeA: 0,
-      transposeB: 0,
-      accumulate: 1,
-      activation: activations.gelu,
-    };
-    return assertRight(device, {
-      op: "matmul",
-      label: "accumulating and gelu",
-      parameters,
-      buffers: { a: normal(1, 45), b: normal(2, 55), c: normal(3, 99), bias: normal(4, 11) },
-      expected: (buffers) => ({ c: matmul(buffers, parameters).c }),
-    });
-  }));
+Deno.test("products of no terms and activations added to the old c are left to WASM", () =>
+  withPlainGemm(async (device) => {
+    const form = { m: 9, n: 11, transposeA: 0, transposeB: 0 };
+    for (
+      const parameters of [
+        { ...form, k: 0, accumulate: 0, activation: 0 },
+        { ...form, k: 5, accumulate: 1, activation: activations.gelu },
+      ]
+    ) {
+      const { m, n, k, accumulate } = parameters;
+      await assertRight(device, {
+        op: "matmul",
+        label: JSON.stringify(parameters),
+        parameters,
+        buffers: {
+          a: normal(1, m * k),
+          b: normal(2, k * n),
+          c: normal(3, m * n),
+          ...(accumulate && { bias: normal(4, n) }),
+        },
+        expected: (buffers) => ({ c: matmul(buffers, parameters).c }),
+      });
+    }
+  }, { factor: NaN }));
 
 Deno.test("matmul through a native product has the same bits with 1 and with 3 threads", async () => {
   const product = (device: Device) => {
