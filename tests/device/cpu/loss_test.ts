@@ -1,11 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertInstanceOf,
-  assertMatch,
-  assertRejects,
-  assertThrows,
-} from "@std/assert";
+import { assertEquals, assertInstanceOf, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { InlineExecutor } from "../../../src/device/cpu/inline_executor.ts";
 import { compileKernels, instantiate } from "../../../src/device/cpu/wasm_kernels.ts";
 import { openCpu } from "../../../src/device/cpu/open.ts";
