@@ -79,28 +79,14 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
 
   #create(size: number, label: string): T {
     this.#makeRoom(size);
-    const buffer = this.#createOrRelease(size, label);
+    const buffer = this.#backing.create(size, label);
     this.reservedBytes += size;
     return buffer;
   }
 
-  /** Where there is no memory left, what is kept for reuse has to go first. */
-  #createOrRelease(size: number, label: string): T {
-    try {
-      return this.#backing.create(size, label);
-    } catch {
-      this.#keep(0, size);
-      return this.#backing.create(size, label);
-    }
-  }
-
   /** Destroys what was kept longest unused where another `size` bytes would be too many. */
   #makeRoom(size: number): void {
-    this.#keep(MOST_KEPT * Math.max(this.peakBytes, this.liveBytes + size), size);
-  }
-
-  /** Destroys unused buffers until another `size` bytes make at most `most`. */
-  #keep(most: number, size: number): void {
+    const most = MOST_KEPT * Math.max(this.peakBytes, this.liveBytes + size);
     for (const list of this.#free.values()) {
       while (list.length > 0 && this.reservedBytes + size > most) {
         this.#destroy(list.pop()!);

@@ -32,7 +32,7 @@ export function checkTrainingMemory(
     remedies: [
       ...(freezable ? ["freezeEmbeddings"] : []),
       "a smaller batchTokens",
-      ...(recompute ? [] : ["recompute"]),
+      ...(recompute ? [] : ["recompute (fewer activations are kept)"]),
       "a checkpoint with a smaller vocabulary or fewer layers",
     ],
   });

@@ -39,7 +39,7 @@ Deno.test("a run that cannot fit is refused with the estimate, the limit and wha
   const { message } = await assertRejects(() => trainOne(device, {}), DeviceError);
   assertMatch(
     message,
-    /^Expected a model that fits in 0\.000244 GiB, all that the device cpu can have, but training this one takes about 0\.00\d+ GiB: use freezeEmbeddings, a smaller batchTokens, recompute, a checkpoint with a smaller vocabulary or fewer layers or a device with more memory$/,
+    /^Expected a model that fits in 0\.000244 GiB, all that the device cpu can have, but training this one takes about 0\.00\d+ GiB: use freezeEmbeddings, a smaller batchTokens, recompute \(fewer activations are kept\), a checkpoint with a smaller vocabulary or fewer layers or a device with more memory$/,
   );
   assertEquals(device.memory.peakBytes, 0);
 });
@@ -84,7 +84,10 @@ Deno.test("pretraining that cannot fit is refused, too", async () => {
       }),
     DeviceError,
   );
-  assertMatch(message, /training this one takes about [\d.]+ GiB: use a smaller batchTokens, recompute, a/);
+  assertMatch(
+    message,
+    /training this one takes about [\d.]+ GiB: use a smaller batchTokens, recompute \(fewer activations are kept\), a/,
+  );
   assertEquals(await out.list(""), []);
 });
 

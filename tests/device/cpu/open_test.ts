@@ -157,9 +157,9 @@ for (const shared of [true, false]) {
   });
 }
 
-Deno.test("what is kept for reuse makes room where memory is short", async () => {
+Deno.test("memory that is given back is there for buffers of any size", async () => {
   await opened({ threads: 2 }, { engine: engine({ pages: 80 }) }, (device) => {
-    // Each size class keeps its buffers; together they are more than the memory.
+    // Together these are more than the memory.
     for (const kibibytes of [2000, 2500, 3000, 3500]) device.free(device.allocate("f32", kibibytes * 256));
   });
 });
