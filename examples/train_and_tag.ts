@@ -74,8 +74,8 @@ const device = await openDevice("cpu");
 const out = new MemoryStore();
 await train({
   device,
-  // Sizes and tokenizer of the model that comes with Lacuna; its weights begin at random.
-  start: { store: new UrlStore(import.meta.resolve("../weights/")), dir: "", scratch: true },
+  // The model that comes with Lacuna, pretrained.
+  start: { store: new UrlStore(import.meta.resolve("../weights/")), dir: "" },
   out: { store: out, dir: "" },
   training: sentences,
   dev: sentences,

@@ -17,10 +17,10 @@ const definition = defineCommand({
   name: "train",
   summary:
     "Fine-tunes a BERT, RoBERTa or XLM-RoBERTa checkpoint for named entity recognition and keeps the model that " +
-    "is best on dev. Without options a small model learns from scratch on the embedded Swahili corpus.",
+    "is best on dev. Without options the embedded small model learns the embedded Swahili corpus.",
   options: {
     ...dataOptions,
-    model: text("DIR", "folder of the Hugging Face model to start from (default: a small model of Lacuna)"),
+    model: text("DIR", "folder of the Hugging Face model to start from (default: the embedded small model)"),
     fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),
     out: text("DIR", "where the model goes, with a state to resume from and the log (default: out)"),
     ...settingsOptions,
@@ -43,7 +43,7 @@ const definition = defineCommand({
   ],
 });
 
-/** Configuration and tokenizer of a small model, which begins at random. */
+/** A small model of our own, see weights/README.md. */
 const embeddedModel = fromFileUrl(new URL("../../weights", import.meta.url));
 
 type TrainOptions = Values<typeof definition.options>;
@@ -55,10 +55,12 @@ export function train(terminal?: Terminal): Promise<number> {
 
 async function main(options: TrainOptions, console: Console): Promise<Outcome> {
   const { model = embeddedModel, out = "out" } = options;
-  const scratch = options.fromScratch || options.model === undefined;
+  const scratch = options.fromScratch;
   checkPlaces({ ...options, model, out });
   checkTogether(options);
-  const settings = settingsOf(options, { scratch });
+  const settings = settingsOf(options, {
+    start: scratch ? "scratch" : options.model === undefined ? "embedded" : "checkpoint",
+  });
   const data = await readTrainingData({ ...options, seed: settings.seed });
   return await runTraining<TrainingEvent, TrainingResult>(
     console,

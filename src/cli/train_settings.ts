@@ -8,24 +8,27 @@ import { checkSettings, defaultSettings, type TrainingSettings } from "../traini
 import { UsageError } from "./command.ts";
 import { choice, flag, number, type Values, wholeNumber } from "./options.ts";
 
+/** What a run begins from: any checkpoint, the embedded one, or random weights. */
+export type Start = "checkpoint" | "embedded" | "scratch";
+
 /**
- * Where a run from random weights differs from one that fine-tunes: nothing learnt has to be kept, so rates are higher,
- * and batches are smaller, for more steps an epoch. Found on the embedded corpus, where F1 on dev stops rising after
- * about eight epochs.
+ * Where runs from a small or an untrained model differ from those that fine-tune a large one: less that was learnt has
+ * to be kept, so rates are higher, and batches are smaller, for more steps an epoch. Found on the embedded corpus, see
+ * weights/README.md.
  */
-const scratchSettings: Partial<TrainingSettings> = {
-  learningRate: 2e-3,
-  headLearningRate: 2e-3,
-  adaptationLearningRate: 2e-3,
-  batchTokens: 256,
-  epochs: 8,
+const startSettings: Readonly<Record<Start, Partial<TrainingSettings>>> = {
+  checkpoint: {},
+  embedded: { learningRate: 5e-4, headLearningRate: 5e-4, batchTokens: 256 },
+  scratch: { learningRate: 1e-3, headLearningRate: 1e-3, adaptationLearningRate: 1e-3, batchTokens: 256 },
 };
 
 /** A description with the defaults behind it. */
 function standard(name: keyof TrainingSettings, description: string): string {
-  const scratch = scratchSettings[name];
-  const also = scratch === undefined ? "" : `, from scratch ${scratch}`;
-  return `${description} (default: ${defaultSettings[name]}${also})`;
+  const defaults = [String(defaultSettings[name])];
+  const { embedded, scratch } = startSettings;
+  if (embedded[name] !== undefined) defaults.push(`embedded model ${embedded[name]}`);
+  if (scratch[name] !== undefined) defaults.push(`from scratch ${scratch[name]}`);
+  return `${description} (default: ${defaults.join(", ")})`;
 }
 
 /** Named as in {@linkcode TrainingSettings}. */
@@ -80,7 +83,7 @@ export const settingsOptions = {
  */
 export function settingsOf(
   options: Values<typeof settingsOptions>,
-  { scratch }: { readonly scratch: boolean },
+  { start }: { readonly start: Start },
 ): TrainingSettings {
   if (options.epochs !== undefined && options.maxSteps !== undefined) {
     throw new UsageError("Expected --epochs or --max-steps, found both.");
@@ -89,7 +92,7 @@ export function settingsOf(
   const given = names.filter((name) => name !== "noDropout" && options[name] !== undefined);
   try {
     return checkSettings({
-      ...(scratch ? scratchSettings : {}),
+      ...startSettings[start],
       ...Object.fromEntries(given.map((name) => [name, options[name]])),
       dropout: !options.noDropout,
     });

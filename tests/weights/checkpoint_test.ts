@@ -1,0 +1,49 @@
+import { assert, assertEquals } from "@std/assert";
+import { parseConll } from "../../src/data/conll.ts";
+import { DenoStore } from "../../src/cli/deno_store.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
+import { readConfig } from "../../src/checkpoint/hugging_face.ts";
+import { maskingStrategy } from "../../src/masking/registry.ts";
+import { openModel } from "../../src/model/open.ts";
+import { openTokenizer } from "../../src/model/tokenizer_files.ts";
+import { readHeldOut, scoreHeldOut } from "../../src/pretraining/held_out.ts";
+import { maskVocabulary } from "../../src/training/contribution.ts";
+import { corpusOf } from "../pretraining/text.ts";
+
+const root = new URL("../../", import.meta.url);
+const store = new DenoStore(new URL("weights", root).pathname);
+
+Deno.test("config, weights and tokenizer of the embedded model have at most 16 MB together", async () => {
+  const files = ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"];
+  const sizes = await Promise.all(files.map((file) => store.size(file)));
+  assert(sizes.reduce((sum, size) => sum + size) <= 16e6);
+});
+
+Deno.test("the embedded model names masked subwords of text that it has not seen, far better than the most frequent piece", async () => {
+  const device = new CpuDevice();
+  const config = await readConfig(store, "");
+  const { tokenizer } = await openTokenizer(store, { dir: "", config });
+  const { model, fresh } = await openModel(device, store, { dir: "", config, seed: 0, head: "maskedLm" });
+  assertEquals(fresh, []);
+
+  const file = "examples/corpus/dev.conll";
+  const { sentences } = parseConll(await Deno.readTextFile(new URL(file, root)), { file });
+  const heldOut = await readHeldOut(
+    await corpusOf(sentences.map(({ words }) => words.join(" ")).join("\n\n")),
+    {
+      tokenizer,
+      maxTokens: 128,
+      strategy: maskingStrategy("token"),
+      vocabulary: maskVocabulary(tokenizer),
+      evaluationTokens: 65536,
+    },
+  );
+  const { accuracy } = (await scoreHeldOut(model, heldOut))!;
+  const { mostFrequent } = heldOut.summary;
+  assert(
+    accuracy > 3 * mostFrequent.accuracy,
+    `${accuracy}, ${mostFrequent.piece} has ${mostFrequent.accuracy}`,
+  );
+  model.free();
+  device.destroy();
+});
