@@ -53,6 +53,7 @@ export type { CpuOptions } from "./src/device/cpu/open.ts";
 export type { NativeMatmul, NativeModule } from "./src/device/cpu/native.ts";
 export type { Gemm, Product } from "./kernels/cpu/native_matmul.ts";
 export type { ComputeDevice, MemoryUse } from "./src/device/device.ts";
+export type { PassTime, Profiler } from "./src/device/profile.ts";
 export type { WebGpuOptions } from "./src/device/webgpu/open.ts";
 
 // Files

@@ -25,6 +25,8 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
   liveBytes = 0;
   peakBytes = 0;
   reservedBytes = 0;
+  /** Buffers that the backing made so far. */
+  created = 0;
   /** By size, the class that was given back to last at the end. */
   #free = new Map<number, T[]>();
   #live = new Set<T>();
@@ -81,6 +83,7 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
     this.#makeRoom(size);
     const buffer = this.#backing.create(size, label);
     this.reservedBytes += size;
+    this.created++;
     return buffer;
   }
 

@@ -50,6 +50,8 @@ export interface Device extends ComputeDevice {
   readonly maxBindingBytes: number;
   /** All the bytes that it can ever have, where that is known. */
   readonly maxMemoryBytes?: number;
+  /** How often a buffer was made because none that was freed could be used again. */
+  readonly allocations: number;
 
   /** Memory for `length` elements, its contents undefined; throws {@linkcode DeviceError} where there is none. */
   allocate(dtype: DType, length: number, label?: string): View;

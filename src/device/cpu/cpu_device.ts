@@ -1,5 +1,4 @@
 import { type DType, groupsFor, type OpDeclaration, type ParametersOf } from "../../../kernels/contract.ts";
-import type { CpuPass } from "../../../kernels/cpu/kernel.ts";
 import { type CpuKernels, kernels } from "../../../kernels/cpu/mod.ts";
 import { MEMORY_BYTES } from "../../../kernels/cpu/partition.ts";
 import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
@@ -62,6 +61,10 @@ export class CpuDevice implements Device {
     });
   }
 
+  get allocations(): number {
+    return this.#heap.extensions;
+  }
+
   allocate(dtype: View["dtype"], length: number, label = "buffer"): View {
     return { buffer: this.memory.take(length * 4, label), dtype, offset: 0, length };
   }
@@ -81,7 +84,7 @@ export class CpuDevice implements Device {
 
   clear(view: View): void {
     const bytes = view.length * 4;
-    this.#run({ kernel: "clearBytes", tasks: groupsFor(bytes, MEMORY_BYTES) }, [addressOf(view), bytes]);
+    this.#run("clear", { kernel: "clearBytes", bytes, words: [addressOf(view), bytes] });
   }
 
   dispatch<N extends OpName>(
@@ -94,7 +97,8 @@ export class CpuDevice implements Device {
     const kernel = this.#kernels[op];
     const scratch = Object.entries(kernel.scratch?.(call, this.#executor.threads) ?? {})
       .map(([name, elements]) => this.memory.take(elements * 4, `${op} ${name}`));
-    this.#executor.submit(kernel.passes(call), this.#encode(declaration, call, scratch));
+    const words = this.#encode(declaration, call, scratch);
+    this.#executor.submit({ op, passes: kernel.passes(call), words });
     for (const block of scratch) this.memory.give(block);
   }
 
@@ -143,11 +147,12 @@ export class CpuDevice implements Device {
   }
 
   #copy(from: number, to: number, bytes: number): void {
-    this.#run({ kernel: "copyBytes", tasks: groupsFor(bytes, MEMORY_BYTES) }, [from, to, bytes]);
+    this.#run("copy", { kernel: "copyBytes", bytes, words: [from, to, bytes] });
   }
 
-  #run(pass: CpuPass, words: readonly number[]): void {
-    this.#executor.submit([pass], Uint32Array.from(words));
+  #run(op: string, { kernel, bytes, words }: { kernel: string; bytes: number; words: number[] }): void {
+    const passes = [{ kernel, tasks: groupsFor(bytes, MEMORY_BYTES) }];
+    this.#executor.submit({ op, passes, words: Uint32Array.from(words) });
   }
 
   /** Memory as the host sees it now; a view goes stale when the memory grows. */

@@ -1,6 +1,15 @@
 import type { CpuPass } from "../../../kernels/cpu/kernel.ts";
 import { DeviceLostError } from "../../errors.ts";
 
+/** What is enqueued as one. */
+export interface CpuCall {
+  /** What a profiler calls it. */
+  readonly op: string;
+  readonly passes: readonly CpuPass[];
+  /** Addresses, uniforms and constants; copied. */
+  readonly words: Uint32Array;
+}
+
 /** Where passes run, in the order in which they were submitted. */
 export interface Executor {
   /** Threads that work at once. */
@@ -12,12 +21,12 @@ export interface Executor {
   /** Why nothing runs any more, if so: a kernel failed, a thread died, or the executor was closed. */
   readonly failure: DeviceLostError | undefined;
   /**
-   * Enqueues the passes of one call; `words` are its addresses, uniforms and constants.
+   * Enqueues the passes of a call.
    *
    * @throws {TypeError} for a kernel that there is not; nothing is enqueued then
    * @throws {DeviceLostError} the failure, if there is one
    */
-  submit(passes: readonly CpuPass[], words: Uint32Array): void;
+  submit(call: CpuCall): void;
   /**
    * Waits for everything before.
    *

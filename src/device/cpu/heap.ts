@@ -15,6 +15,8 @@ const SLACK = 256;
 /** Hands out stretches of a WebAssembly memory, which grows as needed; first fit, neighbours merged when free. */
 export class Heap {
   readonly memory: WebAssembly.Memory;
+  /** Blocks so far that no free stretch could hold. */
+  extensions = 0;
   /** Free stretches by address. */
   #free: Block[] = [];
   /** Where memory begins that was never handed out. */
@@ -47,6 +49,7 @@ export class Heap {
     const missing = block.address + block.byteLength + SLACK - this.memory.buffer.byteLength;
     if (missing > 0) this.#grow(Math.ceil(missing / PAGE), { bytes, label });
     this.#end += block.byteLength;
+    this.extensions++;
     return block;
   }
 

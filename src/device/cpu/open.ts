@@ -3,6 +3,7 @@ import { nativeMatmul } from "../../../kernels/cpu/native_matmul.ts";
 import { CpuDevice } from "./cpu_device.ts";
 import { InlineExecutor } from "./inline_executor.ts";
 import type { NativeMatmul } from "./native.ts";
+import type { Profiler } from "../profile.ts";
 import { MOST_THREADS } from "./ring.ts";
 import { compileKernels, type Engine, instantiate } from "./wasm_kernels.ts";
 import { WorkerExecutor, type WorkerParts } from "./worker_executor.ts";
@@ -14,6 +15,8 @@ export interface CpuOptions {
   readonly threads?: number;
   /** A library that multiplies matrices in place of WASM; needs workers. */
   readonly native?: NativeMatmul;
+  /** Is told when each pass ran; without it nothing is timed. */
+  readonly profiler?: Profiler;
 }
 
 /** What tests put in the place of the machine. */
@@ -28,7 +31,7 @@ export interface CpuMachine extends Pick<WorkerParts, "spawn"> {
  * @throws {DeviceError} if the engine has no WebAssembly SIMD or no memory, or the native library does not reach its workers
  */
 export async function openCpu(
-  { threads = Math.min(navigator.hardwareConcurrency, MOST_THREADS), native }: CpuOptions = {},
+  { threads = Math.min(navigator.hardwareConcurrency, MOST_THREADS), native, profiler }: CpuOptions = {},
   { engine, spawn }: CpuMachine = {},
 ): Promise<CpuDevice> {
   if (!(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
@@ -42,13 +45,13 @@ export async function openCpu(
     if (native) {
       throw new DeviceError(`${native.note} cannot be used, because ${because}: compute without it`);
     }
-    const executor = new InlineExecutor(instantiate(module, memory), memory);
+    const executor = new InlineExecutor(instantiate(module, memory), memory, { profiler });
     return new CpuDevice({ compiled, executor, kernels, notes: [], remark: `1 thread, because ${because}` });
   };
   if (!shared) return inline("this engine has no shared memory");
   let executor: WorkerExecutor;
   try {
-    executor = await WorkerExecutor.open({ module, memory, threads, native, spawn });
+    executor = await WorkerExecutor.open({ module, memory, threads, native, profiler, spawn });
   } catch (error) {
     const [cause] = (error instanceof Error ? error.message : String(error)).split("\n");
     return inline(`workers could not be started: ${cause}`);

@@ -5,7 +5,8 @@
  */
 
 import type { NativeMatmul, NativeModule } from "./native.ts";
-import { control, slotOf } from "./ring.ts";
+import { now } from "./pass_clock.ts";
+import { control, slotOf, SLOTS } from "./ring.ts";
 import { instantiate, type WasmKernels } from "./wasm_kernels.ts";
 
 /** What a worker is told before anything else. */
@@ -18,6 +19,8 @@ export interface WorkerStart {
   readonly kernels: readonly string[];
   /** A library that multiplies in place of WASM. */
   readonly native?: NativeMatmul;
+  /** Where the worker that completes a pass notes when, by slot; absent where nobody wants to know. */
+  readonly ends?: Float64Array;
 }
 
 /** What a worker says: that it is ready, or why it cannot go on. */
@@ -48,7 +51,7 @@ async function nativeKernels({ memory, native }: WorkerStart): Promise<WasmKerne
   return { [NATIVE_KERNEL]: nativeKernel(await load(native.options, memory), memory) };
 }
 
-function work(words: Int32Array, { thread, kernels }: WorkerStart, all: WasmKernels): void {
+function work(words: Int32Array, { thread, kernels, ends }: WorkerStart, all: WasmKernels): void {
   const functions = kernels.map((name) => all[name]);
   for (let pass = 0;; pass = (pass + 1) | 0) {
     pass = nextPass(words, pass, control.positions + thread);
@@ -58,7 +61,9 @@ function work(words: Int32Array, { thread, kernels }: WorkerStart, all: WasmKern
     const count = words[tasks];
     for (let task; (task = Atomics.add(words, next, 1)) < count;) {
       run(call * 4, task, thread);
-      if (Atomics.add(words, done, 1) + 1 === count) complete(words, pass);
+      if (Atomics.add(words, done, 1) + 1 < count) continue;
+      if (ends) ends[(pass >>> 0) % SLOTS] = now();
+      complete(words, pass);
     }
   }
 }

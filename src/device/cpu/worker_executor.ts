@@ -1,18 +1,22 @@
 import type { CpuPass } from "../../../kernels/cpu/kernel.ts";
 import { NATIVE_KERNEL } from "../../../kernels/cpu/native_matmul.ts";
 import type { DeviceLostError } from "../../errors.ts";
-import { checkKernels, destroyed, type Executor, lost } from "./executor.ts";
+import type { Profiler } from "../profile.ts";
+import { checkKernels, type CpuCall, destroyed, type Executor, lost } from "./executor.ts";
+import { PassClock } from "./pass_clock.ts";
 import { control, slotOf, SLOTS } from "./ring.ts";
 import type { WorkerMessage, WorkerStart } from "./worker.ts";
 
 /** A pass that waits for a slot of the ring. */
 interface QueuedPass extends CpuPass {
+  readonly op: string;
   readonly words: Uint32Array;
 }
 
 /** What workers need to begin. */
-export interface WorkerParts extends Omit<WorkerStart, "thread" | "kernels"> {
+export interface WorkerParts extends Omit<WorkerStart, "thread" | "kernels" | "ends"> {
   readonly threads: number;
+  readonly profiler?: Profiler;
   /** Starts a thread that runs worker.ts; a parameter so that tests can slow or break one. */
   readonly spawn?: () => Worker;
 }
@@ -28,6 +32,7 @@ export class WorkerExecutor implements Executor {
   readonly #words: Int32Array;
   readonly #kernels: ReadonlyMap<string, number>;
   readonly #workers: readonly Worker[];
+  readonly #clock: PassClock | undefined;
   /** Passes whose completion somebody waits for. */
   readonly #targets = new Set<number>();
   readonly #lost = Promise.withResolvers<never>();
@@ -36,15 +41,18 @@ export class WorkerExecutor implements Executor {
 
   /** @throws {Error} if workers cannot be started here */
   static async open(
-    { threads, spawn = spawnWorker, ...parts }: WorkerParts,
+    { threads, profiler, spawn = spawnWorker, ...parts }: WorkerParts,
   ): Promise<WorkerExecutor> {
     const wasm = WebAssembly.Module.exports(parts.module).map(({ name }) => name);
     const kernels = parts.native ? [...wasm, NATIVE_KERNEL] : wasm;
     const workers: Worker[] = [];
-    const executor = new WorkerExecutor(workers, { threads, memory: parts.memory, kernels });
+    const clock = profiler && new PassClock(profiler);
+    const executor = new WorkerExecutor(workers, { threads, memory: parts.memory, kernels, clock });
     try {
       while (workers.length < threads) workers.push(spawn());
-      await Promise.all(workers.map((worker, thread) => start(worker, { ...parts, thread, kernels })));
+      await Promise.all(
+        workers.map((worker, thread) => start(worker, { ...parts, thread, kernels, ends: clock?.ends })),
+      );
     } catch (error) {
       executor.close();
       throw error;
@@ -62,14 +70,16 @@ export class WorkerExecutor implements Executor {
 
   private constructor(
     workers: readonly Worker[],
-    { threads, memory, kernels }: {
+    { threads, memory, kernels, clock }: {
       threads: number;
       memory: WebAssembly.Memory;
       kernels: readonly string[];
+      clock: PassClock | undefined;
     },
   ) {
     this.threads = threads;
     this.#workers = workers;
+    this.#clock = clock;
     this.#words = new Int32Array(memory.buffer);
     this.#kernels = new Map(kernels.map((name, i) => [name, i]));
     this.#lost.promise.catch(() => {});
@@ -80,14 +90,14 @@ export class WorkerExecutor implements Executor {
     return this.#published + ((Atomics.load(this.#words, control.completed) - this.#published) | 0);
   }
 
-  submit(passes: readonly CpuPass[], words: Uint32Array): void {
+  submit({ op, passes, words }: CpuCall): void {
     if (this.failure) throw this.failure;
     checkKernels(passes, (kernel) => this.#kernels.has(kernel));
     for (const pass of passes) {
       if (pass.tasks === 0) continue;
       this.submitted++;
-      if (this.#queue.length > 0 || !this.#publish({ ...pass, words })) {
-        if (this.#queue.push({ ...pass, words: words.slice() }) === 1) this.#drain().catch(() => {});
+      if (this.#queue.length > 0 || !this.#publish({ ...pass, op, words })) {
+        if (this.#queue.push({ ...pass, op, words: words.slice() }) === 1) this.#drain().catch(() => {});
       }
     }
     Atomics.notify(this.#words, control.published);
@@ -95,6 +105,7 @@ export class WorkerExecutor implements Executor {
 
   async flush(): Promise<void> {
     await this.#until(this.submitted);
+    this.#clock?.tell(this.completed);
   }
 
   close(): void {
@@ -110,7 +121,7 @@ export class WorkerExecutor implements Executor {
   }
 
   /** Writes a pass to its slot, unless a worker may still be looking at the pass that had the slot before. */
-  #publish({ kernel, tasks, words }: QueuedPass): boolean {
+  #publish({ op, kernel, tasks, words }: QueuedPass): boolean {
     const shared = this.#words;
     for (let thread = 0; thread < this.threads; thread++) {
       const behind = (this.#published - Atomics.load(shared, control.positions + thread)) | 0;
@@ -122,6 +133,7 @@ export class WorkerExecutor implements Executor {
     shared[slot.next] = 0;
     shared[slot.done] = 0;
     shared.set(words, slot.call);
+    this.#clock?.publish(this.#published, { op, kernel });
     this.#published++;
     Atomics.store(shared, control.published, this.#published | 0);
     return true;

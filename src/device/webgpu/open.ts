@@ -1,4 +1,5 @@
 import { DeviceError } from "../../errors.ts";
+import type { Profiler } from "../profile.ts";
 import { WebGpuDevice } from "./webgpu_device.ts";
 
 /** How to open a WebGPU device. */
@@ -8,6 +9,11 @@ export interface WebGpuOptions {
    * buffer), which every adapter grants. Default: false.
    */
   readonly largeBuffers?: boolean;
+  /**
+   * Is told when each pass ran, where the adapter has timestamp queries; every dispatch is a compute pass of its own
+   * then, which costs a little. Without it nothing is timed.
+   */
+  readonly profiler?: Profiler;
 }
 
 /** The WebGPU adapter, or undefined where there is none. */
@@ -27,7 +33,9 @@ export function isSoftware(adapter: GPUAdapter): boolean {
  *
  * @throws {DeviceError} where there is no adapter or it refuses
  */
-export async function openWebGpu({ largeBuffers = false }: WebGpuOptions = {}): Promise<WebGpuDevice> {
+export async function openWebGpu(
+  { largeBuffers = false, profiler }: WebGpuOptions = {},
+): Promise<WebGpuDevice> {
   const adapter = await findAdapter();
   if (!adapter) {
     throw new DeviceError(
@@ -35,9 +43,11 @@ export async function openWebGpu({ largeBuffers = false }: WebGpuOptions = {}): 
     );
   }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const timed = profiler !== undefined && adapter.features.has("timestamp-query");
   let device: GPUDevice;
   try {
     device = await adapter.requestDevice({
+      requiredFeatures: timed ? ["timestamp-query"] : [],
       requiredLimits: largeBuffers ? { maxBufferSize, maxStorageBufferBindingSize } : {},
     });
   } catch (error) {
@@ -45,5 +55,6 @@ export async function openWebGpu({ largeBuffers = false }: WebGpuOptions = {}): 
       `The WebGPU adapter gave no device: ${error instanceof Error ? error.message : error}`,
     );
   }
-  return new WebGpuDevice(device, `webgpu (${adapter.info.description || adapter.info.vendor})`);
+  const description = `webgpu (${adapter.info.description || adapter.info.vendor})`;
+  return new WebGpuDevice(device, description, { profiler: timed ? profiler : undefined });
 }

@@ -4,7 +4,9 @@ import { DeviceError, DeviceLostError } from "../../errors.ts";
 import { BufferPool } from "../buffer_pool.ts";
 import { checkCall, checkUpload } from "../call.ts";
 import { ALIGNMENT, type Device, type DeviceBuffer, type HostData, type View } from "../device.ts";
+import type { Profiler } from "../profile.ts";
 import { type Guard, PipelineCache } from "./pipelines.ts";
+import { Timestamps } from "./timestamps.ts";
 import { UniformRing } from "./uniform_ring.ts";
 
 interface StorageBuffer extends DeviceBuffer {
@@ -28,6 +30,7 @@ export class WebGpuDevice implements Device {
   readonly #device: GPUDevice;
   readonly #ring: UniformRing;
   readonly #pipelines: PipelineCache;
+  readonly #timestamps: Timestamps | undefined;
   /** Bound in place of optional buffers that a call leaves out. */
   readonly #absent: { read: GPUBuffer; write: GPUBuffer };
   /** Holds a number that changes with every read; a read-back that does not carry it comes from a lost device. */
@@ -39,7 +42,8 @@ export class WebGpuDevice implements Device {
   readonly #checks = new Set<Promise<void>>();
   #failure: DeviceError | undefined;
 
-  constructor(device: GPUDevice, description: string) {
+  /** @param profiler needs a device with timestamp queries */
+  constructor(device: GPUDevice, description: string, { profiler }: { profiler?: Profiler } = {}) {
     this.#device = device;
     this.description = description;
     this.maxBindingBytes = device.limits.maxStorageBufferBindingSize;
@@ -64,6 +68,7 @@ export class WebGpuDevice implements Device {
       },
     });
     this.#ring = new UniformRing(device, DISPATCHES_A_SUBMIT);
+    this.#timestamps = profiler && new Timestamps(device, { capacity: DISPATCHES_A_SUBMIT, profiler });
     this.#pipelines = new PipelineCache(device, this.#ring.layout, this.#guard);
     this.#absent = {
       read: device.createBuffer({ size: ABSENT_BYTES, usage }),
@@ -75,6 +80,10 @@ export class WebGpuDevice implements Device {
         this.#fail(new DeviceLostError(`The GPU device was lost: ${info.message}`));
       }
     });
+  }
+
+  get allocations(): number {
+    return this.memory.created;
   }
 
   allocate(dtype: DType, length: number, label = "buffer"): View {
@@ -113,7 +122,7 @@ export class WebGpuDevice implements Device {
     for (const [name, length] of lengths) scratch[name] = this.allocate("f32", length, `${op} ${name}`);
     const views = { ...call.buffers, ...scratch };
     for (const pass of declaration.passes(call)) {
-      if (pass.workgroups > 0) this.#record(declaration, pass, views, call.uniforms);
+      if (pass.workgroups > 0) this.#record(op, pass, { views, uniforms: call.uniforms });
     }
     for (const view of Object.values(scratch)) this.free(view);
   }
@@ -158,12 +167,14 @@ export class WebGpuDevice implements Device {
   async flush(): Promise<void> {
     // A read-back of nothing but the sentinel: a lost device reports work as done that it never did.
     await this.read({ buffer: { byteLength: 0 }, dtype: "u32", offset: 0, length: 0 });
+    await this.#timestamps?.settle();
   }
 
   destroy(): void {
     this.#fail(new DeviceError("This device was destroyed: open another one"));
     this.memory.close();
     this.#ring.destroy();
+    this.#timestamps?.destroy();
     this.#device.destroy();
   }
 
@@ -176,11 +187,14 @@ export class WebGpuDevice implements Device {
   }
 
   #record(
-    declaration: OpDeclaration,
+    op: OpName,
     pass: Pass,
-    views: Readonly<Record<string, View | undefined>>,
-    uniforms: Readonly<Record<string, number>>,
+    { views, uniforms }: {
+      readonly views: Readonly<Record<string, View | undefined>>;
+      readonly uniforms: Readonly<Record<string, number>>;
+    },
   ): void {
+    const declaration: OpDeclaration = ops[op];
     if (this.#ring.full) this.#submit();
     const { pipeline, layout, names } = this.#pipelines.get(declaration, pass);
     const group = this.#device.createBindGroup({
@@ -195,12 +209,19 @@ export class WebGpuDevice implements Device {
         return { binding, resource };
       }),
     });
-    const commands = this.#pass ??= this.#commandEncoder().beginComputePass();
+    const commands = this.#computePass({ op, kernel: pass.name });
     commands.setPipeline(pipeline);
     commands.setBindGroup(0, group);
     commands.setBindGroup(1, this.#ring.group, [this.#ring.push(declaration.uniforms, uniforms)]);
     const y = Math.ceil(pass.workgroups / MAX_WORKGROUPS);
     commands.dispatchWorkgroups(Math.ceil(pass.workgroups / y), y);
+  }
+
+  /** The compute pass under way, or where passes are timed one for each kernel. */
+  #computePass(timed: { readonly op: string; readonly kernel: string }): GPUComputePassEncoder {
+    if (!this.#timestamps) return this.#pass ??= this.#commandEncoder().beginComputePass();
+    const timestampWrites = this.#timestamps.next(timed);
+    return this.#pass = this.#commands().beginComputePass({ timestampWrites });
   }
 
   /** The encoder for commands outside of a compute pass. */
@@ -222,10 +243,13 @@ export class WebGpuDevice implements Device {
   /** Hands what was recorded to the queue. */
   #submit(): void {
     if (!this.#encoder) return;
-    const commands = this.#commands().finish();
+    const encoder = this.#commands();
+    const fetchTimes = this.#timestamps?.resolve(encoder);
+    const commands = encoder.finish();
     this.#encoder = undefined;
     this.#ring.write();
     this.#device.queue.submit([commands]);
+    fetchTimes?.();
     this.#closeScopes("running kernels");
   }
 

@@ -49,12 +49,13 @@ for (const threads of [1, 3]) {
 Deno.test("a kernel that fails on the calling thread is a lost device, too", async () => {
   const compiled = compileKernels();
   const executor = new InlineExecutor(instantiate(compiled.module, compiled.memory), compiled.memory);
+  const passes = [{ kernel: "copyBytes", tasks: 1 }];
   assertThrows(
-    () => executor.submit([{ kernel: "copyBytes", tasks: 1 }], Uint32Array.of(0xffff0000, 1024, 0x20000)),
+    () => executor.submit({ op: "copy", passes, words: Uint32Array.of(0xffff0000, 1024, 0x20000) }),
     DeviceLostError,
     "memory access out of bounds",
   );
-  assertThrows(() => executor.submit([], new Uint32Array()), DeviceLostError);
+  assertThrows(() => executor.submit({ op: "", passes: [], words: new Uint32Array() }), DeviceLostError);
   await assertRejects(() => executor.flush(), DeviceLostError);
 });
 
@@ -65,7 +66,7 @@ Deno.test("a kernel that there is not is refused when it is submitted, and nothi
   for (const each of [executor, inline]) {
     const passes = [{ kernel: "clearBytes", tasks: 1 }, { kernel: "softMax", tasks: 1 }];
     assertThrows(
-      () => each.submit(passes, Uint32Array.of(0, 0)),
+      () => each.submit({ op: "softmax", passes, words: Uint32Array.of(0, 0) }),
       TypeError,
       "Expected a CPU kernel but found no softMax among them",
     );

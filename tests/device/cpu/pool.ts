@@ -26,5 +26,9 @@ export function spawnLagging(): Worker {
 
 /** Makes a thread read an address that is not there, which ends it. */
 export function breakThread({ executor }: Pool): void {
-  executor.submit([{ kernel: "copyBytes", tasks: 1 }], Uint32Array.of(0xffff0000, 1024, 0x20000));
+  executor.submit({
+    op: "copy",
+    passes: [{ kernel: "copyBytes", tasks: 1 }],
+    words: Uint32Array.of(0xffff0000, 1024, 0x20000),
+  });
 }
