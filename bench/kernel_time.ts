@@ -1,0 +1,69 @@
+import type { OpDeclaration, ParametersOf } from "../kernels/contract.ts";
+import { ops } from "../kernels/mod.ts";
+import { dtypeOf } from "../src/device/call.ts";
+import type { Device, View } from "../src/device/device.ts";
+import { dataOf, type KernelCase } from "./kernel_cases.ts";
+import { type Spread, spread } from "./statistics.ts";
+
+/** Milliseconds that a sample should take: waiting for a GPU's queue has a granularity of some 10 ms. */
+const SAMPLE = { cpu: 25, webgpu: 80 };
+/** Samples of a case, fewer where they take longer than the budget, but never fewer than three. */
+const SAMPLES = 7;
+const LEAST_SAMPLES = 3;
+const BUDGET = 600;
+
+/**
+ * Milliseconds of one call of an op. A sample enqueues as many calls as fill it, and waits for the last; pipelines,
+ * buffers and machine code are warm.
+ *
+ * @throws {Error} if an output holds something that is no number: a kernel that failed is very fast
+ */
+export async function timeKernel(device: Device, one: KernelCase): Promise<Spread> {
+  const views: Record<string, View> = {};
+  try {
+    for (const name of one.buffers) {
+      const data = dataOf(one, name);
+      views[name] = device.allocate(dtypeOf(data), data.length, `${one.op} ${name}`);
+      device.upload(views[name], data);
+    }
+    const parameters = { ...one.uniforms, ...one.constants } as ParametersOf<OpDeclaration>;
+    const run = async (times: number) => {
+      const start = performance.now();
+      for (let i = 0; i < times; i++) device.dispatch(one.op, views as never, parameters as never);
+      await device.flush();
+      return performance.now() - start;
+    };
+    await run(1);
+    const wanted = SAMPLE[device.kind];
+    let times = 1;
+    for (let took = await run(1); took < wanted; took = await run(times)) {
+      times = Math.ceil(times * Math.min(10, 1.2 * wanted / took));
+    }
+    const milliseconds: number[] = [];
+    let spent = 0;
+    while (milliseconds.length < SAMPLES && (spent < BUDGET || milliseconds.length < LEAST_SAMPLES)) {
+      const took = await run(times);
+      spent += took;
+      milliseconds.push(took / times);
+    }
+    await checkFinite(device, one, views);
+    return spread(milliseconds);
+  } finally {
+    for (const view of Object.values(views)) device.free(view);
+  }
+}
+
+async function checkFinite(
+  device: Device,
+  { op, name }: KernelCase,
+  views: Readonly<Record<string, View>>,
+): Promise<void> {
+  const declared: OpDeclaration["buffers"] = ops[op].buffers;
+  for (const [buffer, view] of Object.entries(views)) {
+    if (declared[buffer].access === "read") continue;
+    const data = await device.read(view);
+    if (!data.every(Number.isFinite)) {
+      throw new Error(`Expected numbers from ${name} but found something else in ${buffer}`);
+    }
+  }
+}
