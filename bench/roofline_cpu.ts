@@ -17,7 +17,9 @@ export async function cpuRoofline(threads: number): Promise<Roofline> {
   const executor = await WorkerExecutor.open({ module, memory, threads });
   const heap = new Heap(memory, RING_END);
   const run = (kernel: string, tasks: number, words: number[]) => async (times: number) => {
-    for (let i = 0; i < times; i++) executor.submit([{ kernel, tasks }], Uint32Array.from(words));
+    for (let i = 0; i < times; i++) {
+      executor.submit({ op: kernel, passes: [{ kernel, tasks }], words: Uint32Array.from(words) });
+    }
     await executor.flush();
   };
   try {
