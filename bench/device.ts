@@ -1,5 +1,7 @@
 import { openDevice } from "../src/cli/device.ts";
 import type { Device } from "../src/device/device.ts";
+import { chooseDevice } from "../src/device/open.ts";
+import type { Profiler } from "../src/device/profile.ts";
 
 /** What a measurement runs on. */
 export interface DeviceRequest {
@@ -22,8 +24,14 @@ export interface BenchDevice {
  *
  * @throws {Error} if it is not what was asked for: a figure under the wrong name is worse than none
  */
-export async function openBenchDevice({ device: kind, threads, blas }: DeviceRequest): Promise<BenchDevice> {
-  const { device, line } = await openDevice({ device: kind, threads, blas });
+export async function openBenchDevice(
+  { device: kind, threads, blas }: DeviceRequest,
+  { profiler }: { readonly profiler?: Profiler } = {},
+): Promise<BenchDevice> {
+  const { device, line } = await openDevice(
+    { device: kind, threads, blas },
+    (kind, options) => chooseDevice(kind, { ...options, profiler }),
+  );
   if (threads !== undefined && !new RegExp(`, ${threads} threads?,`).test(line)) {
     device.destroy();
     throw new Error(`Expected ${threads} threads but found ${line}`);

@@ -40,9 +40,16 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
 }`,
 }));
 
-/** Measures the first adapter on a device of its own. */
+/**
+ * Measures the first adapter on a device of its own.
+ *
+ * @throws {Error} if a kernel did not run: one that failed is very fast
+ */
 export async function webGpuRoofline(): Promise<Roofline> {
-  const device = await (await findAdapter())!.requestDevice();
+  const adapter = await findAdapter();
+  if (!adapter) throw new Error("Expected a WebGPU adapter but found none: use --device cpu");
+  const device = await adapter.requestDevice();
+  device.pushErrorScope("validation");
   const usage = GPUBufferUsage.STORAGE;
   const half = COPIED_BYTES.at(-1)! / 2;
   const [from, to] = [half, half].map((size) => device.createBuffer({ size, usage }));
@@ -79,6 +86,8 @@ export async function webGpuRoofline(): Promise<Roofline> {
     }
     rates.push({ bytes, rate: copied / 1e6 });
   }
+  const error = await device.popErrorScope();
   device.destroy();
+  if (error) throw new Error(`The WebGPU device failed at the kernels of the roofline: ${error.message}`);
   return { gigaflops: flops / 1e6, copies: rates };
 }

@@ -1,0 +1,148 @@
+import type { PassTime } from "../src/device/profile.ts";
+import type { WatchedDevice } from "./watched_device.ts";
+import type { Work } from "./step_work.ts";
+
+/** What a turn spends on one op; times in milliseconds. */
+export interface OpRow {
+  readonly op: string;
+  readonly calls: number;
+  readonly passes: number;
+  readonly device: number;
+  /** Of the device time of all ops; NaN where there is none. */
+  readonly share: number;
+  /** The host's, to enqueue the calls. */
+  readonly host: number;
+}
+
+/** Where the time and the memory of some work go; times and counts are those of one turn. */
+export interface WorkProfile {
+  readonly turns: number;
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  /** Milliseconds from the beginning to the end. */
+  readonly wall: number;
+  /** Milliseconds in which the device computes; undefined where it cannot tell. */
+  readonly device: number | undefined;
+  /** Milliseconds in which it does not. */
+  readonly idle: number | undefined;
+  /** Milliseconds in which the host enqueues. */
+  readonly host: number;
+  readonly ops: readonly OpRow[];
+  readonly buffers: {
+    /** Asked for in a turn, without the scratch of ops. */
+    readonly asked: number;
+    /** Made by the device in the turns before the measured ones, all together. */
+    readonly madeBefore: number;
+    /** Made by the device in all measured turns together, because none that was freed fitted. */
+    readonly made: number;
+    /** The last turn that made one, from 1, the warm-up included; 0 if none did. */
+    readonly lastMadeIn: number;
+  };
+  /** Most bytes in use on the device at once since it was opened, and what for. */
+  readonly peak: { readonly bytes: number; readonly parts: Readonly<Record<string, number>> };
+}
+
+/** How much is measured. */
+export interface ProfileOptions {
+  readonly turns: number;
+  /** Turns before, in which memory is taken and shaders are compiled. */
+  readonly warmup: number;
+  /** Where the device's profiler puts passes; emptied after the warm-up. */
+  readonly passes: PassTime[];
+}
+
+/** Runs work on a watched device whose profiler fills `passes`, and says where its time went. */
+export async function profileWork(
+  device: WatchedDevice,
+  work: Work,
+  { turns, warmup, passes }: ProfileOptions,
+): Promise<WorkProfile> {
+  const opened = device.allocations;
+  let lastMadeIn = 0;
+  const take = async (turn: number) => {
+    const before = device.allocations;
+    await work.turn(turn);
+    if (device.allocations > before) lastMadeIn = turn + 1;
+  };
+  for (let turn = 0; turn < warmup; turn++) await take(turn);
+  await work.finish();
+  device.reset();
+  passes.length = 0;
+  const warm = device.allocations;
+  const start = performance.now();
+  for (let turn = warmup; turn < warmup + turns; turn++) await take(turn);
+  await work.finish();
+  const wall = performance.now() - start;
+  let tokens = 0;
+  for (let turn = warmup; turn < warmup + turns; turn++) tokens += work.tokens[turn % work.tokens.length];
+  const busy = passes.length > 0 ? sum(passes.map(lengthOf)) : undefined;
+  return {
+    turns,
+    tokens: tokens / turns,
+    tokensPerSecond: 1000 * tokens / wall,
+    wall: wall / turns,
+    device: busy && busy / turns,
+    idle: busy && Math.max(0, wall - busy) / turns,
+    host: sum([...device.host.values()].map(({ milliseconds }) => milliseconds)) / turns,
+    ops: opRows(device, passes, { turns, busy }),
+    buffers: {
+      asked: device.buffers / turns,
+      madeBefore: warm - opened,
+      made: device.allocations - warm,
+      lastMadeIn,
+    },
+    peak: { bytes: device.peak.bytes, parts: peakParts(device) },
+  };
+}
+
+/** One row an op, the dearest first. */
+function opRows(
+  { host }: WatchedDevice,
+  passes: readonly PassTime[],
+  { turns, busy = NaN }: { turns: number; busy: number | undefined },
+): OpRow[] {
+  const byOp = Map.groupBy(passes, ({ op }) => op);
+  const names = new Set([...host.keys(), ...byOp.keys()]);
+  const rows = [...names].map((op) => {
+    const own = byOp.get(op) ?? [];
+    const { calls, milliseconds } = host.get(op) ?? { calls: 0, milliseconds: 0 };
+    const device = sum(own.map(lengthOf));
+    return {
+      op,
+      calls: calls / turns,
+      passes: own.length / turns,
+      device: device / turns,
+      share: device / busy,
+      host: milliseconds / turns,
+    };
+  });
+  return rows.sort((a, b) => b.device - a.device || b.host - a.host);
+}
+
+/** What the labels of buffers stand for in a table. */
+const parts: Readonly<Record<string, string>> = {
+  parameters: "weights",
+  gradients: "gradients",
+  "first moment": "moments",
+  "second moment": "moments",
+  activation: "activations",
+};
+
+function peakParts({ peak }: WatchedDevice): Record<string, number> {
+  const bytes: Record<string, number> = {};
+  let known = 0;
+  for (const [label, size] of peak.byLabel) {
+    if (size === 0 || parts[label] === undefined) continue;
+    bytes[parts[label]] = (bytes[parts[label]] ?? 0) + size;
+    known += size;
+  }
+  return { ...bytes, other: peak.bytes - known };
+}
+
+function lengthOf({ start, end }: PassTime): number {
+  return end - start;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
