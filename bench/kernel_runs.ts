@@ -1,3 +1,4 @@
+import { DataError } from "../src/errors.ts";
 import type { Limit, Roofline, Work } from "./roofline.ts";
 import type { Spread } from "./statistics.ts";
 
@@ -63,14 +64,14 @@ export function compareRuns(before: KernelRun, now: KernelRun): Comparison {
 /**
  * Reads a saved run.
  *
- * @throws {Error} for a file that is not there, or that `--save` did not write
+ * @throws {DataError} for a file that `--save` did not write
  */
 export async function loadRun(path: string): Promise<KernelRun> {
   const text = await Deno.readTextFile(path);
   try {
     return checkedRun(JSON.parse(text));
   } catch (error) {
-    throw new Error(`Expected a run that --save wrote in ${path} but found ${(error as Error).message}`);
+    throw new DataError(`Expected a run that --save wrote in ${path} but found ${(error as Error).message}`);
   }
 }
 
@@ -78,12 +79,12 @@ function checkedRun(run: KernelRun): KernelRun {
   if (
     typeof run?.device !== "string" || !Array.isArray(run.results) || !Array.isArray(run.roofline?.copies)
   ) {
-    throw new Error("other JSON");
+    throw new TypeError("other JSON");
   }
   for (const { name, milliseconds } of run.results) {
     const { least, median, most } = milliseconds ?? {};
     if (typeof name !== "string" || ![least, median, most].every((time) => time > 0)) {
-      throw new Error("a case without times");
+      throw new TypeError("a case without times");
     }
   }
   return run;

@@ -1,17 +1,10 @@
-/**
- * Speed of every op on a device, and what share of the device's own limit that is.
- *
- *     deno task bench-kernels [--device cpu|webgpu] [--threads N] [--filter TEXT] [--json]
- *                             [--save FILE] [--compare FILE] [--plot FILE.svg]
- *
- * `--filter` keeps the cases whose name holds a text; --save keeps a run, --compare says what changed since one that was
- * kept, --plot draws the roofline. See bench/README.md.
- *
- * @module
- */
+/** `deno task bench-kernels`: speed of every op on a device, and what share of the device's own limit that is. */
 
-import { parseArgs } from "node:util";
-import { deviceOptions, type DeviceRequest, deviceRequest, openBenchDevice } from "./device.ts";
+import { type Console, type Outcome, runCommand } from "../src/cli/command.ts";
+import { defineCommand } from "../src/cli/definition.ts";
+import { choice, text, type Values, wholeNumber } from "../src/cli/options.ts";
+import { OptionError } from "../src/errors.ts";
+import { type DeviceRequest, openBenchDevice } from "./device.ts";
 import { type KernelCase, kernelCases } from "./kernel_cases.ts";
 import { compareRuns, type KernelRun, loadRun } from "./kernel_runs.ts";
 import { resultTable, showComparison } from "./kernel_table.ts";
@@ -23,34 +16,54 @@ import { rooflinePlot } from "./roofline_plot.ts";
 import { webGpuRoofline } from "./roofline_webgpu.ts";
 import type { Spread } from "./statistics.ts";
 
-const { device, threads } = deviceOptions;
-const { values } = parseArgs({
+const definition = defineCommand({
+  name: "bench-kernels",
+  summary:
+    "Measures every op at the sizes of MiniLM, BERT-base and BERT-large, and the roofline of the device in the same " +
+    "run. bench/README.md says how.",
   options: {
-    ...{ device, threads },
-    filter: { type: "string", default: "" },
-    save: { type: "string" },
-    compare: { type: "string" },
-    plot: { type: "string" },
-    json: { type: "boolean", default: false },
+    device: choice("where to compute", ["cpu", "webgpu"], { default: "cpu" }),
+    threads: wholeNumber("threads of the CPU device (default: as many as there are cores)", {
+      min: 1,
+      max: 64,
+    }),
+    filter: text("TEXT", "measure the cases that have this in their name"),
+    save: text("FILE", "keep the run as JSON"),
+    compare: text("FILE", "say what changed since a run that --save kept"),
+    plot: text("FILE", "draw the roofline as SVG"),
   },
+  examples: [
+    { args: "--filter matmul --save before.json", does: "measures the matrix products and keeps the times" },
+    { args: "--filter matmul --compare before.json", does: "says which of them changed" },
+    { args: "--device webgpu --plot roofline.svg", does: "measures WebGPU and draws its roofline" },
+  ],
 });
 
-const before = values.compare === undefined ? undefined : await loadRun(values.compare);
-const cases = kernelCases().filter(({ name }) => name.includes(values.filter));
-if (cases.length === 0) throw new Error(`Expected a part of a case's name but found ${values.filter}`);
-const run = await measure(cases, deviceRequest(values));
-const comparison = before && compareRuns(before, run);
-if (values.save !== undefined) await Deno.writeTextFile(values.save, `${JSON.stringify(run)}\n`);
-if (values.plot !== undefined) await Deno.writeTextFile(values.plot, await rooflinePlot(run));
-if (values.json) console.log(JSON.stringify({ ...run, ...(comparison && { comparison }) }));
-else {
-  console.log(`${run.device}\n${showRoofline(run.roofline)}\n`);
-  console.log(resultTable(run.results));
-  if (before) console.log(`\n${showComparison(before, run, comparison!)}`);
+async function main(
+  { filter = "", save, compare, plot, ...request }: Values<typeof definition.options>,
+  console: Console,
+): Promise<Outcome> {
+  const matches = ({ name }: { readonly name: string }) => name.includes(filter);
+  const kept = compare === undefined ? undefined : await loadRun(compare);
+  const before = kept && { ...kept, results: kept.results.filter(matches) };
+  const cases = kernelCases().filter(matches);
+  if (cases.length === 0) {
+    throw new OptionError(`Expected --filter to be a part of a case's name but no case has ${filter}`);
+  }
+  const run = await measure(cases, { request, console });
+  const comparison = before && compareRuns(before, run);
+  if (save !== undefined) await Deno.writeTextFile(save, `${JSON.stringify(run)}\n`);
+  if (plot !== undefined) await Deno.writeTextFile(plot, await rooflinePlot(run));
+  console.print(`${run.device}\n${showRoofline(run.roofline)}\n\n${resultTable(run.results)}`);
+  if (comparison) console.print(`\n${showComparison(before, run, comparison)}`);
+  return { json: { ...run, ...(comparison && { comparison }) } };
 }
 
 /** Measures the roofs before and after the cases: of a machine that others use too, the better one is nearer to the truth. */
-async function measure(cases: readonly KernelCase[], request: DeviceRequest): Promise<KernelRun> {
+async function measure(
+  cases: readonly KernelCase[],
+  { request, console }: { readonly request: DeviceRequest; readonly console: Console },
+): Promise<KernelRun> {
   const threads = request.threads ?? navigator.hardwareConcurrency;
   const roof = (): Promise<Roofline> => request.device === "cpu" ? cpuRoofline(threads) : webGpuRoofline();
   const first = await roof();
@@ -60,11 +73,10 @@ async function measure(cases: readonly KernelCase[], request: DeviceRequest): Pr
   const times: Spread[] = [];
   try {
     for (const [i, one] of cases.entries()) {
-      progress(`${i + 1}/${cases.length} ${one.name}`);
+      console.progress(`${i + 1}/${cases.length} ${one.name}`);
       times.push(await timeKernel(device, one, { clock }));
     }
   } finally {
-    progress("");
     device.destroy();
   }
   const roofline = bestOf([first, await roof()]);
@@ -82,8 +94,4 @@ async function measure(cases: readonly KernelCase[], request: DeviceRequest): Pr
   return { device: name, roofline, results };
 }
 
-/** What is being done, in a line of its own on a terminal. */
-function progress(text: string): void {
-  if (!Deno.stderr.isTerminal()) return text ? console.error(text) : undefined;
-  Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
-}
+if (import.meta.main) Deno.exit(await runCommand(definition, main));

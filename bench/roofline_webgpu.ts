@@ -1,3 +1,4 @@
+import { DeviceError } from "../src/errors.ts";
 import { findAdapter } from "../src/device/webgpu/open.ts";
 import { bestRate, COPIED_BYTES, type Roofline } from "./roofline.ts";
 
@@ -24,10 +25,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   sums[id.x] = ${chains.join(" + ")};
 }`;
 
-/**
- * An element a thread. GPUs like 16 bytes; of a software adapter, whose vectors hold one scalar of every thread, they ask
- * for a scatter.
- */
+/** An element a thread; which of them is faster is the adapter's secret, and the faster one counts. */
 const copies = (["f32", "vec4f"] as const).map((element) => ({
   elementBytes: element === "f32" ? 4 : 16,
   code: `
@@ -43,11 +41,12 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
 /**
  * Measures the first adapter on a device of its own.
  *
+ * @throws {DeviceError} if there is no adapter
  * @throws {Error} if a kernel did not run: one that failed is very fast
  */
 export async function webGpuRoofline(): Promise<Roofline> {
   const adapter = await findAdapter();
-  if (!adapter) throw new Error("Expected a WebGPU adapter but found none: use --device cpu");
+  if (!adapter) throw new DeviceError("Expected a WebGPU adapter but found none: use --device cpu");
   const device = await adapter.requestDevice();
   device.pushErrorScope("validation");
   const usage = GPUBufferUsage.STORAGE;

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { compareRuns, type KernelRun, loadRun } from "../../bench/kernel_runs.ts";
+import { DataError } from "../../src/errors.ts";
 import { showComparison } from "../../bench/kernel_table.ts";
 
 /** A run whose cases took these least, median and most milliseconds. */
@@ -59,7 +60,7 @@ Deno.test("a saved run is read as it was written, and another file is refused by
       const text of ["{", "{}", "null", '{"device":"x","roofline":{"copies":[]},"results":[{"name":"a"}]}']
     ) {
       await Deno.writeTextFile(`${folder}/other.json`, text);
-      await assertRejects(() => loadRun(`${folder}/other.json`), Error, "other.json");
+      await assertRejects(() => loadRun(`${folder}/other.json`), DataError, "other.json");
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
