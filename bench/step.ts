@@ -32,7 +32,7 @@ const definition = defineCommand({
     model: text("DIR", "model directory (default: the embedded model)"),
     data: text("FILE", "CoNLL file with sentences to work on (default: the embedded Swahili corpus)"),
     batchTokens: wholeNumber("most tokens of a training step", { min: 1, default: 512 }),
-    steps: wholeNumber(`training steps that are measured, after ${WARMUP} others`, { min: 1, default: 10 }),
+    steps: wholeNumber(`training steps that are measured, after ${WARMUP} others`, { min: 1, default: 20 }),
     ...deviceOptions,
     blas: text(
       "PATH",
@@ -73,17 +73,17 @@ async function main(options: Values<typeof definition.options>, console: Console
     (device) => trainingWork(device, material),
   );
   console.print(device);
-  console.print(describe("Training step", training));
+  console.print(describe("Training step", { ...training, warmup: WARMUP }));
   const prediction = await measure(
     { turns: 1, warmup: 1 },
     (device) => predictionWork(device, { ...material, count: steps }),
   );
-  console.print(describe("Prediction pass", prediction));
+  console.print(describe("Prediction pass", { ...prediction, warmup: 1 }));
   return { json: { model, data, device, calibration, training, prediction } };
 }
 
 /** A profile for people. */
-function describe(title: string, profile: WorkProfile): string {
+function describe(title: string, { warmup, ...profile }: WorkProfile & { readonly warmup: number }): string {
   const { turns, tokens, wall, tokensPerSecond, device, idle, host, ops, buffers, peak } = profile;
   const time = (milliseconds: number | undefined) => milliseconds?.toFixed(3) ?? "";
   const count = (number: number) => number.toLocaleString("en", { maximumFractionDigits: 1 });
@@ -106,13 +106,12 @@ function describe(title: string, profile: WorkProfile): string {
     "",
     table([...rows, total]),
     "",
-    device === undefined
+    device === undefined || idle === undefined
       ? "This device cannot time its passes, so device times and idle are missing."
-      : `Device idle: ${time(idle)} ms, ${(100 * idle! / wall).toFixed(1)} % of the time`,
+      : `Device idle: ${time(idle)} ms, ${(100 * idle / wall).toFixed(1)} % of the time`,
     `Peak: ${megabytes(peak.bytes)} MB (${parts.join(", ")})`,
-    `Buffers: ${
-      count(buffers.asked)
-    } asked for; ${buffers.madeBefore} made in the warm-up, ${buffers.made} after it`,
+    `Buffers: ${count(buffers.asked)} asked for; ${buffers.madeBefore} made in the warm-up, ` +
+    `${buffers.made} after it, the last in turn ${buffers.lastMadeIn} of ${warmup + turns}`,
   ].join("\n");
 }
 

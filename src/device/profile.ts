@@ -2,6 +2,7 @@
 export interface PassTime {
   /** The op, or `clear` and `copy` for what a device does besides. */
   readonly op: string;
+  /** What ran on the device: the CPU's WASM function or the WGSL file without its ending. */
   readonly kernel: string;
   /** Milliseconds on the device's clock, which has no beginning that means anything. */
   readonly start: number;

@@ -15,7 +15,7 @@ const SLACK = 256;
 /** Hands out stretches of a WebAssembly memory, which grows as needed; first fit, neighbours merged when free. */
 export class Heap {
   readonly memory: WebAssembly.Memory;
-  /** Blocks so far that no free stretch could hold. */
+  /** Blocks of {@linkcode take} so far that no free stretch could hold. */
   extensions = 0;
   /** Free stretches by address. */
   #free: Block[] = [];
@@ -36,7 +36,10 @@ export class Heap {
   take(bytes: number, label: string): Block {
     const byteLength = wholeLines(bytes);
     const at = this.#free.findIndex((block) => block.byteLength >= byteLength);
-    if (at < 0) return this.takeUntouched(byteLength, label);
+    if (at < 0) {
+      this.extensions++;
+      return this.takeUntouched(byteLength, label);
+    }
     const { address, byteLength: found } = this.#free[at];
     if (found === byteLength) this.#free.splice(at, 1);
     else this.#free[at] = { address: address + byteLength, byteLength: found - byteLength };
@@ -49,7 +52,6 @@ export class Heap {
     const missing = block.address + block.byteLength + SLACK - this.memory.buffer.byteLength;
     if (missing > 0) this.#grow(Math.ceil(missing / PAGE), { bytes, label });
     this.#end += block.byteLength;
-    this.extensions++;
     return block;
   }
 
