@@ -1,5 +1,6 @@
 import { maxTokens, type ModelConfig, readConfig } from "../src/checkpoint/hugging_face.ts";
-import { DenoStore } from "../src/cli/deno_store.ts";
+import type { DenoStore } from "../src/cli/deno_store.ts";
+import { openModelFolder, readTextFile } from "../src/cli/files.ts";
 import { planBatches } from "../src/data/batching.ts";
 import { parseConll } from "../src/data/conll.ts";
 import type { Sentence } from "../src/data/sentence.ts";
@@ -51,10 +52,10 @@ export interface Material {
 export async function readMaterial(
   { model, data, batchTokens }: { model: string; data: string; batchTokens: number },
 ): Promise<Material> {
-  const store = new DenoStore(model);
+  const store = await openModelFolder(model);
   const config = await readConfig(store, "");
   const { tokenizer } = await openTokenizer(store, { dir: "", config });
-  const { sentences } = parseConll(await Deno.readTextFile(data), { file: data });
+  const { sentences } = parseConll(await readTextFile(data), { file: data });
   const tags = tagSet(sentences, { file: data });
   const contributions = sentences.map((sentence): Contribution => {
     // Long sentences are rare; a first window stands for them.
