@@ -12,7 +12,7 @@ const SYMBOLS = ["circle", "rect", "triangle", "diamond"];
  * the roofs of the fastest cache and of memory. Ops without FLOP have no place in it.
  */
 export async function rooflinePlot({ device, roofline, results }: KernelRun): Promise<string> {
-  // Loaded here, so that only those who draw fetch it.
+  // Loaded here, so that only those who draw wait for it.
   const { init } = await import("npm:echarts@6.1.0");
   const chart = init(null, null, { renderer: "svg", ssr: true, width: 1200, height: 760 });
   const rates = roofline.copies.map(({ rate }) => rate);
