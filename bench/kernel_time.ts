@@ -4,14 +4,12 @@ import { dtypeOf } from "../src/device/call.ts";
 import type { Device, View } from "../src/device/device.ts";
 import type { Profiler } from "../src/device/profile.ts";
 import { dataOf, type KernelCase } from "./kernel_cases.ts";
-import { type Spread, spread } from "./statistics.ts";
 
 /** Milliseconds that a sample should take; by the host's clock more, as waiting for a GPU's queue takes some 10 ms. */
 const SAMPLE = { device: 25, host: { cpu: 25, webgpu: 80 } };
-/** Samples of a case, fewer where they take longer than the budget, but never fewer than three. */
-const SAMPLES = 7;
-const LEAST_SAMPLES = 3;
-const BUDGET = 500;
+/** Samples of a case in a round, fewer where they take longer than the budget. */
+const SAMPLES = 4;
+const BUDGET = 250;
 
 /** Adds up how long the passes of a device took on its own clock. */
 export class DeviceClock {
@@ -24,7 +22,7 @@ export class DeviceClock {
 }
 
 /**
- * Milliseconds of one call of an op, by the clock of the device where it has one, else by the host's. A sample enqueues as
+ * Milliseconds of one call of an op in each of some samples, by the clock of the device where it has one, else by the host's. A sample enqueues as
  * many calls as fill it, and waits for the last; pipelines, buffers and machine code are warm.
  *
  * @throws {Error} if an output holds something that is no number: a kernel that failed is very fast
@@ -33,7 +31,7 @@ export async function timeKernel(
   device: Device,
   one: KernelCase,
   { clock }: { readonly clock: DeviceClock },
-): Promise<Spread> {
+): Promise<number[]> {
   const views: Record<string, View> = {};
   try {
     for (const name of one.buffers) {
@@ -59,13 +57,13 @@ export async function timeKernel(
     }
     const milliseconds = [took / times];
     let spent = took;
-    while (milliseconds.length < SAMPLES && (spent < BUDGET || milliseconds.length < LEAST_SAMPLES)) {
+    while (milliseconds.length < SAMPLES && spent < BUDGET) {
       const took = await run(times);
       spent += took;
       milliseconds.push(took / times);
     }
     await checkFinite(device, one, views);
-    return spread(milliseconds);
+    return milliseconds;
   } finally {
     for (const view of Object.values(views)) device.free(view);
   }

@@ -11,8 +11,8 @@ function tinyCase(data: KernelCase["data"]): KernelCase {
 
 Deno.test("a case is timed by the host where the device times nothing, and its memory is given back", async () => {
   const device = new CpuDevice();
-  const { least, median, most } = await timeKernel(device, tinyCase({}), { clock: new DeviceClock() });
-  assert(least > 0 && least <= median && median <= most);
+  const milliseconds = await timeKernel(device, tinyCase({}), { clock: new DeviceClock() });
+  assert(milliseconds.length > 0 && milliseconds.every((time) => time > 0));
   assertEquals(device.memory.liveBytes, 0);
   device.destroy();
 });
