@@ -69,7 +69,7 @@ export type { Sentence } from "./src/data/sentence.ts";
 export { splitSentences, splitWords, type TextSpan } from "./src/text/words.ts";
 
 // Training
-export type { Place, TrainingInput } from "./src/training/input.ts";
+export type { Place, RunInput, StartingPoint, TrainingInput } from "./src/training/input.ts";
 export { train } from "./src/training/trainer.ts";
 export { defaultSettings, type TrainingSettings } from "./src/training/settings.ts";
 export type {

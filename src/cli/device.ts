@@ -2,6 +2,7 @@
 
 import type { CpuDevice } from "../device/cpu/cpu_device.ts";
 import type { NativeMatmul } from "../device/cpu/native.ts";
+import { MOST_THREADS } from "../device/cpu/ring.ts";
 import type { Device } from "../device/device.ts";
 import { chooseDevice } from "../device/open.ts";
 import { findBlas } from "./blas.ts";
@@ -13,7 +14,7 @@ export const deviceOptions = {
   device: choice("where to compute", ["auto", "webgpu", "cpu"], { default: "auto" }),
   threads: wholeNumber("threads of the CPU device (default: as many as there are cores)", {
     min: 1,
-    max: 64,
+    max: MOST_THREADS,
   }),
   blas: text(
     "PATH",

@@ -2,7 +2,7 @@
 
 import { resolve } from "@std/path";
 import type { ComputeDevice } from "../device/device.ts";
-import type { Place } from "../training/input.ts";
+import type { RunInput } from "../training/input.ts";
 import { STATE_FILE } from "../training/state.ts";
 import { type Console, type Outcome, UsageError } from "./command.ts";
 import { attempt, DenoStore } from "./deno_store.ts";
@@ -30,17 +30,6 @@ export interface RunPlaces extends DeviceRequest {
   readonly allowInexact: boolean;
 }
 
-/** What the library's function for such a run takes, apart from data and settings. */
-export interface RunInput<Event> {
-  readonly device: ComputeDevice;
-  readonly start: Place & { readonly scratch: boolean };
-  readonly out: Place;
-  readonly resume: boolean;
-  readonly allowInexact: boolean;
-  readonly signal: AbortSignal;
-  readonly onEvent: (event: Event) => void;
-}
-
 /** The part of a command that is its own. */
 export interface RunBody<Event, Result> {
   /** Lines for the person on what was made of the data. */
@@ -49,7 +38,7 @@ export interface RunBody<Event, Result> {
   readonly data: unknown;
   /** A line for the person on an event, where it deserves one. */
   readonly describe: (event: Event) => string | undefined;
-  readonly run: (input: RunInput<Event>) => Promise<Result>;
+  readonly run: (input: Required<RunInput<Event>>) => Promise<Result>;
   /** Tells what a run came to that was not interrupted; `log` is the path of the log. */
   readonly report: (result: Result, run: { device: ComputeDevice; log: string }) => Promise<Outcome>;
 }

@@ -4,16 +4,14 @@ import { opsOf } from "../device/device.ts";
 import type { MaskVocabulary } from "../masking/apply.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import type { MaskingStrategy } from "../masking/strategy.ts";
-import { Model, type ModelOptions } from "../model/model.ts";
-import { openModel } from "../model/open.ts";
+import type { Model } from "../model/model.ts";
 import { withPrompt } from "../model/save.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
-import { initialise } from "../nn/initialise.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
-import { checkTrainingMemory } from "../training/check_memory.ts";
 import { maskVocabulary } from "../training/contribution.ts";
 import { fingerprint } from "../training/fingerprint.ts";
+import { openTrained } from "../training/open_trained.ts";
 import { readProgress, type RunIdentity, STATE_FILE } from "../training/state.ts";
 import { type Corpus, surveyText } from "./corpus.ts";
 import { type HeldOutScores, type HeldOutText, readHeldOut } from "./held_out.ts";
@@ -106,22 +104,14 @@ async function open(
 ): Promise<{ model: Model; fresh: readonly string[] }> {
   const device = opsOf(computeDevice);
   const { seed } = settings;
-  const options: ModelOptions = {
+  return await openTrained(device, start, {
+    config,
+    seed,
     head: "maskedLm",
     boundary: settings.boundaryObjective,
     group: (name) => groupOf(name, { numHiddenLayers: config.numHiddenLayers }),
-  };
-  checkTrainingMemory(device, config, {
-    ...options,
     tokens,
     recompute: settings.recompute,
     freezable: false,
   });
-  if (!start.scratch) {
-    return await openModel(device, start.store, { dir: start.dir, config, seed, ...options });
-  }
-  const model = new Model(device, config, options);
-  const fresh = [...model.parameters].map(({ name }) => name);
-  initialise(model.parameters, fresh, { seed, range: config.initializerRange });
-  return { model, fresh };
 }

@@ -12,14 +12,32 @@ export interface Place {
   readonly dir: string;
 }
 
-/** What a run trains, on what, and how. */
-export interface TrainingInput {
+/** A Hugging Face checkpoint; with `scratch` its weights are not read, and all parameters begin at random. */
+export interface StartingPoint extends Place {
+  /** Whether all parameters begin at random. */
+  readonly scratch?: boolean;
+}
+
+/** What every run that trains is given. */
+export interface RunInput<Event> {
   /** Where to compute. */
   readonly device: ComputeDevice;
-  /** A Hugging Face checkpoint; with `scratch` its weights are not read, and all parameters begin at random. */
-  readonly start: Place & { readonly scratch?: boolean };
+  /** The checkpoint to begin from. */
+  readonly start: StartingPoint;
   /** Where the best model goes, and the state to resume from. */
   readonly out: Place;
+  /** Go on from the state in `out`. */
+  readonly resume?: boolean;
+  /** Resume on another device too, where rounding differs. */
+  readonly allowInexact?: boolean;
+  /** Ends the run cleanly at the next step, with a state to resume from. */
+  readonly signal?: AbortSignal;
+  /** Called with everything that happens, as it happens. */
+  readonly onEvent?: (event: Event) => void;
+}
+
+/** What a run fine-tunes, on what, and how. */
+export interface TrainingInput extends RunInput<TrainingEvent> {
   /** What the tagger learns from. */
   readonly training: readonly Sentence[];
   /** The tags of the tagger, where `training` is a sample that may lack some; by default those of `training`. */
@@ -32,12 +50,4 @@ export interface TrainingInput {
   readonly unlabelled?: readonly string[];
   /** Whatever is not to be as in {@linkcode defaultSettings}. */
   readonly settings?: Partial<TrainingSettings>;
-  /** Go on from the state in `out`. */
-  readonly resume?: boolean;
-  /** Resume on another device too, where rounding differs. */
-  readonly allowInexact?: boolean;
-  /** Ends the run cleanly at the next step, with a state to resume from. */
-  readonly signal?: AbortSignal;
-  /** Called with everything that happens, as it happens. */
-  readonly onEvent?: (event: TrainingEvent) => void;
 }

@@ -3,16 +3,14 @@ import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { tagIndexes, type TagSet, tagSet, tagSetOf } from "../data/tag_set.ts";
 import { opsOf } from "../device/device.ts";
 import { OptionError } from "../errors.ts";
-import { Model, type ModelOptions } from "../model/model.ts";
-import { openModel } from "../model/open.ts";
+import type { Model } from "../model/model.ts";
 import { withPrompt } from "../model/save.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
-import { initialise } from "../nn/initialise.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
-import { checkTrainingMemory } from "./check_memory.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { TrainingInput } from "./input.ts";
+import { openTrained } from "./open_trained.ts";
 import { adaptationPhase, type Phase, taggingPhase } from "./phase.ts";
 import { checkSettings, type TrainingSettings } from "./settings.ts";
 import { type Progress, readProgress, type RunIdentity, STATE_FILE } from "./state.ts";
@@ -91,7 +89,9 @@ async function open(
       `Expected freezeLayers to be at most ${config.numHiddenLayers}, all layers, but found ${freezeLayers}`,
     );
   }
-  const options: ModelOptions = {
+  return await openTrained(device, start, {
+    config,
+    seed,
     head: settings.objective === "joint" || unlabelled.length > 0 ? "joint" : "tokenClassification",
     labels: tags.labels,
     boundary: settings.boundaryObjective && unlabelled.length > 0,
@@ -103,18 +103,8 @@ async function open(
         freezeEmbeddings,
         freezeLayers,
       }),
-  };
-  checkTrainingMemory(device, config, {
-    ...options,
     tokens,
     recompute: settings.recompute,
     freezable: !freezeEmbeddings,
   });
-  if (!start.scratch) {
-    return await openModel(device, start.store, { dir: start.dir, config, seed, ...options });
-  }
-  const model = new Model(device, config, options);
-  const fresh = [...model.parameters].map(({ name }) => name);
-  initialise(model.parameters, fresh, { seed, range: config.initializerRange });
-  return { model, fresh };
 }

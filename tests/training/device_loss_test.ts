@@ -8,7 +8,7 @@ import { openTagger } from "../../src/inference/tagger.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { train } from "../../src/training/trainer.ts";
 import { testOnDevices } from "../devices.ts";
-import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
+import { tinyRun } from "./tiny_run.ts";
 
 const STEPS = 6;
 
@@ -26,12 +26,7 @@ async function runWithLoss(device: Device, { lost, lose }: { lost: number; lose:
   const error = await assertRejects(
     async () =>
       await train({
-        device,
-        start: { store: await tinyModelStore(), dir: "", scratch: true },
-        out: { store: out, dir: "" },
-        training: syntheticSentences(10),
-        dev: syntheticSentences(3, 2),
-        settings: { learningRate: 1e-2, batchTokens: 100, maxSteps: STEPS, warmup: 0 },
+        ...await tinyRun(device, { out, steps: STEPS }),
         signal,
         onEvent: (event) => {
           if (event.type === "checkpoint") saved.push(event.step);

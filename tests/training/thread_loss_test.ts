@@ -6,8 +6,9 @@ import { pretrain } from "../../src/pretraining/pretrain.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { train } from "../../src/training/trainer.ts";
 import { breakThread, openPool } from "../device/cpu/pool.ts";
-import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
+import { tinyModelStore } from "../fixtures.ts";
 import { filesOf, repetitiveText } from "../pretraining/text.ts";
+import { tinyRun } from "./tiny_run.ts";
 
 const STEPS = 8;
 const sentence = /^The CPU device was lost: memory access out of bounds; [^\n]+ --resume[^\n]+$/;
@@ -24,16 +25,7 @@ async function run(device: Device, { out, resume, beforeStep = () => {} }: RunOp
   const signal = new Proxy(new AbortController().signal, {
     get: (target, name) => name === "aborted" ? beforeStep(asked++) ?? false : Reflect.get(target, name),
   });
-  await train({
-    device,
-    start: { store: await tinyModelStore(), dir: "", scratch: true },
-    out: { store: out, dir: "" },
-    training: syntheticSentences(10),
-    dev: syntheticSentences(3, 2),
-    settings: { learningRate: 1e-2, batchTokens: 100, maxSteps: STEPS, warmup: 0 },
-    resume,
-    signal,
-  });
+  await train({ ...await tinyRun(device, { out, steps: STEPS }), resume, signal });
 }
 
 async function modelBytes(store: MemoryStore): Promise<Uint8Array> {

@@ -8,9 +8,10 @@ import type { Device, DeviceBuffer, HostData, View } from "../device.ts";
 import type { Executor } from "./executor.ts";
 import { type Block, Heap } from "./heap.ts";
 import { InlineExecutor } from "./inline_executor.ts";
+import { instantiate } from "./instantiate.ts";
 import { CALL_BYTES, RING_END } from "./ring.ts";
 import { Staging } from "./staging.ts";
-import { type CompiledKernels, compileKernels, instantiate } from "./wasm_kernels.ts";
+import { type CompiledKernels, compileKernels } from "./wasm_kernels.ts";
 
 interface HeapBuffer extends DeviceBuffer, Block {}
 

@@ -3,7 +3,7 @@ import type { Profiler } from "../profile.ts";
 import { checkKernels, type CpuCall, destroyed, type Executor, lost } from "./executor.ts";
 import { now } from "./pass_clock.ts";
 import { slotOf } from "./ring.ts";
-import type { WasmKernels } from "./wasm_kernels.ts";
+import type { WasmKernels } from "./instantiate.ts";
 
 /** Runs passes at once on the calling thread: for engines without shared memory, and where workers are not worth it. */
 export class InlineExecutor implements Executor {

@@ -2,10 +2,11 @@ import { kernels } from "../../../kernels/cpu/mod.ts";
 import { nativeMatmul } from "../../../kernels/cpu/native_matmul.ts";
 import { CpuDevice } from "./cpu_device.ts";
 import { InlineExecutor } from "./inline_executor.ts";
+import { instantiate } from "./instantiate.ts";
 import type { NativeMatmul } from "./native.ts";
 import type { Profiler } from "../profile.ts";
 import { MOST_THREADS } from "./ring.ts";
-import { compileKernels, type Engine, instantiate } from "./wasm_kernels.ts";
+import { compileKernels, type Engine } from "./wasm_kernels.ts";
 import { WorkerExecutor, type WorkerParts } from "./worker_executor.ts";
 import { DeviceError, OptionError } from "../../errors.ts";
 

@@ -3,9 +3,6 @@ import simd from "../../../kernels/cpu/wasm/simd.base64" with { type: "text" };
 import unshared from "../../../kernels/cpu/wasm/unshared.base64" with { type: "text" };
 import { DeviceError } from "../../errors.ts";
 
-/** The exports of the kernels: `kernel(call, task, thread)`, see `kernels/cpu/kernel.ts`. */
-export type WasmKernels = Record<string, (call: number, task: number, thread: number) => void>;
-
 /** The kernels, compiled for this engine, and the memory that they run on. */
 export interface CompiledKernels {
   readonly module: WebAssembly.Module;
@@ -44,11 +41,6 @@ export function compileKernels(engine: Engine = WebAssembly): CompiledKernels {
   throw new DeviceError(
     "Expected an engine with WebAssembly SIMD but this one lacks it: use Deno 2, or a browser from 2023 on",
   );
-}
-
-/** The kernels' exports on one thread. */
-export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): WasmKernels {
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as WasmKernels;
 }
 
 /** Shared memory, or a memory of this thread alone where the engine does not share any. */

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { instantiate, type WasmKernels } from "./instantiate.ts";
 import type { NativeMatmul, NativeModule } from "./native.ts";
 import { now } from "./pass_clock.ts";
 import { control, slotOf, SLOTS } from "./ring.ts";
-import { instantiate, type WasmKernels } from "./wasm_kernels.ts";
 
 /** What a worker is told before anything else. */
 export interface WorkerStart {

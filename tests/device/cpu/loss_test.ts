@@ -1,6 +1,7 @@
 import { assertEquals, assertInstanceOf, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { InlineExecutor } from "../../../src/device/cpu/inline_executor.ts";
-import { compileKernels, instantiate } from "../../../src/device/cpu/wasm_kernels.ts";
+import { instantiate } from "../../../src/device/cpu/instantiate.ts";
+import { compileKernels } from "../../../src/device/cpu/wasm_kernels.ts";
 import { openCpu } from "../../../src/device/cpu/open.ts";
 import type { Device, View } from "../../../src/device/device.ts";
 import { DeviceLostError } from "../../../src/errors.ts";

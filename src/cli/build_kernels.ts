@@ -9,7 +9,7 @@
 
 import asc from "assemblyscript/asc";
 
-const folder = new URL(".", import.meta.url);
+const folder = new URL("../../kernels/cpu/assembly/", import.meta.url);
 const shared = ["--enable", "threads", "--sharedMemory", "--maximumMemory", "65536"];
 
 /** What engines differ in: fused multiply-add, and memory that threads share. */
@@ -19,7 +19,7 @@ const variants: Record<string, string[]> = {
   unshared: [],
 };
 
-const out = Deno.args[0] ?? new URL("../wasm", import.meta.url).pathname;
+const out = Deno.args[0] ?? new URL("../wasm", folder).pathname;
 for (const [name, options] of Object.entries(variants)) {
   let wasm = new Uint8Array();
   const { error, stderr } = await asc.main([
