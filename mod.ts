@@ -124,7 +124,7 @@ export {
 } from "./src/evaluation/scores.ts";
 export type { Average, Score } from "./src/evaluation/precision_recall.ts";
 export { ERROR_KINDS, type ErrorCounts, type ErrorKind } from "./src/evaluation/errors.ts";
-export { mentionTexts } from "./src/evaluation/entities.ts";
+export { type LengthGroup, mentionTexts } from "./src/evaluation/entities.ts";
 export { formatScores } from "./src/evaluation/report.ts";
 
 // Errors

@@ -60,6 +60,17 @@ export function entitiesOf(
   return entities;
 }
 
+/** The groups by which scores are told apart by the number of words of an entity. */
+export const LENGTH_GROUPS = ["1", "2", "3", "4+"] as const;
+
+/** One of `LENGTH_GROUPS`. */
+export type LengthGroup = typeof LENGTH_GROUPS[number];
+
+/** The group of an entity's length. */
+export function lengthGroupOf({ start, end }: Entity): LengthGroup {
+  return LENGTH_GROUPS[Math.min(end - start, LENGTH_GROUPS.length) - 1];
+}
+
 /** The text of a mention as scores compare it: its words with one space between, case and accents kept. */
 export function mentionText(words: readonly string[], entity: Entity): string {
   return words.slice(entity.start, entity.end).join(" ");

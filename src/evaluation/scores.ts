@@ -6,7 +6,15 @@
 
 import { DataError, OptionError } from "../errors.ts";
 import { collapseOf } from "./collapse.ts";
-import { entitiesOf, type Entity, mentionText, type Reading } from "./entities.ts";
+import {
+  entitiesOf,
+  type Entity,
+  LENGTH_GROUPS,
+  type LengthGroup,
+  lengthGroupOf,
+  mentionText,
+  type Reading,
+} from "./entities.ts";
 import { countErrors, type ErrorCounts } from "./errors.ts";
 import {
   type Average,
@@ -37,7 +45,7 @@ export interface ScoreReport {
   /** Beside it: seqeval's default, which also counts entities that begin with an `I-`. */
   readonly lenient: ReadingScores;
   /** By the number of words; recall by the gold length, precision by the predicted length, F1 of both (strict). */
-  readonly lengths: Readonly<Record<"1" | "2" | "3" | "4+", Score>>;
+  readonly lengths: Readonly<Record<LengthGroup, Score>>;
   /**
    * By whether the text of the entity is the text of a mention in training, of whatever type (strict). Recall is over
    * the gold entities with such a text, precision over the predicted ones: F1 of `unseen` is the score that is left
@@ -128,8 +136,7 @@ function scoreReading({ gold, predicted }: Sides): ReadingScores {
 }
 
 function scoreLengths({ gold, predicted }: Sides): ScoreReport["lengths"] {
-  const groupOf = ({ start, end }: Entity) => end - start < 4 ? String(end - start) : "4+";
-  const scores = scoreBy(gold, predicted, { groupOf, groups: ["1", "2", "3", "4+"] });
+  const scores = scoreBy(gold, predicted, { groupOf: lengthGroupOf, groups: LENGTH_GROUPS });
   return Object.fromEntries(scores) as ScoreReport["lengths"];
 }
 
@@ -153,7 +160,8 @@ function countSentences({ gold, predicted }: Sides): ScoreReport["sentences"] {
   };
 }
 
-function checkAligned(
+/** @throws {DataError} unless `other` has a list for each gold sentence, and in it one of `what` for each gold tag. */
+export function checkAligned(
   gold: readonly (readonly string[])[],
   other: readonly (readonly string[])[],
   what: string,
