@@ -1,6 +1,6 @@
 /** When a device ran a pass: one run of a kernel; an op has one or several. */
 export interface PassTime {
-  /** The op, or `clear` and `copy` for what a device does besides. */
+  /** The op, or `clear`, `copy` and `upload` for what a device does besides. */
   readonly op: string;
   /** What ran on the device: the CPU's WASM function or the WGSL file without its ending. */
   readonly kernel: string;

@@ -16,7 +16,7 @@ const adapter = await findAdapter();
 const devices: {
   name: string;
   ignore?: boolean;
-  /** What may be told of besides ops: WebGPU clears and copies outside of passes. */
+  /** What may be told of besides ops. */
   besides: readonly string[];
   open(profiler?: Profiler): Device | Promise<Device>;
 }[] = [
@@ -29,7 +29,7 @@ const devices: {
   {
     name: "webgpu",
     ignore: !adapter?.features.has("timestamp-query"),
-    besides: [],
+    besides: ["clear", "copy", "upload"],
     open: (profiler) => openWebGpu({ profiler }),
   },
 ];

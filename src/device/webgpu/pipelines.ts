@@ -1,4 +1,5 @@
 import type { Access, OpDeclaration, Pass } from "../../../kernels/contract.ts";
+import type { ErrorScopes } from "./error_scopes.ts";
 
 /** A compiled kernel with what it takes to bind buffers to it. */
 export interface Pipeline {
@@ -8,20 +9,17 @@ export interface Pipeline {
   readonly names: readonly string[];
 }
 
-/** Carries out device calls between error scopes, and says what was going on when one failed. */
-export type Guard = <T>(doing: string, call: () => T) => T;
-
 /** Compiles each variant of a kernel once. */
 export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #uniformLayout: GPUBindGroupLayout;
-  readonly #guard: Guard;
+  readonly #scopes: ErrorScopes;
   readonly #pipelines = new Map<string, Pipeline>();
 
-  constructor(device: GPUDevice, uniformLayout: GPUBindGroupLayout, guard: Guard) {
+  constructor(device: GPUDevice, uniformLayout: GPUBindGroupLayout, scopes: ErrorScopes) {
     this.#device = device;
     this.#uniformLayout = uniformLayout;
-    this.#guard = guard;
+    this.#scopes = scopes;
   }
 
   /** The pipeline of a pass, compiled when it is first asked for. */
@@ -30,7 +28,7 @@ export class PipelineCache {
     for (const name in pass.constants) key += ` ${name}=${pass.constants[name]}`;
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
-      pipeline = this.#guard(`compiling ${key}`, () => this.#compile(key, declaration, pass));
+      pipeline = this.#scopes.guard(`compiling ${key}`, () => this.#compile(key, declaration, pass));
       this.#pipelines.set(key, pipeline);
     }
     return pipeline;

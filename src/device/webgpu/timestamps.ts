@@ -5,10 +5,14 @@ type TimedPass = Pick<PassTime, "op" | "kernel">;
 
 const NANOSECONDS = 1e6;
 
-/** Times compute passes by timestamp queries, and tells of them when the commands that they were recorded in are done. */
+/**
+ * Times compute passes, and commands outside of them, by timestamp queries, and tells of them when the commands that they
+ * were recorded in are done.
+ */
 export class Timestamps {
   readonly #device: GPUDevice;
   readonly #profiler: Profiler;
+  readonly #capacity: number;
   readonly #queries: GPUQuerySet;
   readonly #resolved: GPUBuffer;
   /** Passes recorded since the last {@linkcode resolve}. */
@@ -16,16 +20,22 @@ export class Timestamps {
   #telling: Promise<void> = Promise.resolve();
   #lastEnd = 0;
 
-  /** @param capacity most passes between two calls of {@linkcode resolve} */
+  /** @param capacity most passes and other commands between two calls of {@linkcode resolve} */
   constructor(device: GPUDevice, { capacity, profiler }: { capacity: number; profiler: Profiler }) {
     this.#device = device;
     this.#profiler = profiler;
+    this.#capacity = capacity;
     this.#queries = device.createQuerySet({ label: "timestamps", type: "timestamp", count: 2 * capacity });
     this.#resolved = device.createBuffer({
       label: "timestamps",
       size: 2 * capacity * BigUint64Array.BYTES_PER_ELEMENT,
       usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
     });
+  }
+
+  /** Whether nothing more can be timed before the next {@linkcode resolve}. */
+  get full(): boolean {
+    return this.#passes.length === this.#capacity;
   }
 
   /** Where the next compute pass, which holds the one dispatch that is timed, notes its times. */
@@ -36,6 +46,15 @@ export class Timestamps {
       beginningOfPassWriteIndex: first,
       endOfPassWriteIndex: first + 1,
     };
+  }
+
+  /** Times a command that belongs to no pass by an empty pass before it and one after it. */
+  around(encoder: GPUCommandEncoder, timed: TimedPass, command: () => void): void {
+    const first = 2 * this.#passes.push(timed) - 2;
+    const querySet = this.#queries;
+    encoder.beginComputePass({ timestampWrites: { querySet, endOfPassWriteIndex: first } }).end();
+    command();
+    encoder.beginComputePass({ timestampWrites: { querySet, beginningOfPassWriteIndex: first + 1 } }).end();
   }
 
   /** Records the way of all times to the host; the function that is returned fetches them after the submission. */

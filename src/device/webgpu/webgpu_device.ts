@@ -5,20 +5,16 @@ import { BufferPool } from "../buffer_pool.ts";
 import { checkCall, checkUpload } from "../call.ts";
 import { ALIGNMENT, type Device, type DeviceBuffer, type HostData, type View } from "../device.ts";
 import type { Profiler } from "../profile.ts";
-import { type Guard, PipelineCache } from "./pipelines.ts";
-import { Timestamps } from "./timestamps.ts";
-import { UniformRing } from "./uniform_ring.ts";
+import { CommandStream, type Place } from "./command_stream.ts";
+import { ErrorScopes } from "./error_scopes.ts";
+import { PipelineCache } from "./pipelines.ts";
 
 interface StorageBuffer extends DeviceBuffer {
   readonly gpu: GPUBuffer;
 }
 
-/** Dispatches that are recorded before they are handed to the queue, so that device and host work at once. */
-const DISPATCHES_A_SUBMIT = 256;
-const MAX_WORKGROUPS = 65_535;
 const MAX_BINDINGS = 8;
 const ABSENT_BYTES = 256;
-const SCOPES = ["validation", "out-of-memory"] as const;
 const arrayTypes = { f32: Float32Array, u32: Uint32Array, i32: Int32Array };
 
 /** Ops as WGSL compute kernels; made by {@linkcode openWebGpu}. */
@@ -28,24 +24,20 @@ export class WebGpuDevice implements Device {
   readonly maxBindingBytes: number;
   readonly memory: BufferPool<StorageBuffer>;
   readonly #device: GPUDevice;
-  readonly #ring: UniformRing;
+  readonly #scopes: ErrorScopes;
+  readonly #commands: CommandStream;
   readonly #pipelines: PipelineCache;
-  readonly #timestamps: Timestamps | undefined;
   /** Bound in place of optional buffers that a call leaves out. */
   readonly #absent: { read: GPUBuffer; write: GPUBuffer };
-  /** Holds a number that changes with every read; a read-back that does not carry it comes from a lost device. */
-  readonly #sentinel: GPUBuffer;
+  /** Travels with every read-back; one that does not carry its number comes from a lost device. */
   #reads = 0;
-  #encoder: GPUCommandEncoder | undefined;
-  #pass: GPUComputePassEncoder | undefined;
-  /** Checks of error scopes still under way; the next wait throws what they found. */
-  readonly #checks = new Set<Promise<void>>();
-  #failure: DeviceError | undefined;
 
   /** @param profiler needs a device with timestamp queries */
   constructor(device: GPUDevice, description: string, { profiler }: { profiler?: Profiler } = {}) {
     this.#device = device;
     this.description = description;
+    this.#scopes = new ErrorScopes(device);
+    this.#commands = new CommandStream(device, { scopes: this.#scopes, profiler });
     this.maxBindingBytes = device.limits.maxStorageBufferBindingSize;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     this.memory = new BufferPool({
@@ -56,30 +48,22 @@ export class WebGpuDevice implements Device {
             `${label} needs ${size} bytes in one buffer, and this device allows ${device.limits.maxBufferSize}`,
           );
         }
-        const gpu = this.#guard(
+        const gpu = this.#scopes.guard(
           `allocating ${size} bytes for ${label}`,
           () => device.createBuffer({ label, size, usage }),
         );
         return { byteLength: size, gpu };
       },
       destroy: (buffer) => {
-        this.#submit(); // commands that are only recorded may still use it
+        this.#commands.submit(); // commands that are only recorded may still use it
         buffer.gpu.destroy();
       },
     });
-    this.#ring = new UniformRing(device, DISPATCHES_A_SUBMIT);
-    this.#timestamps = profiler && new Timestamps(device, { capacity: DISPATCHES_A_SUBMIT, profiler });
-    this.#pipelines = new PipelineCache(device, this.#ring.layout, this.#guard);
+    this.#pipelines = new PipelineCache(device, this.#commands.uniformLayout, this.#scopes);
     this.#absent = {
       read: device.createBuffer({ size: ABSENT_BYTES, usage }),
       write: device.createBuffer({ size: MAX_BINDINGS * ABSENT_BYTES, usage }),
     };
-    this.#sentinel = device.createBuffer({ size: 4, usage });
-    device.lost?.then((info) => {
-      if (info.reason !== "destroyed") {
-        this.#fail(new DeviceLostError(`The GPU device was lost: ${info.message}`));
-      }
-    });
   }
 
   get allocations(): number {
@@ -96,13 +80,11 @@ export class WebGpuDevice implements Device {
 
   upload(view: View, data: HostData): void {
     checkUpload(view, data);
-    if (data.length === 0) return; // Deno 2.9.6 panics in writeBuffer without bytes.
-    this.#submit();
-    this.#device.queue.writeBuffer(gpuBuffer(view), view.offset * 4, data as HostData & BufferSource);
+    if (data.length > 0) this.#commands.upload(data, placeOf(view));
   }
 
   clear(view: View): void {
-    if (view.length > 0) this.#commands().clearBuffer(gpuBuffer(view), view.offset * 4, view.length * 4);
+    if (view.length > 0) this.#commands.clear(placeOf(view), view.length * 4);
   }
 
   dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void {
@@ -128,35 +110,32 @@ export class WebGpuDevice implements Device {
   }
 
   async read(view: View): Promise<HostData> {
-    if (this.#failure) throw this.#failure;
+    this.#scopes.throwFailure();
     const size = view.length * 4;
     const stamp = ++this.#reads;
-    this.#submit();
-    this.#device.queue.writeBuffer(this.#sentinel, 0, Uint32Array.of(stamp));
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-    const staging = this.#guard(
+    const staging = this.#scopes.guard(
       `allocating ${size} bytes to read back`,
       () => this.#device.createBuffer({ label: "read back", size: size + 4, usage }),
     );
-    const commands = this.#commands();
-    if (size > 0) commands.copyBufferToBuffer(gpuBuffer(view), view.offset * 4, staging, 0, size);
-    commands.copyBufferToBuffer(this.#sentinel, 0, staging, size, 4);
-    this.#submit();
+    if (size > 0) this.#commands.copy(placeOf(view), { to: staging, size });
+    this.#commands.upload(Uint32Array.of(stamp), { buffer: staging, offset: size });
+    this.#commands.submit();
     try {
       await staging.mapAsync(GPUMapMode.READ).catch((error) =>
-        this.#fail(
+        this.#scopes.fail(
           new DeviceLostError(
             `The GPU device gave no data back: ${error instanceof Error ? error.message : error}`,
           ),
         )
       );
-      await this.#settle();
+      await this.#scopes.settle();
       const bytes = staging.getMappedRange().slice(0);
       if (new Uint32Array(bytes, size, 1)[0] !== stamp) {
-        this.#fail(
+        this.#scopes.fail(
           new DeviceLostError("The GPU device returned data that it was not asked for: it was lost or reset"),
         );
-        await this.#settle();
+        this.#scopes.throwFailure();
       }
       return new arrayTypes[view.dtype](bytes, 0, view.length);
     } finally {
@@ -165,16 +144,15 @@ export class WebGpuDevice implements Device {
   }
 
   async flush(): Promise<void> {
-    // A read-back of nothing but the sentinel: a lost device reports work as done that it never did.
+    // A read-back of nothing but its number: a lost device reports work as done that it never did.
     await this.read({ buffer: { byteLength: 0 }, dtype: "u32", offset: 0, length: 0 });
-    await this.#timestamps?.settle();
+    await this.#commands.settleTimes();
   }
 
   destroy(): void {
-    this.#fail(new DeviceError("This device was destroyed: open another one"));
+    this.#scopes.fail(new DeviceError("This device was destroyed: open another one"));
     this.memory.close();
-    this.#ring.destroy();
-    this.#timestamps?.destroy();
+    this.#commands.destroy();
     this.#device.destroy();
   }
 
@@ -195,103 +173,27 @@ export class WebGpuDevice implements Device {
     },
   ): void {
     const declaration: OpDeclaration = ops[op];
-    if (this.#ring.full) this.#submit();
     const { pipeline, layout, names } = this.#pipelines.get(declaration, pass);
-    const group = this.#device.createBindGroup({
-      layout,
-      entries: names.map((name, binding) => {
-        const view = views[name];
-        const resource = view && view.length > 0
-          ? { buffer: gpuBuffer(view), offset: view.offset * 4, size: view.length * 4 }
-          : declaration.buffers[name].access === "read"
-          ? { buffer: this.#absent.read }
-          : { buffer: this.#absent.write, offset: binding * ABSENT_BYTES, size: ABSENT_BYTES };
-        return { binding, resource };
-      }),
+    const entries = names.map((name, binding) => {
+      const view = views[name];
+      const resource = view && view.length > 0
+        ? { ...placeOf(view), size: view.length * 4 }
+        : declaration.buffers[name].access === "read"
+        ? { buffer: this.#absent.read }
+        : { buffer: this.#absent.write, offset: binding * ABSENT_BYTES, size: ABSENT_BYTES };
+      return { binding, resource };
     });
-    const commands = this.#computePass({ op, kernel: pass.name });
-    commands.setPipeline(pipeline);
-    commands.setBindGroup(0, group);
-    commands.setBindGroup(1, this.#ring.group, [this.#ring.push(declaration.uniforms, uniforms)]);
-    const y = Math.ceil(pass.workgroups / MAX_WORKGROUPS);
-    commands.dispatchWorkgroups(Math.ceil(pass.workgroups / y), y);
-  }
-
-  /** The compute pass under way, or where passes are timed one for each kernel. */
-  #computePass(timed: { readonly op: string; readonly kernel: string }): GPUComputePassEncoder {
-    if (!this.#timestamps) return this.#pass ??= this.#commandEncoder().beginComputePass();
-    const timestampWrites = this.#timestamps.next(timed);
-    return this.#pass = this.#commands().beginComputePass({ timestampWrites });
-  }
-
-  /** The encoder for commands outside of a compute pass. */
-  #commands(): GPUCommandEncoder {
-    this.#pass?.end();
-    this.#pass = undefined;
-    return this.#commandEncoder();
-  }
-
-  /** Error scopes stay open from the first command to the submission, over bind groups and whatever is recorded. */
-  #commandEncoder(): GPUCommandEncoder {
-    if (!this.#encoder) {
-      this.#openScopes();
-      this.#encoder = this.#device.createCommandEncoder();
-    }
-    return this.#encoder;
-  }
-
-  /** Hands what was recorded to the queue. */
-  #submit(): void {
-    if (!this.#encoder) return;
-    const encoder = this.#commands();
-    const fetchTimes = this.#timestamps?.resolve(encoder);
-    const commands = encoder.finish();
-    this.#encoder = undefined;
-    this.#ring.write();
-    this.#device.queue.submit([commands]);
-    fetchTimes?.();
-    this.#closeScopes("running kernels");
-  }
-
-  #guard: Guard = (doing, call) => {
-    this.#openScopes();
-    try {
-      return call();
-    } finally {
-      this.#closeScopes(doing);
-    }
-  };
-
-  #openScopes(): void {
-    for (const filter of SCOPES) this.#device.pushErrorScope(filter);
-  }
-
-  /** Checks what the innermost scopes caught; checks that are over are forgotten, so that they do not pile up. */
-  #closeScopes(doing: string): void {
-    for (const _ of SCOPES) {
-      const check = this.#device.popErrorScope().then(
-        (error) => {
-          if (error) this.#fail(new DeviceError(`The GPU device failed when ${doing}: ${error.message}`));
-        },
-        (error) => this.#fail(new DeviceLostError(`The GPU device was lost when ${doing}: ${error}`)),
-      ).then(() => {
-        this.#checks.delete(check);
-      });
-      this.#checks.add(check);
-    }
-  }
-
-  #fail(error: DeviceError): void {
-    this.#failure ??= error;
-  }
-
-  /** Waits for the error scopes and throws the first failure; a failed device stays failed. */
-  async #settle(): Promise<void> {
-    await Promise.all(this.#checks);
-    if (this.#failure) throw this.#failure;
+    this.#commands.dispatch({
+      op,
+      kernel: pass.name,
+      pipeline,
+      group: { layout, entries },
+      uniforms: { types: declaration.uniforms, values: uniforms },
+      workgroups: pass.workgroups,
+    });
   }
 }
 
-function gpuBuffer(view: View): GPUBuffer {
-  return (view.buffer as StorageBuffer).gpu;
+function placeOf({ buffer, offset }: View): Place {
+  return { buffer: (buffer as StorageBuffer).gpu, offset: offset * 4 };
 }
