@@ -85,6 +85,7 @@ function checkTogether(options: TrainOptions): void {
   needs("adaptationEpochs", unlabelled);
   needs("adaptationLearningRate", unlabelled);
   needs("boundaryObjective", unlabelled);
+  needs("lambdaWarmup", { other: "--objective joint", there: options.objective === "joint" });
   needs("lambda", { other: "--objective joint", there: options.objective === "joint" });
 }
 

@@ -39,6 +39,10 @@ export const settingsOptions = {
     objectives,
   ),
   lambda: number(standard("lambda", "weight of the masked-LM loss in joint"), { min: 0 }),
+  lambdaWarmup: number(standard("lambdaWarmup", "share of the steps in which lambda rises from 0"), {
+    min: 0,
+    max: 1,
+  }),
   adaptationEpochs: wholeNumber(standard("adaptationEpochs", "passes over --unlabelled"), { min: 1 }),
   adaptationLearningRate: number(standard("adaptationLearningRate", "learning rate there"), { min: 0 }),
   boundaryObjective: flag("adds SpanBERT's boundary objective there"),
@@ -63,8 +67,12 @@ export const settingsOptions = {
     min: 0,
   }),
   noDropout: flag("trains without the dropouts of config.json"),
+  evaluations: wholeNumber(
+    standard("evaluations", "evaluations on dev, evenly over the run; 0 evaluates after every epoch"),
+    { min: 0 },
+  ),
   patience: wholeNumber(
-    standard("patience", "ends after so many epochs without a better dev F1; 0 does not"),
+    standard("patience", "ends after so many evaluations without a better dev F1; 0 does not"),
     {
       min: 0,
     },

@@ -17,12 +17,17 @@ export type SavedDtype = "F32" | "F16";
 export async function saveModel(
   model: Model,
   store: Store,
-  { dir, tokenizer, dtype = "F32" }: { dir: string; tokenizer: TokenizerFiles; dtype?: SavedDtype },
+  { dir, tokenizer, dtype = "F32", keepMaskedLm = false }: {
+    dir: string;
+    tokenizer: TokenizerFiles;
+    dtype?: SavedDtype;
+    keepMaskedLm?: boolean;
+  },
 ): Promise<void> {
   for (const [name, bytes] of tokenizer) await saveFile(store, joinPath(dir, name), bytes);
   const { labels } = model;
-  // A tagger is saved without the masked-LM head that it may have been trained with.
-  const shapes = model.tagging
+  // A tagger has no use for the masked-LM head that it may have been trained with.
+  const shapes = model.tagging && !keepMaskedLm
     ? parameterShapes(model.config, { head: "tokenClassification", labels })
     : model.shapes;
   const config = writeConfig(model.config, model.tagging ? { labels } : {});

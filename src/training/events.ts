@@ -49,13 +49,13 @@ export interface StepEvent {
   readonly masked: { readonly tokens: number; readonly of: number };
 }
 
-/** Scores on dev after an epoch, or on test at the end. */
+/** Scores on dev in the course of the run, or on test at the end. */
 export interface EvaluationEvent {
   /** Tells the events apart. */
   readonly type: "evaluation";
   /** Which sentences were tagged. */
   readonly split: "dev" | "test";
-  /** The epoch that just ended, from 1. */
+  /** The epoch of the last step, from 1. */
   readonly epoch: number;
   /** Steps done so far. */
   readonly step: number;

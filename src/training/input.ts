@@ -48,6 +48,10 @@ export interface TrainingInput extends RunInput<TrainingEvent> {
   readonly test?: readonly Sentence[];
   /** Raw sentences of the language, for adaptation before fine-tuning. */
   readonly unlabelled?: readonly string[];
+  /** Saves a state now and then, and where the run is interrupted, to resume it from; by default it does. */
+  readonly resumable?: boolean;
+  /** Saves the masked-LM head of a run that has one beside its tagger; by default it does not. */
+  readonly keepMaskedLm?: boolean;
   /** Whatever is not to be as in {@linkcode defaultSettings}. */
   readonly settings?: Partial<TrainingSettings>;
 }

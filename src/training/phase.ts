@@ -61,7 +61,9 @@ export function taggingPhase(
     );
   }
   const lengths = windows.map(({ encoded }) => encoded.ids.length);
-  const steps = planSteps(lengths, settings);
+  // Prompts come on top, as masked copies do, so that every strategy has the same batches.
+  const plain = windows.map(({ encoded }, i) => lengths[i] - (prompt ? encoded.labelRows.length : 0));
+  const steps = planSteps(plain, settings);
   return {
     name: "tagging",
     steps,
@@ -98,7 +100,7 @@ export function adaptationPhase(
   const vocabulary = maskVocabulary(tokenizer);
   const { adaptationEpochs: epochs, adaptationLearningRate: learningRate, seed } = settings;
   const lengths = windows.map(({ ids }) => ids.length);
-  const steps = planSteps(lengths, { ...settings, epochs, maxSteps: 0 });
+  const steps = planSteps(lengths, { ...settings, epochs, maxSteps: 0, evaluations: 0 });
   return {
     name: "adaptation",
     steps,

@@ -4,8 +4,8 @@ import { planBatches } from "../data/batching.ts";
 export interface PlannedStep {
   /** From 0. */
   readonly epoch: number;
-  /** Whether the epoch, or the run, ends with this step. */
-  readonly lastOfEpoch: boolean;
+  /** Whether the run is evaluated, and may be saved, after this step. */
+  readonly evaluated: boolean;
   /** Window numbers of each micro-batch. */
   readonly microBatches: readonly (readonly number[])[];
 }
@@ -17,13 +17,15 @@ export interface PlanOptions {
   readonly epochs: number;
   /** Number of steps whatever `epochs` says; 0 leaves it to `epochs`. */
   readonly maxSteps: number;
+  /** Evaluations, evenly over the steps, the last one at the end; 0 evaluates at the end of every epoch. */
+  readonly evaluations: number;
   readonly seed: number;
 }
 
 /** All steps of a phase over windows of the given lengths, decided before the first one runs. */
 export function planSteps(lengths: readonly number[], options: PlanOptions): PlannedStep[] {
-  const { batchTokens, accumulation, epochs, maxSteps, seed } = options;
-  const steps: PlannedStep[] = [];
+  const { batchTokens, accumulation, epochs, maxSteps, evaluations, seed } = options;
+  const steps: { epoch: number; evaluated: boolean; microBatches: number[][] }[] = [];
   for (let epoch = 0; maxSteps > 0 ? steps.length < maxSteps : epoch < epochs; epoch++) {
     const batches = planBatches(lengths, { batchTokens, seed, epoch });
     for (
@@ -32,8 +34,12 @@ export function planSteps(lengths: readonly number[], options: PlanOptions): Pla
       at += accumulation
     ) {
       const lastOfEpoch = at + accumulation >= batches.length || steps.length + 1 === maxSteps;
-      steps.push({ epoch, lastOfEpoch, microBatches: batches.slice(at, at + accumulation) });
+      const evaluated = evaluations === 0 && lastOfEpoch;
+      steps.push({ epoch, evaluated, microBatches: batches.slice(at, at + accumulation) });
     }
+  }
+  for (let i = 1; i <= evaluations && steps.length > 0; i++) {
+    steps[Math.max(1, Math.round(i * steps.length / evaluations)) - 1].evaluated = true;
   }
   return steps;
 }

@@ -13,43 +13,48 @@ const STATE_INTERVAL = 120_000;
 export class RunFolder {
   readonly #place: Place;
   readonly #onSave: (event: Pick<CheckpointEvent, "kind" | "path">) => void;
+  readonly #states: boolean;
   #stateSaved = Date.now();
   /** Whether a state in the folder is one of this run. */
   #stateIsOurs: boolean;
 
   constructor(
     place: Place,
-    { resumed, onSave }: {
+    { resumed, states = true, onSave }: {
       resumed: boolean;
+      /** Whether states are written at all. */
+      states?: boolean;
       onSave: (event: Pick<CheckpointEvent, "kind" | "path">) => void;
     },
   ) {
     this.#place = place;
     this.#onSave = onSave;
+    this.#states = states;
     this.#stateIsOurs = resumed;
   }
 
   /** Whether it is time for another state. */
   get stateDue(): boolean {
-    return Date.now() - this.#stateSaved > STATE_INTERVAL;
+    return this.#states && Date.now() - this.#stateSaved > STATE_INTERVAL;
   }
 
   /** Saves the best model so far. */
   async saveModel(
     model: Model,
     tokenizer: TokenizerFiles,
-    { dtype }: { dtype?: SavedDtype } = {},
+    options: { dtype?: SavedDtype; keepMaskedLm?: boolean } = {},
   ): Promise<void> {
     const { store, dir } = this.#place;
     // The state of a run before this one must not be resumed with the model of this one.
     if (!this.#stateIsOurs) await this.removeState();
     this.#stateIsOurs = true;
-    await saveModel(model, store, { dir, tokenizer, dtype });
+    await saveModel(model, store, { dir, tokenizer, ...options });
     this.#onSave({ kind: "model", path: store.locate(joinPath(dir, "model.safetensors")) });
   }
 
   /** Saves the state to resume from. */
   async saveState(state: RunState): Promise<void> {
+    if (!this.#states) return;
     const { store, dir } = this.#place;
     const path = joinPath(dir, STATE_FILE);
     await saveState(store, path, state);

@@ -12,6 +12,11 @@ export interface TrainingSettings {
   readonly objective: Objective;
   /** Weight of the masked-LM loss in the objective `joint`. */
   readonly lambda: number;
+  /**
+   * Share of the steps in which lambda rises from 0: a masked-LM head that begins at random has a loss ten times that of
+   * the tags, and would drown them. AdamW divides by the size of the gradients, so the head learns all the same.
+   */
+  readonly lambdaWarmup: number;
   /** Passes over the training sentences. */
   readonly epochs: number;
   /** Ends the run after so many steps, whatever `epochs` says; 0 does not. */
@@ -40,7 +45,9 @@ export interface TrainingSettings {
   readonly freezeLayers: number;
   /** Whether the dropouts of config.json are used. */
   readonly dropout: boolean;
-  /** Ends the run after so many epochs without a better dev F1; 0 does not. */
+  /** Evaluations on dev, evenly over the run; 0 evaluates after every epoch. */
+  readonly evaluations: number;
+  /** Ends the run after so many evaluations without a better dev F1; 0 does not. */
   readonly patience: number;
   /** Passes over raw text, before fine-tuning, where there is any. */
   readonly adaptationEpochs: number;
@@ -59,6 +66,7 @@ export const defaultSettings: TrainingSettings = {
   masking: "span",
   objective: "corrupt",
   lambda: 0.5,
+  lambdaWarmup: 0,
   epochs: 10,
   maxSteps: 0,
   batchTokens: 512,
@@ -73,6 +81,7 @@ export const defaultSettings: TrainingSettings = {
   freezeEmbeddings: false,
   freezeLayers: 0,
   dropout: true,
+  evaluations: 0,
   patience: 0,
   adaptationEpochs: 1,
   adaptationLearningRate: 1e-4,
@@ -97,6 +106,7 @@ export function checkSettings(given: Partial<TrainingSettings>): TrainingSetting
     batchTokens: 1,
     accumulation: 1,
     freezeLayers: 0,
+    evaluations: 0,
     patience: 0,
     seed: 0,
     adaptationEpochs: 1,
@@ -109,6 +119,11 @@ export function checkSettings(given: Partial<TrainingSettings>): TrainingSetting
     );
   }
   checkSchedule(settings);
+  if (!(settings.lambdaWarmup >= 0 && settings.lambdaWarmup <= 1)) {
+    throw new OptionError(
+      `Expected lambdaWarmup to be a share of the steps from 0 to 1 but found ${settings.lambdaWarmup}`,
+    );
+  }
   if (!(settings.layerDecay > 0 && settings.layerDecay <= 1)) {
     throw new OptionError(`Expected layerDecay to be above 0 and at most 1 but found ${settings.layerDecay}`);
   }

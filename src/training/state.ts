@@ -17,8 +17,8 @@ export interface Progress {
   /** Epoch with the best dev scores, from 1; 0 before the first evaluation. */
   bestEpoch: number;
   devF1: number;
-  /** Epochs since then. */
-  epochsSinceBest: number;
+  /** Evaluations since then. */
+  evaluationsSinceBest: number;
   maskedTokens: number;
   maskableTokens: number;
 }

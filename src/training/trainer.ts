@@ -56,7 +56,7 @@ class Run {
     step: 0,
     bestEpoch: 0,
     devF1: 0,
-    epochsSinceBest: 0,
+    evaluationsSinceBest: 0,
     maskedTokens: 0,
     maskableTokens: 0,
   };
@@ -77,6 +77,7 @@ class Run {
     this.#trainingMentions = mentionTexts(input.training);
     this.#folder = new RunFolder(input.out, {
       resumed: resumed !== undefined,
+      states: input.resumable,
       onSave: (saved) => this.#emit({ type: "checkpoint", step: this.#doneSteps, ...saved }),
     });
   }
@@ -129,7 +130,7 @@ class Run {
           return "interrupted";
         }
         await this.#step(phase);
-        if (phase.steps[this.#progress.step - 1].lastOfEpoch && await this.#endEpoch(phase)) return "stopped";
+        if (phase.steps[this.#progress.step - 1].evaluated && await this.#pause(phase)) return "stopped";
       }
     }
     return "finished";
@@ -137,8 +138,9 @@ class Run {
 
   /** One step of the optimiser. */
   async #step(phase: Phase): Promise<void> {
-    const { seed, lambda, schedule, warmup, dropout, recompute } = this.#settings;
+    const { seed, lambda, lambdaWarmup, schedule, warmup, dropout, recompute } = this.#settings;
     const { step } = this.#progress;
+    const totalSteps = phase.steps.length;
     const { epoch, microBatches } = phase.steps[step];
     const contributions = microBatches.map((windows) =>
       windows.map((window) => phase.contribution(window, epoch))
@@ -146,12 +148,13 @@ class Run {
     const { tokens, masked } = accumulateGradients(this.#model, contributions, {
       seed,
       step: this.#doneSteps,
-      lambda: phase.name === "adaptation" ? 1 : lambda,
+      lambda: phase.name === "adaptation"
+        ? 1
+        : lambda * Math.min(1, (step + 1) / (lambdaWarmup * totalSteps)),
       dropout,
       recompute,
       losses: this.#log.next(),
     });
-    const totalSteps = phase.steps.length;
     const warmupSteps = Math.round(warmup * totalSteps);
     const learningRate = phase.learningRate * rateMultiplier(schedule, step, { warmupSteps, totalSteps });
     this.#optimizer.step(step + 1, learningRate);
@@ -170,8 +173,8 @@ class Run {
     }, this.#optimizer);
   }
 
-  /** Evaluates after an epoch of tagging and keeps what is best; true if it is time to stop. */
-  async #endEpoch(phase: Phase): Promise<boolean> {
+  /** Evaluates where tags are learnt and keeps what is best; true if it is time to stop. */
+  async #pause(phase: Phase): Promise<boolean> {
     await this.#log.flush(this.#optimizer);
     const progress = this.#progress;
     if (phase.name === "tagging") {
@@ -182,12 +185,13 @@ class Run {
       if (this.#isBest(report)) {
         progress.bestEpoch = this.#epoch;
         progress.devF1 = report.strict.micro.f1;
-        progress.epochsSinceBest = 0;
-        await this.#folder.saveModel(this.#model, this.#tokenizer.files);
-      } else progress.epochsSinceBest++;
+        progress.evaluationsSinceBest = 0;
+        const { keepMaskedLm } = this.#input;
+        await this.#folder.saveModel(this.#model, this.#tokenizer.files, { keepMaskedLm });
+      } else progress.evaluationsSinceBest++;
       const { patience } = this.#settings;
       const left = phase.steps.length - progress.step;
-      if (patience > 0 && progress.epochsSinceBest >= patience && left > 0) return true;
+      if (patience > 0 && progress.evaluationsSinceBest >= patience && left > 0) return true;
     }
     if (this.#folder.stateDue) await this.#saveState();
     return false;
