@@ -5,8 +5,8 @@ import { assert, assertEquals } from "@std/assert";
  * the layers that reach neither a device nor a store are pure.
  */
 const layers: Readonly<Record<string, readonly string[]>> = {
-  "src/cli": ["src/study", "src/pretraining"],
-  "src/study": ["src/training"],
+  "src/cli": ["src/study"],
+  "src/study": ["src/pretraining"],
   "src/pretraining": ["src/training"],
   "src/training": ["src/inference", "src/optim"],
   "src/inference": ["src/model", "src/masking", "src/evaluation"],

@@ -6,6 +6,7 @@ import { denoTerminal, type Terminal } from "./terminal.ts";
 const commands: Readonly<Record<string, () => Promise<(terminal: Terminal) => Promise<number>>>> = {
   train: async () => (await import("./train.ts")).train,
   pretrain: async () => (await import("./pretrain.ts")).pretrain,
+  compare: async () => (await import("./compare.ts")).compare,
   predict: async () => (await import("./predict.ts")).predict,
   evaluate: async () => (await import("./evaluate.ts")).evaluate,
   doctor: async () => (await import("./doctor.ts")).doctor,

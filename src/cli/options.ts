@@ -72,6 +72,16 @@ export function texts(
   return { kind: "list", placeholder, description, required, default: undefined, parse };
 }
 
+/** Several values with commas between them, each of which `item` takes. */
+export function listOf<T>(item: OptionSpec<T | undefined>): OptionSpec<readonly T[] | undefined> {
+  return {
+    ...item,
+    placeholder: `${item.placeholder},...`,
+    default: undefined,
+    parse: (given) => given.split(",").map((text) => item.parse(text.trim())!),
+  };
+}
+
 /** The value that stands on the command line without a name. */
 export function operand(
   placeholder: string,

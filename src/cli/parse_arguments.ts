@@ -48,6 +48,17 @@ export function callOf(name: string, { launcher = "deno task" }: Pick<Terminal, 
   return `${launcher} ${name}`;
 }
 
+/** The call that was made, without some flags, as it can be typed again. */
+export function sameCall(
+  name: string,
+  { args, ...terminal }: Pick<Terminal, "args" | "launcher">,
+  { without = [] }: { readonly without?: readonly string[] } = {},
+): string {
+  const quoted = args.filter((arg) => arg !== "--" && !without.includes(arg))
+    .map((arg) => /^[\w./:=@%+,-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`);
+  return [callOf(name, terminal), ...quoted].join(" ");
+}
+
 function commandOf(definition: CommandDefinition<Options>, terminal: Terminal): Command {
   const call = callOf(definition.name, terminal);
   const examples = definition.examples.map(({ args, does }) =>

@@ -52,7 +52,7 @@ export class Progress<Event extends RunEvent> {
     const numbers = [`loss ${loss.toFixed(4)}`];
     if (tokensPerSecond !== undefined) numbers.push(`${formatCount(Math.round(tokensPerSecond))} tokens/s`);
     if (seconds !== undefined) numbers.push(`${formatDuration(seconds)} left`);
-    this.#view.step({ step, totalSteps, epoch, numbers });
+    this.#view.step({ step, totalSteps, stage: `epoch ${epoch}`, numbers });
   }
 
   /** A line that stays. */

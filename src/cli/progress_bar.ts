@@ -26,7 +26,7 @@ export class ProgressBar implements ProgressView {
     const stream = { isTTY: true, columns, write: (text: string) => terminal.stderr(text) };
     this.#bar = new SingleBar({
       stream,
-      format: "epoch {epoch} {bar} {value}/{total}{numbers}",
+      format: "{stage} {bar} {value}/{total}{numbers}",
       barsize: Math.max(5, Math.min(30, columns - TEXT_WIDTH)),
       barCompleteChar: "█",
       barIncompleteChar: "░",
@@ -38,8 +38,8 @@ export class ProgressBar implements ProgressView {
     }) as Bar;
   }
 
-  step({ step, totalSteps, epoch, numbers }: StepStatus): void {
-    const payload = { epoch: String(epoch), numbers: numbers.map((number) => ` | ${number}`).join("") };
+  step({ step, totalSteps, stage, numbers }: StepStatus): void {
+    const payload = { stage, numbers: numbers.map((number) => ` | ${number}`).join("") };
     if (this.#bar.isActive) {
       this.#bar.setTotal(totalSteps); // a run over text estimates it
       this.#bar.update(step, payload);

@@ -14,9 +14,9 @@ export class ProgressLines implements ProgressView {
     this.#terminal = terminal;
   }
 
-  step({ step, totalSteps, epoch, numbers }: StepStatus): void {
+  step({ step, totalSteps, stage, numbers }: StepStatus): void {
     if (step % Math.ceil(totalSteps / LINES) !== 0) return;
-    this.say([`epoch ${epoch}, step ${step}/${totalSteps}`, ...numbers].join(", "));
+    this.say([`${stage}, step ${step}/${totalSteps}`, ...numbers].join(", "));
   }
 
   say(line: string): void {

@@ -4,7 +4,8 @@
 export interface StepStatus {
   readonly step: number;
   readonly totalSteps: number;
-  readonly epoch: number;
+  /** What stands before the numbers: `epoch 3`. */
+  readonly stage: string;
   /** Loss, and once they are known speed and time left, as texts. */
   readonly numbers: readonly string[];
 }

@@ -107,12 +107,13 @@ function filesOf({ train, dev, test, unlabelled }: DataRequest): Files {
   return { train: embedded("train"), dev: embedded("dev"), test: embedded("test"), unlabelled };
 }
 
-async function readConll(path: string): Promise<ConllFile> {
+/** The sentences of a CoNLL file. */
+export async function readConll(path: string): Promise<ConllFile> {
   return parseConll(await readTextFile(path), { file: path });
 }
 
 /** The sentences of a file whose tags have to be among those of the training file. */
-async function readKnown(path: string, tags: TagSet): Promise<Sentence[]> {
+export async function readKnown(path: string, tags: TagSet): Promise<Sentence[]> {
   const { sentences, firstLines } = await readConll(path);
   for (const [i, sentence] of sentences.entries()) {
     const unknown = sentence.tags.findIndex((tag) => !tags.indexes.has(tag));

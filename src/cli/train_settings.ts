@@ -16,7 +16,7 @@ export type Start = "checkpoint" | "embedded" | "scratch";
  * to be kept, so rates are higher, and batches are smaller, for more steps an epoch. Found on the embedded corpus, see
  * weights/README.md.
  */
-const startSettings: Readonly<Record<Start, Partial<TrainingSettings>>> = {
+export const startSettings: Readonly<Record<Start, Partial<TrainingSettings>>> = {
   checkpoint: {},
   embedded: { learningRate: 5e-4, headLearningRate: 5e-4, batchTokens: 256 },
   scratch: { learningRate: 1e-3, headLearningRate: 1e-3, adaptationLearningRate: 1e-3, batchTokens: 256 },

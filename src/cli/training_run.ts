@@ -9,7 +9,7 @@ import { attempt, DenoStore } from "./deno_store.ts";
 import { type DeviceRequest, openDevice } from "./device.ts";
 import { openModelFolder } from "./files.ts";
 import { hashModel } from "./model_hashes.ts";
-import { callOf } from "./parse_arguments.ts";
+import { sameCall } from "./parse_arguments.ts";
 import { Progress, type RunEvent } from "./progress.ts";
 import { TrainingLog } from "./training_log.ts";
 import { versions } from "./versions.ts";
@@ -119,7 +119,7 @@ export function checkPlaces(
 }
 
 /** Finds out whether files can be made in a folder before a run has cost time; makes the folder. */
-async function checkWritable(folder: string): Promise<void> {
+export async function checkWritable(folder: string): Promise<void> {
   await attempt(`cannot write to the folder ${folder}`, async () => {
     await Deno.mkdir(folder, { recursive: true });
     await Deno.remove(await Deno.makeTempFile({ dir: folder }));
@@ -132,9 +132,7 @@ function interrupted(
   { command, out }: RunPlaces,
   console: Console,
 ): Outcome {
-  const quoted = console.args.filter((arg) => arg !== "--" && arg !== "--resume")
-    .map((arg) => /^[\w./:=@%+,-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`);
-  const again = [callOf(command, console), ...quoted, "--resume"].join(" ");
+  const again = `${sameCall(command, console, { without: ["--resume"] })} --resume`;
   return {
     json: { status, steps, out },
     failure: `Interrupted after step ${steps}, state saved in ${out}. To go on: ${again}`,

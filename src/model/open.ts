@@ -56,6 +56,23 @@ export async function loadValues(model: Model, store: Store, { dir }: { dir: str
   for (const name of source.tensors.keys()) await loadParameter(model, name, { source, tensor: name });
 }
 
+/**
+ * Gives some parameters of a model the values that another checkpoint of the same sizes has for them.
+ *
+ * @returns false, and changes nothing, where the checkpoint lacks one of them
+ */
+export async function loadParameters(
+  model: Model,
+  store: Store,
+  { dir, names }: { dir: string; names: readonly string[] },
+): Promise<boolean> {
+  const source = await openCheckpoint(store, dir);
+  const { tensors } = matchParameters(source, model.config, { head: "joint", labels: model.labels });
+  if (!names.every((name) => tensors.has(name))) return false;
+  for (const name of names) await loadParameter(model, name, { source, tensor: tensors.get(name)! });
+  return true;
+}
+
 /** Copies a tensor to a parameter, some rows at a time. */
 async function loadParameter(
   { parameters }: Model,

@@ -109,7 +109,9 @@ function sample(sequences: readonly Encoded[], tokens: number): Encoded[] {
 /** Predicts what is masked; undefined if the signal came before the end. */
 export async function scoreHeldOut(
   model: Model,
-  { sequences, summary: { masked } }: HeldOutText,
+  { sequences, summary: { masked } }: Pick<HeldOutText, "sequences"> & {
+    readonly summary: Pick<HeldOutSummary, "masked">;
+  },
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<HeldOutScores | undefined> {
   const lengths = sequences.map(({ ids }) => ids.length);

@@ -1,0 +1,150 @@
+/** `deno task compare`: the masking study, a grid of arms, training sizes and seeds with the same compute for all. */
+
+import { fromFileUrl } from "@std/path";
+import { CUTTING_ORDER } from "../study/cut.ts";
+import type { StudyInput } from "../study/input.ts";
+import { formatPlan } from "../study/plan_file.ts";
+import { checkStudy, RESULTS_FILE, runStudy, type StudyResult } from "../study/study.ts";
+import { summarise } from "../study/summary.ts";
+import { Work } from "../study/work.ts";
+import { writeAtomic } from "../store/store.ts";
+import { type Console, type Outcome, runCommand } from "./command.ts";
+import { readFiles, readFolders, remarksOn } from "./compare_data.ts";
+import { askedPlan, planFileOf, planOptions } from "./compare_plan.ts";
+import { fitPlan, type FittedPlan } from "./compare_fit.ts";
+import { devicesOf, openStudyCheckpoint, unlabelledText } from "./compare_inputs.ts";
+import { StudyProgress } from "./compare_progress.ts";
+import { summaryTable } from "./compare_table.ts";
+import { defineCommand } from "./definition.ts";
+import { DenoStore } from "./deno_store.ts";
+import { deviceOptions } from "./device.ts";
+import { counted } from "./format.ts";
+import { flag, number, text, texts, type Values, wholeNumber } from "./options.ts";
+import { sameCall } from "./parse_arguments.ts";
+import type { Terminal } from "./terminal.ts";
+import { checkWritable } from "./training_run.ts";
+import { versions } from "./versions.ts";
+
+const definition = defineCommand({
+  name: "compare",
+  summary:
+    "Measures what masking changes: trains every arm on samples of several sizes with several seeds and the same " +
+    "budget of forward-backward tokens, chooses on dev, scores once on test. What is finished is kept: the same command " +
+    "goes on where it was interrupted. Without options a small grid on the embedded Swahili corpus.",
+  options: {
+    ...planOptions,
+    plan: text("FILE", "plan fixed in advance (JSON, as plan.json in --out): decides all options above"),
+    unlabelled: texts(
+      "NAME=FILE",
+      "raw text of each data set: the model is adapted to it once, and all arms begin from the result",
+    ),
+    out: text("DIR", "where runs, results and plan go (default: study)"),
+    jobs: wholeNumber("runs at a time; they share the threads", { min: 1, max: 64, default: 1 }),
+    budget: number(`hours that the grid may take; what does not fit is cut: ${CUTTING_ORDER}`, { above: 0 }),
+    dryRun: flag("says what it would cost and trains nothing"),
+    ...deviceOptions,
+  },
+  examples: [
+    { args: "", does: "a small grid on the embedded corpus, in some minutes" },
+    {
+      args: "--data swa=data/swa hau=data/hau --model models/mbert --sizes 50,100 --seeds 5 --budget 6",
+      does: "all arms on two languages, cut to what this machine does in six hours",
+    },
+    {
+      args:
+        "--train train.conll --dev dev.conll --test test.conll --model models/mbert --arms none,span --dry-run",
+      does: "what two arms on your data would cost",
+    },
+    { args: "--plan confirm.json --out confirm", does: "a plan that was fixed in advance" },
+  ],
+});
+
+type CompareOptions = Values<typeof definition.options>;
+
+/** A small model of our own, see weights/README.md. */
+const embeddedModel = fromFileUrl(new URL("../../weights", import.meta.url));
+
+/** The plan that is carried out, in the folder of a study. */
+const PLAN_FILE = "plan.json";
+
+/** Runs the command; returns its exit code. */
+export function compare(terminal?: Terminal): Promise<number> {
+  return runCommand(definition, main, terminal);
+}
+
+async function main(options: CompareOptions, console: Console): Promise<Outcome> {
+  const { out = "study", jobs } = options;
+  const asked = await askedPlan(options, { plan: options.plan, adapts: options.unlabelled !== undefined });
+  const data = asked.folders ? await readFolders(asked.folders) : [await readFiles(options)];
+  const store = new DenoStore(out);
+  const checkpoint = await openStudyCheckpoint(asked.model ?? embeddedModel, {
+    out,
+    embedded: asked.model === undefined,
+  });
+  const unlabelled = options.unlabelled && await unlabelledText(options.unlabelled, data);
+  checkStudy({ plan: asked.plan, data, unlabelled });
+  const work = await Work.open(asked.plan, data, checkpoint.start);
+  await checkWritable(out);
+  using progress = new StudyProgress(console, { work });
+  for (const remark of remarksOn(data)) progress.say(remark);
+  const signal = console.interruption();
+  signal.addEventListener("abort", () => progress.say("Interrupted: runs in progress are lost"));
+  // Another process may work in the same folder.
+  const folder = await Deno.makeTempDir({ dir: out, prefix: "work-" });
+  const input: StudyInput = {
+    plan: asked.plan,
+    data,
+    checkpoint,
+    unlabelled,
+    out: { store, dir: "" },
+    work: { store: new DenoStore(folder), dir: "" },
+    jobs,
+    versions,
+    signal,
+    openDevice: devicesOf(options, (line) => progress.say(line)),
+    onEvent: (event) => progress.show(event),
+  };
+  try {
+    const fitted = await fitPlan(input, {
+      work,
+      hours: options.budget,
+      say: (line) => progress.say(line),
+    });
+    const file = formatPlan(planFileOf({ ...asked, plan: fitted.plan }));
+    await writeAtomic(store, PLAN_FILE, (sink) => sink.write(new TextEncoder().encode(file)));
+    if (options.dryRun) return { json: { cuts: fitted.cuts, plan: store.locate(PLAN_FILE) } };
+    const result = await runStudy({ ...input, plan: fitted.plan });
+    progress.close();
+    return report(result, { ...fitted, store, console });
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    return {
+      json: { interrupted: true, out },
+      failure: `Interrupted; what is finished is in ${out}. To go on: ${sameCall("compare", console)}`,
+    };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Prints the table and where the results are; runs that diverged are a failure. */
+function report(
+  { records, failures, chosen }: StudyResult,
+  { plan, cuts, store, console }: FittedPlan & { store: DenoStore; console: Console },
+): Outcome {
+  const arms = plan.arms.map(({ name }) => name);
+  const rows = summarise(records, arms);
+  const results = store.locate(RESULTS_FILE);
+  console.print(`Strict F1 on test, with the same compute:\n\n${summaryTable(rows, { control: arms[0] })}\n`);
+  for (const [run, rate] of chosen ?? []) console.print(`Learning rate of ${run}: ${rate}`);
+  if (cuts.length > 0) console.print(`Cut to the budget: ${cuts.join(", ")}.`);
+  console.print(`Results: ${results}`);
+  const failure = failures.length === 0
+    ? undefined
+    : `${counted(failures.length, "run")} diverged and are missing: ${
+      failures.map(({ run }) => run).join(", ")
+    }`;
+  return { json: { results, runs: records.length, rows, cuts, failures }, failure };
+}
+
+if (import.meta.main) Deno.exit(await compare());

@@ -1,0 +1,91 @@
+/** Before a study begins: what it will cost on this machine, and what does not fit into its budget. */
+
+import { LacunaError } from "../errors.ts";
+import { cutToTime, type Estimate, estimateStudy } from "../study/estimate.ts";
+import type { StudyInput } from "../study/input.ts";
+import { measurePace } from "../study/pace.ts";
+import type { StudyPlan } from "../study/plan.ts";
+import type { Work } from "../study/work.ts";
+import { readText, writeAtomic } from "../store/store.ts";
+import { fingerprint } from "../training/fingerprint.ts";
+import { counted, formatCount } from "./format.ts";
+import { formatDuration } from "./pace.ts";
+
+/** What is left of a plan, and what was cut, in the order of cutting. */
+export interface FittedPlan {
+  readonly plan: StudyPlan;
+  readonly cuts: readonly string[];
+}
+
+/** What a budget left of a plan, kept so that a grid that goes on is not cut anew by a machine in another mood. */
+const CUTS_FILE = "budget.json";
+
+/**
+ * Says what a plan costs, and cuts it to a budget where there is one.
+ *
+ * @throws {OptionError} if the smallest plan does not fit
+ */
+export async function fitPlan(
+  input: StudyInput,
+  { work, hours, say }: { work: Work; hours: number | undefined; say: (line: string) => void },
+): Promise<FittedPlan> {
+  const { plan, jobs } = input;
+  const whole = await estimateStudy(input, work);
+  if (whole.runs === whole.finished) {
+    say(`All ${counted(whole.runs, "run")} of the grid are finished.`);
+    return { plan, cuts: [] };
+  }
+  const pace = await measurePace(input);
+  say(describePlan(plan, input.data.length));
+  say(describeCost(whole, pace));
+  say(`Measured: ${formatCount(Math.round(pace))} tokens/s, ${counted(jobs, "run")} at a time.`);
+  if (hours === undefined) return { plan, cuts: [] };
+  const asked = fingerprint([plan, hours]);
+  const fitted = await keptCuts(input, asked) ??
+    cutToTime(input, { work, seconds: 3600 * hours, pace });
+  await writeAtomic(
+    input.out.store,
+    CUTS_FILE,
+    (sink) => sink.write(new TextEncoder().encode(JSON.stringify({ asked, hours, ...fitted }) + "\n")),
+  );
+  if (fitted.cuts.length > 0) {
+    const left = await estimateStudy({ ...input, plan: fitted.plan }, work);
+    say(`Cut to ${hours} h: ${fitted.cuts.join(", ")}. ${describeCost(left, pace)}`);
+  }
+  return fitted;
+}
+
+async function keptCuts({ out: { store } }: StudyInput, asked: string): Promise<FittedPlan | undefined> {
+  if (!await store.exists(CUTS_FILE)) return undefined;
+  try {
+    const kept = JSON.parse(await readText(store, CUTS_FILE));
+    return kept.asked === asked ? { plan: kept.plan, cuts: kept.cuts } : undefined;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new LacunaError(
+      `${store.locate(CUTS_FILE)}: expected JSON, found ${error.message}: remove the file`,
+    );
+  }
+}
+
+function describePlan({ arms, sizes, seeds, tuning, budgetEpochs }: StudyPlan, datasets: number): string {
+  const factors = [
+    counted(datasets, "data set"),
+    counted(arms.length, "arm"),
+    `${sizes.length === 1 ? "size" : "sizes"} ${sizes.join(", ")}`,
+    counted(seeds.length, "seed"),
+  ];
+  const tuned = tuning
+    ? `; before, ${counted(tuning.learningRates.length, "learning rate")} with ${
+      counted(tuning.seeds.length, "seed")
+    } each`
+    : "";
+  return `Plan: ${factors.join(" x ")}${tuned}; ${budgetEpochs} epochs' worth of tokens a run.`;
+}
+
+function describeCost({ runs, finished, tokens, work }: Estimate, pace: number): string {
+  const left = finished === 0 ? counted(runs, "run") : `${runs - finished} of ${counted(runs, "run")} left`;
+  return `Cost: ${left}, ${formatCount(tokens)} forward-backward tokens, with evaluations about ${
+    formatDuration(work / pace)
+  }.`;
+}

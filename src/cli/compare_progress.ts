@@ -1,0 +1,117 @@
+/** What a person sees of a study: a line a run, and on a terminal a bar over all of them. */
+
+import type { StudyEvent } from "../study/events.ts";
+import { runName } from "../study/record.ts";
+import { f1Of, totalCounts } from "../study/test_counts.ts";
+import type { Work } from "../study/work.ts";
+import type { Console } from "./command.ts";
+import { counted, formatCount } from "./format.ts";
+import { formatDuration } from "./pace.ts";
+import { ProgressBar } from "./progress_bar.ts";
+
+/** Shows the events of a study on stderr. */
+export class StudyProgress {
+  readonly #console: Console;
+  readonly #work: Work;
+  readonly #bar: ProgressBar | undefined;
+  readonly #now: () => number;
+  #started = 0;
+  /** Forward-backward tokens of the stage, what is finished of them, and what runs in progress have done. */
+  #total = 0;
+  #finished = 0;
+  readonly #running = new Map<string, number>();
+  #runs = 0;
+  #done = 0;
+
+  /** @param options `now` are milliseconds of a clock */
+  constructor(
+    console: Console,
+    { work, now = () => performance.now() }: { work: Work; now?: () => number },
+  ) {
+    this.#console = console;
+    this.#work = work;
+    this.#now = now;
+    this.#bar = console.columns === undefined ? undefined : new ProgressBar(console, console.columns);
+  }
+
+  /** Takes every event of a study, in order. */
+  show(event: StudyEvent): void {
+    if (event.type === "stage") this.#begin(event);
+    else if (event.type === "adaptation") {
+      const { dataset, step, totalSteps } = event;
+      this.#bar?.step({ stage: `adapting to ${dataset}`, step, totalSteps, numbers: [] });
+      if (step === totalSteps) this.say(`adapted to ${dataset} in ${counted(totalSteps, "step")}`);
+    } else if (event.type === "tokens") {
+      const run = runName(event.key);
+      this.#running.set(run, (this.#running.get(run) ?? 0) + event.tokens);
+      this.#draw();
+    } else {
+      this.#end(event);
+    }
+  }
+
+  #begin({ stage, cells, kept }: StudyEvent & { type: "stage" }): void {
+    if (stage === "adaptation") return;
+    this.#started = this.#now();
+    this.#total = cells.reduce((sum, cell) => sum + this.#work.cost(cell), 0);
+    [this.#finished, this.#done, this.#runs] = [0, 0, cells.length];
+    this.#running.clear();
+    const finished = kept === 0 ? "" : `, ${formatCount(kept)} are finished`;
+    this.say(
+      `${stage === "tuning" ? "Tuning on dev" : "Grid"}: ${counted(cells.length, "run")} to do${finished}`,
+    );
+  }
+
+  #end(event: StudyEvent & { type: "run" | "failure" }): void {
+    const run = runName(event.cell.key);
+    this.#running.delete(run);
+    this.#finished += this.#work.cost(event.cell);
+    this.#done++;
+    const left = this.#secondsLeft();
+    this.say([
+      `[${this.#done}/${this.#runs}] ${run}: ${event.type === "run" ? scores(event) : event.message}`,
+      ...(left === undefined || this.#done === this.#runs ? [] : [`${formatDuration(left)} left`]),
+    ].join("; "));
+  }
+
+  #draw(): void {
+    const left = this.#secondsLeft();
+    this.#bar?.step({
+      stage: `run ${Math.min(this.#runs, this.#done + 1)} of ${this.#runs}`,
+      step: Math.min(100, Math.floor(100 * this.#worked / this.#total)),
+      totalSteps: 100,
+      numbers: left === undefined ? [] : [`${formatDuration(left)} left`],
+    });
+  }
+
+  get #worked(): number {
+    return this.#finished + [...this.#running.values()].reduce((sum, tokens) => sum + tokens, 0);
+  }
+
+  #secondsLeft(): number | undefined {
+    const worked = this.#worked;
+    if (worked === 0) return undefined;
+    return (this.#now() - this.#started) / 1000 * Math.max(0, this.#total - worked) / worked;
+  }
+
+  /** A line that stays. */
+  say(line: string): void {
+    if (this.#bar) this.#bar.say(line);
+    else this.#console.progress(line);
+  }
+
+  /** Leaves the terminal as it was. */
+  close(): void {
+    this.#bar?.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function scores({ record, seconds }: StudyEvent & { type: "run" }): string {
+  const percent = (f1: number) => (100 * f1).toFixed(2);
+  const test = record.test ? `, test F1 ${percent(f1Of(totalCounts(record.test)))}` : "";
+  return `dev F1 ${percent(record.dev.f1)}${test} (${formatDuration(seconds)})`;
+}

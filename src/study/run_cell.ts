@@ -1,0 +1,115 @@
+import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
+import type { Sentence } from "../data/sentence.ts";
+import { tagSetOf } from "../data/tag_set.ts";
+import type { ComputeDevice } from "../device/device.ts";
+import { openTokenizer } from "../model/tokenizer_files.ts";
+import type { StepEvent, TrainingEvent } from "../training/events.ts";
+import type { Place, StartingPoint } from "../training/input.ts";
+import { taggingPhase } from "../training/phase.ts";
+import type { TrainingSettings } from "../training/settings.ts";
+import { train } from "../training/trainer.ts";
+import { measureTest } from "./measure.ts";
+import type { CurvePoint, RunCost } from "./record.ts";
+import { StepClock } from "./step_clock.ts";
+import type { TestCounts } from "./test_counts.ts";
+import { spendBudget } from "./token_budget.ts";
+
+/** One run of a grid with everything that it needs. */
+export interface CellInput {
+  readonly device: ComputeDevice;
+  readonly start: StartingPoint;
+  /** A folder for the best model; what is in it is of no use afterwards. */
+  readonly work: Place;
+  /** Settings but for the number of steps. */
+  readonly settings: TrainingSettings;
+  /** Forward-backward tokens. */
+  readonly budget: number;
+  readonly training: readonly Sentence[];
+  readonly dev: readonly Sentence[];
+  /** Without it the run only chooses on dev. */
+  readonly test?: readonly Sentence[];
+  readonly labels: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly onStep?: (event: StepEvent) => void;
+}
+
+/** What a run came to. */
+export interface CellResult {
+  /** With the number of steps. */
+  readonly settings: TrainingSettings;
+  readonly cost: RunCost;
+  readonly curve: readonly CurvePoint[];
+  readonly dev: { readonly f1: number; readonly bestEpoch: number };
+  readonly test?: TestCounts;
+  /** Tags of the test sentences, `[sentences][words]`. */
+  readonly tags: readonly (readonly string[])[];
+}
+
+/**
+ * Trains with a budget of tokens, keeps the model that is best on dev, and measures it on test.
+ *
+ * @throws the signal's reason, if it is aborted
+ * @throws {LacunaError} as `train` does
+ */
+export async function runCell(input: CellInput): Promise<CellResult> {
+  const { device, start, work, training, dev, test, labels, signal, onStep } = input;
+  const spent = spendBudget(await phaseOf(input), input.budget);
+  const settings = { ...input.settings, maxSteps: spent.steps };
+  const clock = new StepClock();
+  const curve: CurvePoint[] = [];
+  let [tokens, best] = [0, 0];
+  let parameters: RunCost["parameters"] | undefined;
+  const onEvent = (event: TrainingEvent) => {
+    clock.note(event);
+    if (event.type === "start") parameters = event.parameters;
+    if (event.type === "step") {
+      tokens += event.tokens;
+      onStep?.(event);
+    }
+    if (event.type !== "evaluation") return;
+    const { step, report } = event;
+    if (event.best) best = curve.length;
+    const devF1 = report.strict.micro.f1;
+    curve.push({ epoch: spent.epochs[step - 1], tokens, seconds: clock.seconds, devF1 });
+  };
+  const { status, steps } = await train({
+    device,
+    start,
+    out: work,
+    training,
+    dev,
+    labels,
+    settings,
+    resumable: false,
+    keepMaskedLm: true,
+    signal,
+    onEvent,
+  });
+  if (status === "interrupted") throw signal!.reason;
+  const cost = {
+    forwardBackwardTokens: tokens,
+    steps,
+    seconds: clock.seconds,
+    secondsPerStep: clock.secondsPerStep,
+    secondsToBest: curve[best].seconds,
+    tokensToBest: curve[best].tokens,
+    peakBytes: device.memory.peakBytes,
+    parameters: parameters!,
+  };
+  const chosen = { f1: curve[best].devF1, bestEpoch: curve[best].epoch };
+  if (!test) return { settings, cost, curve, dev: chosen, tags: [] };
+  const { counts, tags } = await measureTest({ device, best: work, start, test, training, signal });
+  return { settings, cost, curve, dev: chosen, test: counts, tags };
+}
+
+/** The phase of so many epochs that no arm uses up its budget before their end. */
+async function phaseOf({ start, settings, training, labels, budget }: CellInput) {
+  const config = await readConfig(start.store, start.dir);
+  const { tokenizer } = await openTokenizer(start.store, { dir: start.dir, config });
+  const input = { tokenizer, maxTokens: maxTokens(config), tagSet: tagSetOf(labels) };
+  const settingsFor = (epochs: number) => ({ ...settings, epochs, maxSteps: 0, evaluations: 0 });
+  const once = spendBudget(taggingPhase(training, { ...input, settings: settingsFor(1) }), Infinity);
+  // An epoch of masked copies has not the same tokens as the next one, but no fewer than without them.
+  const epochs = Math.ceil(2 * budget / once.tokens) + 1;
+  return taggingPhase(training, { ...input, settings: settingsFor(epochs) });
+}

@@ -1,0 +1,76 @@
+import { pairedBootstrap, type SeedPairs } from "../evaluation/paired_bootstrap.ts";
+import type { RunRecord } from "./record.ts";
+import { f1Of, type TestCounts, totalCounts } from "./test_counts.ts";
+
+/** An arm at a size, over seeds and data sets. */
+export interface SummaryRow {
+  readonly arm: string;
+  readonly size: number;
+  readonly runs: number;
+  /** Mean strict micro F1 on test, 0 to 1. */
+  readonly f1: number;
+  /** Standard deviation over the seeds of a data set, the mean over data sets; undefined for a single seed. */
+  readonly deviation: number | undefined;
+  /** To the first arm, over the seeds that both have: with the paired bootstrap's 95 % interval. */
+  readonly difference: { readonly mean: number; readonly low: number; readonly high: number } | undefined;
+  /** What the budget was spent on, the mean over runs. */
+  readonly steps: number;
+  readonly epochs: number;
+}
+
+/** Rows by size, then in the order of the arms; the first arm is what others are compared with. */
+export function summarise(records: readonly RunRecord[], arms: readonly string[]): SummaryRow[] {
+  const sizes = [...new Set(records.map(({ key }) => key.size))].sort((a, b) => a - b);
+  return sizes.flatMap((size) =>
+    arms.flatMap((arm) => {
+      const runs = runsOf(records, { arm, size });
+      if (runs.length === 0) return [];
+      const deviations = [...Map.groupBy(runs, ({ key }) => key.dataset).values()]
+        .map((runs) => deviationOf(runs.map(({ f1 }) => f1)));
+      return [{
+        arm,
+        size,
+        runs: runs.length,
+        f1: mean(runs.map(({ f1 }) => f1)),
+        deviation: deviations.includes(undefined) ? undefined : mean(deviations as number[]),
+        difference: arm === arms[0] ? undefined : difference(runs, runsOf(records, { arm: arms[0], size })),
+        steps: mean(runs.map(({ cost }) => cost.steps)),
+        epochs: mean(runs.map(({ curve }) => curve.at(-1)!.epoch)),
+      }];
+    })
+  );
+}
+
+type TestedRun = RunRecord & { readonly test: TestCounts; readonly f1: number };
+
+function runsOf(records: readonly RunRecord[], { arm, size }: { arm: string; size: number }): TestedRun[] {
+  return records.flatMap((record) => {
+    const { key, test } = record;
+    return key.arm === arm && key.size === size && test
+      ? [{ ...record, test, f1: f1Of(totalCounts(test)) }]
+      : [];
+  });
+}
+
+function difference(
+  treatment: readonly TestedRun[],
+  control: readonly TestedRun[],
+): SummaryRow["difference"] {
+  const pairs: SeedPairs[] = treatment.flatMap(({ key: { dataset, seed }, test }) => {
+    const other = control.find(({ key }) => key.dataset === dataset && key.seed === seed);
+    return other ? [{ dataset, pairs: [{ treatment: test.sentences, control: other.test.sentences }] }] : [];
+  });
+  if (pairs.length === 0) return undefined;
+  const { difference, low, high } = pairedBootstrap(pairs);
+  return { mean: difference, low, high };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function deviationOf(values: readonly number[]): number | undefined {
+  if (values.length < 2) return undefined;
+  const middle = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
+}
