@@ -4,21 +4,19 @@ import { fromFileUrl } from "@std/path";
 import { CUTTING_ORDER } from "../study/cut.ts";
 import type { StudyInput } from "../study/input.ts";
 import { formatPlan } from "../study/plan_file.ts";
-import { checkStudy, RESULTS_FILE, runStudy, type StudyResult } from "../study/study.ts";
-import { summarise } from "../study/summary.ts";
+import { checkStudy, runStudy } from "../study/study.ts";
 import { Work } from "../study/work.ts";
 import { writeAtomic } from "../store/store.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
 import { readFiles, readFolders, remarksOn } from "./compare_data.ts";
 import { askedPlan, planFileOf, planOptions } from "./compare_plan.ts";
-import { fitPlan, type FittedPlan } from "./compare_fit.ts";
+import { fitPlan } from "./compare_fit.ts";
 import { devicesOf, openStudyCheckpoint, unlabelledText } from "./compare_inputs.ts";
 import { StudyProgress } from "./compare_progress.ts";
-import { summaryTable } from "./compare_table.ts";
+import { reportStudy } from "./compare_report.ts";
 import { defineCommand } from "./definition.ts";
 import { DenoStore } from "./deno_store.ts";
 import { deviceOptions } from "./device.ts";
-import { counted } from "./format.ts";
 import { flag, number, text, texts, type Values, wholeNumber } from "./options.ts";
 import { sameCall } from "./parse_arguments.ts";
 import type { Terminal } from "./terminal.ts";
@@ -115,7 +113,7 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
     if (options.dryRun) return { json: { cuts: fitted.cuts, plan: store.locate(PLAN_FILE) } };
     const result = await runStudy({ ...input, plan: fitted.plan });
     progress.close();
-    return report(result, { ...fitted, store, console });
+    return reportStudy(result, { ...fitted, store, console });
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
     return {
@@ -125,26 +123,6 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** Prints the table and where the results are; runs that diverged are a failure. */
-function report(
-  { records, failures, chosen }: StudyResult,
-  { plan, cuts, store, console }: FittedPlan & { store: DenoStore; console: Console },
-): Outcome {
-  const arms = plan.arms.map(({ name }) => name);
-  const rows = summarise(records, arms);
-  const results = store.locate(RESULTS_FILE);
-  console.print(`Strict F1 on test, with the same compute:\n\n${summaryTable(rows, { control: arms[0] })}\n`);
-  for (const [run, rate] of chosen ?? []) console.print(`Learning rate of ${run}: ${rate}`);
-  if (cuts.length > 0) console.print(`Cut to the budget: ${cuts.join(", ")}.`);
-  console.print(`Results: ${results}`);
-  const failure = failures.length === 0
-    ? undefined
-    : `${counted(failures.length, "run")} diverged and are missing: ${
-      failures.map(({ run }) => run).join(", ")
-    }`;
-  return { json: { results, runs: records.length, rows, cuts, failures }, failure };
 }
 
 if (import.meta.main) Deno.exit(await compare());

@@ -38,6 +38,7 @@ export async function fitPlan(
   const pace = await measurePace(input);
   say(describePlan(plan, input.data.length));
   say(describeCost(whole, pace));
+  if (plan.adaptation) say("Adapting to unlabelled text comes first and is not counted.");
   say(`Measured: ${formatCount(Math.round(pace))} tokens/s, ${counted(jobs, "run")} at a time.`);
   if (hours === undefined) return { plan, cuts: [] };
   const asked = fingerprint([plan, hours]);

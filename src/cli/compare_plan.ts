@@ -29,7 +29,7 @@ const {
 } = settingsOptions;
 
 const SEED = { min: 1, max: 1000 };
-const EMBEDDED = { arms: ["none", "span", "token"], sizes: [50, 150], seeds: 3, budgetEpochs: 20 };
+const EMBEDDED = { arms: ["none", "span", "token"], sizes: [50, 100], seeds: 3, budgetEpochs: 20 };
 /** How models are adapted unless told otherwise. */
 const ADAPTATION = { epochs: 1, learningRate: 1e-4 };
 const OWN = { arms: namedArms.map(({ name }) => name), sizes: [100], seeds: 5, budgetEpochs: 40 };

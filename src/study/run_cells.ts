@@ -48,14 +48,17 @@ export async function runCells(cells: readonly Cell[], input: StageInput): Promi
   onEvent?.({ type: "stage", stage, cells: left, kept: found.size });
   const records = () => cells.flatMap(({ key }) => found.get(runName(key)) ?? []);
   const failures: { run: string; message: string }[] = [];
-  await onRecords?.(records());
+  // Runs end at any time, and their records are told one after another.
+  let told = Promise.resolve();
+  const tell = () => told = told.then(() => onRecords?.(records()));
+  await tell();
   await forEach(left, { jobs, signal: input.signal }, async (cell, { job, signal }) => {
     const started = performance.now();
     try {
       const { record, tags } = await prepared.run(cell, { job, signal });
       await runs.add(record, tags);
       found.set(runName(cell.key), record);
-      await onRecords?.(records());
+      await tell();
       onEvent?.({ type: "run", cell, record, seconds: (performance.now() - started) / 1000 });
     } catch (error) {
       if (!(error instanceof TrainingError)) throw error;

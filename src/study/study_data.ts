@@ -41,7 +41,7 @@ export function testOf(
  * Refuses data on which a plan cannot be carried out.
  *
  * @throws {OptionError} for a size above the number of sentences, and for names
- * @throws {DataError} for empty parts, and for a test that training or dev contain
+ * @throws {DataError} for empty parts, and for a test or dev that is not apart
  */
 export function checkData(plan: Pick<StudyPlan, "sizes">, data: readonly StudyData[]): void {
   if (data.length === 0) throw new OptionError("Expected data but found none");
@@ -64,12 +64,18 @@ export function checkData(plan: Pick<StudyPlan, "sizes">, data: readonly StudyDa
         `${name}: expected sizes up to its ${training.length} training sentences but found ${largest}`,
       );
     }
-    for (const [part, sentences] of Object.entries({ training, dev })) {
-      const shared = sharedSentences(test, sentences);
-      if (2 * shared <= test.length) continue;
+    const pairs = [["test", test, "training", training], ["test", test, "dev", dev], [
+      "dev",
+      dev,
+      "training",
+      training,
+    ]];
+    for (const [part, sentences, other, others] of pairs as [string, Sentence[], string, Sentence[]][]) {
+      const shared = sharedSentences(sentences, others);
+      if (2 * shared <= sentences.length) continue;
       throw new DataError(
-        `${name}: expected test sentences that are not in ${part} but found ${shared} of ${test.length} there: ` +
-          "scores on what a model has seen say nothing",
+        `${name}: expected ${part} sentences that are not in ${other} but found ${shared} of ${sentences.length} ` +
+          "there: scores on what a model has seen say nothing",
       );
     }
   }

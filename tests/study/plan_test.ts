@@ -68,6 +68,11 @@ Deno.test("data on which a plan cannot be carried out is refused with what is wr
       DataError,
       "expected test sentences that are not in dev but found 6 of 6 there",
     ],
+    [
+      [{ ...data, dev: data.training }],
+      DataError,
+      "expected dev sentences that are not in training but found 30",
+    ],
     [[{ ...data, test: data.training }], DataError, "that are not in training but found 30 of 30 there"],
   ];
   for (const [sets, kind, message] of bad) assertThrows(() => checkData(tinyPlan, sets), kind, message);

@@ -79,6 +79,7 @@ Deno.test("several runs at a time give the same records", async () => {
   const one = await runTiny({ plan: grid });
   const three = await runTiny({ plan: grid, jobs: 3 });
   assertEquals(three.result.records.map(timeless), one.result.records.map(timeless));
+  assertEquals(await recordsIn(three.store), [...three.result.records]);
 });
 
 Deno.test("finished runs with other settings, data or model are refused before anything is trained, with what differs", async () => {

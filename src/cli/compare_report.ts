@@ -1,0 +1,53 @@
+/** What a study came to, for the person and as JSON. */
+
+import { RESULTS_FILE, type StudyResult } from "../study/study.ts";
+import { summarise, type SummaryRow } from "../study/summary.ts";
+import type { Console, Outcome } from "./command.ts";
+import type { FittedPlan } from "./compare_fit.ts";
+import type { DenoStore } from "./deno_store.ts";
+import { counted, formatCount, formatTable } from "./format.ts";
+
+/** Prints the table and where the results are; runs that diverged are a failure. */
+export function reportStudy(
+  { records, failures, chosen }: StudyResult,
+  { plan, cuts, store, console }: FittedPlan & { store: DenoStore; console: Console },
+): Outcome {
+  const arms = plan.arms.map(({ name }) => name);
+  const rows = summarise(records, arms);
+  const results = store.locate(RESULTS_FILE);
+  console.print(`Strict F1 on test, with the same compute:\n\n${summaryTable(rows, { control: arms[0] })}\n`);
+  for (const [run, rate] of chosen ?? []) console.print(`Learning rate chosen on dev for ${run}: ${rate}`);
+  if (cuts.length > 0) console.print(`Cut to the budget: ${cuts.join(", ")}.`);
+  console.print(`Results: ${results}`);
+  const failure = failures.length === 0
+    ? undefined
+    : `${counted(failures.length, "run")} diverged and are missing: ${
+      failures.map(({ run }) => run).join(", ")
+    }`;
+  return { json: { results, runs: records.length, rows, cuts, failures }, failure };
+}
+
+/** Rows of arms by size, F1 in per cent. */
+function summaryTable(rows: readonly SummaryRow[], { control }: { control: string }): string {
+  const head = ["sentences", "arm", "runs", "F1", "sd", `to ${control}`, "95 % interval", "steps", "epochs"];
+  const lines = rows.map(({ arm, size, runs, f1, deviation, difference, steps, epochs }, i) => [
+    rows[i - 1]?.size === size ? "" : formatCount(size),
+    arm,
+    String(runs),
+    percent(f1),
+    deviation === undefined ? "" : percent(deviation),
+    difference ? signed(difference.mean) : "",
+    difference ? `${signed(difference.low)} to ${signed(difference.high)}` : "",
+    formatCount(Math.round(steps)),
+    epochs.toFixed(1),
+  ]);
+  return formatTable([head, ...lines], { right: [0, 2, 3, 4, 5, 6, 7, 8] }).join("\n");
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(2);
+}
+
+function signed(share: number): string {
+  return `${share < 0 ? "" : "+"}${percent(share)}`;
+}
