@@ -1,4 +1,3 @@
-import { pairedBootstrap, type SeedPairs } from "../evaluation/paired_bootstrap.ts";
 import type { RunRecord } from "./record.ts";
 import { f1Of, type TestCounts, totalCounts } from "./test_counts.ts";
 
@@ -11,8 +10,8 @@ export interface SummaryRow {
   readonly f1: number;
   /** Standard deviation over the seeds of a data set, the mean over data sets; undefined for a single seed. */
   readonly deviation: number | undefined;
-  /** To the first arm, over the seeds that both have: with the paired bootstrap's 95 % interval. */
-  readonly difference: { readonly mean: number; readonly low: number; readonly high: number } | undefined;
+  /** To the first arm, the mean over the seeds that both have. */
+  readonly difference: number | undefined;
   /** What the budget was spent on, the mean over runs. */
   readonly steps: number;
   readonly epochs: number;
@@ -52,17 +51,12 @@ function runsOf(records: readonly RunRecord[], { arm, size }: { arm: string; siz
   });
 }
 
-function difference(
-  treatment: readonly TestedRun[],
-  control: readonly TestedRun[],
-): SummaryRow["difference"] {
-  const pairs: SeedPairs[] = treatment.flatMap(({ key: { dataset, seed }, test }) => {
+function difference(treatment: readonly TestedRun[], control: readonly TestedRun[]): number | undefined {
+  const pairs = treatment.flatMap(({ key: { dataset, seed }, f1 }) => {
     const other = control.find(({ key }) => key.dataset === dataset && key.seed === seed);
-    return other ? [{ dataset, pairs: [{ treatment: test.sentences, control: other.test.sentences }] }] : [];
+    return other ? [f1 - other.f1] : [];
   });
-  if (pairs.length === 0) return undefined;
-  const { difference, low, high } = pairedBootstrap(pairs);
-  return { mean: difference, low, high };
+  return pairs.length === 0 ? undefined : mean(pairs);
 }
 
 function mean(values: readonly number[]): number {
