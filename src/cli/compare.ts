@@ -4,8 +4,8 @@ import { fromFileUrl } from "@std/path";
 import { CUTTING_ORDER } from "../study/cut.ts";
 import type { StudyInput } from "../study/input.ts";
 import { formatPlan } from "../study/plan_file.ts";
-import { checkStudy, runStudy } from "../study/study.ts";
-import { Work } from "../study/work.ts";
+import { runStudy } from "../study/study.ts";
+import { surveyStudy } from "../study/survey.ts";
 import { writeAtomic } from "../store/store.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
 import { readFiles, readFolders, remarksOn } from "./compare_data.ts";
@@ -21,6 +21,7 @@ import { flag, number, text, texts, type Values, wholeNumber } from "./options.t
 import { sameCall } from "./parse_arguments.ts";
 import type { Terminal } from "./terminal.ts";
 import { checkWritable } from "./training_run.ts";
+import { WORK_FOLDER, WorkFolder } from "./work_folder.ts";
 import { versions } from "./versions.ts";
 
 const definition = defineCommand({
@@ -80,31 +81,29 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
     embedded: asked.model === undefined,
   });
   const unlabelled = options.unlabelled && await unlabelledText(options.unlabelled, data);
-  checkStudy({ plan: asked.plan, data, unlabelled });
-  const work = await Work.open(asked.plan, data, checkpoint.start);
-  await checkWritable(out);
-  using progress = new StudyProgress(console, { work });
-  for (const remark of remarksOn(data)) progress.say(remark);
   const signal = console.interruption();
   signal.addEventListener("abort", () => progress.say("Interrupted: runs in progress are lost"));
-  // Another process may work in the same folder.
-  const folder = await Deno.makeTempDir({ dir: out, prefix: "work-" });
   const input: StudyInput = {
     plan: asked.plan,
     data,
     checkpoint,
     unlabelled,
     out: { store, dir: "" },
-    work: { store: new DenoStore(folder), dir: "" },
+    work: { store: new DenoStore(out), dir: WORK_FOLDER },
     jobs,
     versions,
     signal,
     openDevice: devicesOf(options, (line) => progress.say(line)),
     onEvent: (event) => progress.show(event),
   };
+  const survey = await surveyStudy(input);
+  using progress = new StudyProgress(console, survey);
+  await checkWritable(out);
+  await using _folder = await WorkFolder.open(out);
+  for (const remark of remarksOn(data)) progress.say(remark);
   try {
     const fitted = await fitPlan(input, {
-      work,
+      survey,
       hours: options.budget,
       say: (line) => progress.say(line),
     });
@@ -120,8 +119,6 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
       json: { interrupted: true, out },
       failure: `Interrupted; what is finished is in ${out}. To go on: ${sameCall("compare", console)}`,
     };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
   }
 }
 

@@ -5,7 +5,7 @@ import { cutToTime, type Estimate, estimateStudy } from "../study/estimate.ts";
 import type { StudyInput } from "../study/input.ts";
 import { measurePace } from "../study/pace.ts";
 import type { StudyPlan } from "../study/plan.ts";
-import type { Work } from "../study/work.ts";
+import type { Survey } from "../study/survey.ts";
 import { readText, writeAtomic } from "../store/store.ts";
 import { fingerprint } from "../training/fingerprint.ts";
 import { counted, formatCount } from "./format.ts";
@@ -27,10 +27,10 @@ const CUTS_FILE = "budget.json";
  */
 export async function fitPlan(
   input: StudyInput,
-  { work, hours, say }: { work: Work; hours: number | undefined; say: (line: string) => void },
+  { survey, hours, say }: { survey: Survey; hours: number | undefined; say: (line: string) => void },
 ): Promise<FittedPlan> {
   const { plan, jobs } = input;
-  const whole = await estimateStudy(input, work);
+  const whole = estimateStudy(input, survey);
   if (whole.runs === whole.finished) {
     say(`All ${counted(whole.runs, "run")} of the grid are finished.`);
     return { plan, cuts: [] };
@@ -43,14 +43,14 @@ export async function fitPlan(
   if (hours === undefined) return { plan, cuts: [] };
   const asked = fingerprint([plan, hours]);
   const fitted = await keptCuts(input, asked) ??
-    cutToTime(input, { work, seconds: 3600 * hours, pace });
+    cutToTime(input, { tokens: survey.tokens, seconds: 3600 * hours, pace });
   await writeAtomic(
     input.out.store,
     CUTS_FILE,
     (sink) => sink.write(new TextEncoder().encode(JSON.stringify({ asked, hours, ...fitted }) + "\n")),
   );
   if (fitted.cuts.length > 0) {
-    const left = await estimateStudy({ ...input, plan: fitted.plan }, work);
+    const left = estimateStudy({ ...input, plan: fitted.plan }, survey);
     say(`Cut to ${hours} h: ${fitted.cuts.join(", ")}. ${describeCost(left, pace)}`);
   }
   return fitted;

@@ -3,7 +3,7 @@
 import type { StudyEvent } from "../study/events.ts";
 import { runName } from "../study/record.ts";
 import { f1Of, totalCounts } from "../study/test_counts.ts";
-import type { Work } from "../study/work.ts";
+import type { TokenCounts } from "../study/token_counts.ts";
 import type { Console } from "./command.ts";
 import { counted, formatCount } from "./format.ts";
 import { formatDuration } from "./pace.ts";
@@ -12,7 +12,7 @@ import { ProgressBar } from "./progress_bar.ts";
 /** Shows the events of a study on stderr. */
 export class StudyProgress {
   readonly #console: Console;
-  readonly #work: Work;
+  readonly #tokens: TokenCounts;
   readonly #bar: ProgressBar | undefined;
   readonly #now: () => number;
   #started = 0;
@@ -26,10 +26,10 @@ export class StudyProgress {
   /** @param options `now` are milliseconds of a clock */
   constructor(
     console: Console,
-    { work, now = () => performance.now() }: { work: Work; now?: () => number },
+    { tokens, now = () => performance.now() }: { tokens: TokenCounts; now?: () => number },
   ) {
     this.#console = console;
-    this.#work = work;
+    this.#tokens = tokens;
     this.#now = now;
     this.#bar = console.columns === undefined ? undefined : new ProgressBar(console, console.columns);
   }
@@ -53,7 +53,7 @@ export class StudyProgress {
   #begin({ stage, cells, kept }: StudyEvent & { type: "stage" }): void {
     if (stage === "adaptation") return;
     this.#started = this.#now();
-    this.#total = cells.reduce((sum, cell) => sum + this.#work.cost(cell), 0);
+    this.#total = cells.reduce((sum, cell) => sum + this.#tokens.cost(cell), 0);
     [this.#finished, this.#done, this.#runs] = [0, 0, cells.length];
     this.#running.clear();
     const finished = kept === 0 ? "" : `, ${formatCount(kept)} are finished`;
@@ -65,7 +65,7 @@ export class StudyProgress {
   #end(event: StudyEvent & { type: "run" | "failure" }): void {
     const run = runName(event.cell.key);
     this.#running.delete(run);
-    this.#finished += this.#work.cost(event.cell);
+    this.#finished += this.#tokens.cost(event.cell);
     this.#done++;
     const left = this.#secondsLeft();
     this.say([

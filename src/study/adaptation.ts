@@ -11,7 +11,7 @@ import type { Checkpoint } from "./input.ts";
 import type { Adaptation } from "./plan.ts";
 
 /** Written last, so a folder with it holds a finished adaptation. */
-const MARK = "adaptation.json";
+const MARK = "adaptation.txt";
 
 /** What is adapted, to what, and how. */
 export interface AdaptationInput {
@@ -34,26 +34,16 @@ export interface AdaptationInput {
  * @throws {TrainingError} if the folder holds another adaptation
  */
 export async function adapt(input: AdaptationInput): Promise<Checkpoint> {
-  const { checkpoint, text, adaptation, out, openDevice, signal, onEvent } = input;
-  const { store, dir } = out;
-  const { hash: textHash } = await surveyText(text, "unlabelled text", { signal });
-  const identity = JSON.stringify({ model: checkpoint.hash, text: textHash, ...adaptation });
-  const adapted = { name: checkpoint.name, hash: fingerprint(identity), start: { store, dir } };
+  const { checkpoint, text, adaptation, out: { store, dir }, openDevice, signal, onEvent } = input;
+  const adapted = await adaptedCheckpoint(input);
   const mark = joinPath(dir, MARK);
-  if (await store.exists(mark)) {
-    const found = await readText(store, mark);
-    if (found === identity) return adapted;
-    throw new TrainingError(
-      `${store.locate(mark)}: expected the adaptation ${identity}, found ${found}: ` +
-        "go on as the grid began, or begin another one in another folder",
-    );
-  }
+  if (await store.exists(mark)) return adapted;
   const device = await openDevice();
   try {
     const { status } = await pretrain({
       device,
       start: checkpoint.start,
-      out,
+      out: { store, dir },
       text,
       settings: adaptation,
       resume: await store.exists(joinPath(dir, STATE_FILE)),
@@ -65,6 +55,26 @@ export async function adapt(input: AdaptationInput): Promise<Checkpoint> {
   } finally {
     device.destroy();
   }
-  await writeAtomic(store, mark, (sink) => sink.write(new TextEncoder().encode(identity)));
+  await writeAtomic(store, mark, (sink) => sink.write(new TextEncoder().encode(adapted.hash)));
   return adapted;
+}
+
+/**
+ * The checkpoint that an adaptation results in, or will result in.
+ *
+ * @throws {TrainingError} if the folder holds another adaptation
+ */
+export async function adaptedCheckpoint(
+  { checkpoint, text, adaptation, out: { store, dir }, signal }: Omit<AdaptationInput, "openDevice">,
+): Promise<Checkpoint> {
+  const { hash: textHash } = await surveyText(text, "unlabelled text", { signal });
+  const hash = fingerprint({ model: checkpoint.hash, text: textHash, ...adaptation });
+  const mark = joinPath(dir, MARK);
+  if (await store.exists(mark) && await readText(store, mark) !== hash) {
+    throw new TrainingError(
+      `${store.locate(mark)}: expected this adaptation, found one with another model, text or settings: ` +
+        "go on as the grid began, or begin another one in another folder",
+    );
+  }
+  return { name: checkpoint.name, hash, start: { store, dir } };
 }

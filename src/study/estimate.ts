@@ -1,10 +1,10 @@
-import { joinPath } from "../store/store.ts";
 import { gridCells, tuningCells } from "./cells.ts";
 import { type CutPlan, cutPlan } from "./cut.ts";
 import type { StudyInput } from "./input.ts";
 import type { StudyPlan } from "./plan.ts";
 import { runName } from "./record.ts";
-import type { Work } from "./work.ts";
+import type { Survey } from "./survey.ts";
+import type { TokenCounts } from "./token_counts.ts";
 
 /** What a plan costs. */
 export interface Estimate {
@@ -18,19 +18,18 @@ export interface Estimate {
   readonly work: number;
 }
 
-/** What a plan costs that begins, or goes on, in the folder of a study; adaptation is not counted. */
-export async function estimateStudy(
-  { plan, data, out }: Pick<StudyInput, "plan" | "data" | "out">,
-  work: Work,
-): Promise<Estimate> {
+/** What a plan costs that begins, or goes on; adaptation is not counted. */
+export function estimateStudy(
+  { plan, data }: Pick<StudyInput, "plan" | "data">,
+  { tokens, finished }: Pick<Survey, "tokens" | "finished">,
+): Estimate {
   const cells = cellsOf(plan, data);
-  const finished = new Set(await out.store.list(joinPath(out.dir, "runs/")).catch(() => []));
-  const left = cells.filter(({ key }) => !finished.has(joinPath(out.dir, `runs/${runName(key)}.json`)));
+  const left = cells.filter(({ key }) => !finished.has(runName(key)));
   return {
     runs: cells.length,
     finished: cells.length - left.length,
-    tokens: left.reduce((sum, cell) => sum + work.budget(cell), 0),
-    work: left.reduce((sum, cell) => sum + work.cost(cell), 0),
+    tokens: left.reduce((sum, cell) => sum + tokens.budget(cell), 0),
+    work: left.reduce((sum, cell) => sum + tokens.cost(cell), 0),
   };
 }
 
@@ -41,8 +40,8 @@ export async function estimateStudy(
  */
 export function cutToTime(
   { plan, data }: Pick<StudyInput, "plan" | "data">,
-  { work, seconds, pace }: {
-    readonly work: Work;
+  { tokens, seconds, pace }: {
+    readonly tokens: TokenCounts;
     readonly seconds: number;
     /** Forward-backward tokens a second. */
     readonly pace: number;
@@ -50,7 +49,7 @@ export function cutToTime(
 ): CutPlan<StudyPlan> {
   return cutPlan(plan, {
     budget: seconds * pace,
-    cost: (plan) => cellsOf(plan, data).reduce((sum, cell) => sum + work.cost(cell), 0),
+    cost: (plan) => cellsOf(plan, data).reduce((sum, cell) => sum + tokens.cost(cell), 0),
   });
 }
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { compare } from "../../src/cli/compare.ts";
+import { WorkFolder } from "../../src/cli/work_folder.ts";
 import { formatConll } from "../../src/data/conll.ts";
 import { syntheticSentences } from "../fixtures.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
@@ -45,7 +46,7 @@ Deno.test("compare prints its cost before and a table after, and leaves records,
     assertMatch(stdout, /\n {8}4 {2}none {5}2 .*\n {11}span {5}2 .* [+-]\d+\.\d\d /);
     assert(stdout.endsWith("\nResults: study/results.jsonl\n"), stdout);
     const left = await Array.fromAsync(Deno.readDir(folder.path("study")), ({ name }) => name);
-    assertEquals(left.sort(), ["plan.json", "results.jsonl", "runs"]);
+    assertEquals(left.sort(), [".lock", "plan.json", "results.jsonl", "runs"]);
 
     const again = await folder.run(compare, [
       "--plan",
@@ -107,7 +108,7 @@ Deno.test("compare --dry-run says what it would cost, leaves the plan and trains
     assertMatch(stderr, /\nCost: 24 runs, /);
     assertEquals(lastJson(stdout), { cuts: [], plan: "study/plan.json" });
     const left = await Array.fromAsync(Deno.readDir(folder.path("study")), ({ name }) => name);
-    assertEquals(left, ["plan.json"]);
+    assertEquals(left.sort(), [".lock", "plan.json"]);
     const plan = JSON.parse(await Deno.readTextFile(folder.path("study/plan.json")));
     assertEquals(plan.tuning, { learningRates: [1e-3, 1e-2], seeds: [1001, 1002] });
     assertEquals([plan.seeds, plan.testLimit, Object.keys(plan.data)], [[1, 2], 3, ["swa"]]);
@@ -191,6 +192,24 @@ Deno.test("a finished run that is not of this grid is refused with what differs"
       stderr,
       "study/runs/none-data-4-1.json: this run is finished with warmup 0.1, and 0.3 is asked for",
     );
+  });
+});
+
+Deno.test("a folder is one process's at a time, and what a killed one left on its way is taken away", async () => {
+  await inStudyFolder(async (folder) => {
+    await folder.write("study/work/1/model.safetensors", "half");
+    {
+      await using _mine = await WorkFolder.open(folder.path("study"));
+      const { exitCode, stderr } = await folder.run(compare, quickly);
+      assertEquals(exitCode, 1);
+      assertStringIncludes(
+        stderr,
+        "study: expected a folder that no other process works in, found one that does",
+      );
+    }
+    const { exitCode } = await folder.run(compare, [...quickly, "--dry-run"]);
+    const left = await Array.fromAsync(Deno.readDir(folder.path("study")), ({ name }) => name);
+    assertEquals([exitCode, left.sort()], [0, [".lock", "plan.json"]]);
   });
 });
 

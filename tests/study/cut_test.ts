@@ -3,7 +3,7 @@ import { OptionError } from "../../src/errors.ts";
 import { namedArm } from "../../src/study/arms.ts";
 import { cutToTime, estimateStudy } from "../../src/study/estimate.ts";
 import type { StudyPlan } from "../../src/study/plan.ts";
-import { Work } from "../../src/study/work.ts";
+import { surveyStudy } from "../../src/study/survey.ts";
 import { tinyInput } from "./tiny_study.ts";
 import { cutPlan } from "../../src/study/cut.ts";
 
@@ -36,10 +36,10 @@ Deno.test("a budget cuts seeds down to three, arms from the last down to two, si
 
 Deno.test("a plan is cut to what a pace does in some seconds, evaluations and tuning included", async () => {
   const input = await tinyInput({ plan: { seeds: [1, 2, 3, 4, 5], sizes: [4, 8] } });
-  const work = await Work.open(input.plan, input.data, input.checkpoint.start);
-  const whole = (await estimateStudy(input, work)).work;
+  const { tokens, finished } = await surveyStudy(input);
+  const whole = estimateStudy(input, { tokens, finished }).work;
   const cutTo = (share: number, change: Partial<StudyPlan> = {}) =>
-    cutToTime({ ...input, plan: { ...input.plan, ...change } }, { work, seconds: share * whole, pace: 1 })
+    cutToTime({ ...input, plan: { ...input.plan, ...change } }, { tokens, seconds: share * whole, pace: 1 })
       .cuts;
   assertEquals(cutTo(1), []);
   assertEquals(cutTo(0.99), ["seed 5"]);

@@ -195,7 +195,7 @@ Deno.test("adaptation is done once for all arms, which begin from its result wit
     () =>
       runTiny({ ...input, plan: { adaptation: { epochs: 3, learningRate: 1e-3 } }, out: { store, dir: "" } }),
     LacunaError,
-    "adapted/swa/adaptation.json: expected the adaptation",
+    "adapted/swa/adaptation.txt: expected this adaptation",
   );
 });
 

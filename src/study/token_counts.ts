@@ -1,4 +1,4 @@
-/** The work that a plan is, in forward-backward tokens: to budget a run, and to say before what a grid will cost. */
+/** What a plan is worth in forward-backward tokens: to budget a run, and to say before what a grid will cost. */
 
 import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
 import type { Sentence } from "../data/sentence.ts";
@@ -16,7 +16,7 @@ const FORWARD = 1 / 3;
 const TEST_PASSES = 3;
 
 /** Counts tokens of the sentences of a study. */
-export class Work {
+export class TokenCounts {
   readonly #plan: Pick<StudyPlan, "budgetEpochs" | "testLimit">;
   readonly #data: ReadonlyMap<string, StudyData>;
   readonly #tokens: (sentence: Sentence) => number;
@@ -27,12 +27,12 @@ export class Work {
     plan: Pick<StudyPlan, "budgetEpochs" | "testLimit">,
     data: readonly StudyData[],
     { store, dir }: StartingPoint,
-  ): Promise<Work> {
+  ): Promise<TokenCounts> {
     const config = await readConfig(store, dir);
     const { tokenizer } = await openTokenizer(store, { dir, config });
     const reading = { tokenizer, maxTokens: maxTokens(config) };
     const counts = new Map<Sentence, number>();
-    return new Work(plan, data, (sentence) => {
+    return new TokenCounts(plan, data, (sentence) => {
       const known = counts.get(sentence) ?? sentenceTokens(sentence, reading);
       counts.set(sentence, known);
       return known;

@@ -1,0 +1,75 @@
+import { OptionError } from "../errors.ts";
+import { joinPath } from "../store/store.ts";
+import { adaptedCheckpoint } from "./adaptation.ts";
+import { gridCells, tuningCells } from "./cells.ts";
+import type { Checkpoint, StudyInput } from "./input.ts";
+import { checkPlan } from "./plan.ts";
+import { PreparedCells } from "./prepared_cells.ts";
+import { checkData } from "./study_data.ts";
+import { chooseRates } from "./tuning.ts";
+import { TokenCounts } from "./token_counts.ts";
+
+/** What is known of a study before it begins or goes on. */
+export interface Survey {
+  /** Counts its tokens. */
+  readonly tokens: TokenCounts;
+  /** The checkpoint that the runs of each data set begin from; an adapted one may have to be made. */
+  readonly checkpoints: ReadonlyMap<string, Checkpoint>;
+  /** Names of the runs that are finished. */
+  readonly finished: ReadonlySet<string>;
+}
+
+/**
+ * Looks at plan, data and what is finished; trains and writes nothing.
+ *
+ * @throws {LacunaError} for a plan, data or raw text that cannot work, and for finished runs that are not of this study
+ */
+export async function surveyStudy(input: StudyInput): Promise<Survey> {
+  const { plan, data, checkpoint } = input;
+  checkPlan(plan);
+  checkData(plan, data);
+  checkText(input);
+  const tokens = await TokenCounts.open(plan, data, checkpoint.start);
+  const checkpoints = new Map<string, Checkpoint>();
+  for (const { name } of data) {
+    const adaptation = adaptationOf(input, name);
+    checkpoints.set(name, adaptation ? await adaptedCheckpoint(adaptation) : checkpoint);
+  }
+  const prepared = new PreparedCells({ ...input, checkpoints, tokens });
+  const names = data.map(({ name }) => name);
+  const tuning = tuningCells(plan, names);
+  const tuned = await prepared.finished(tuning);
+  // Without all runs that tune, the learning rates of the grid are not known.
+  if (tuned.size < tuning.length) return { tokens, checkpoints, finished: new Set(tuned.keys()) };
+  const chosen = plan.tuning && chooseRates([...tuned.values()], { ...plan, tuning: plan.tuning });
+  const grid = await prepared.finished(gridCells(plan, names, chosen));
+  return { tokens, checkpoints, finished: new Set([...tuned.keys(), ...grid.keys()]) };
+}
+
+/** How the checkpoint is adapted to a data set; undefined where the plan does not adapt. */
+export function adaptationOf(
+  { plan: { adaptation }, unlabelled, out, ...input }: StudyInput,
+  dataset: string,
+) {
+  if (!adaptation) return undefined;
+  const { checkpoint, openDevice, signal } = input;
+  const text = unlabelled!.get(dataset)!;
+  const place = { store: out.store, dir: joinPath(out.dir, `adapted/${dataset}`) };
+  return { checkpoint, openDevice, signal, adaptation, text, out: place };
+}
+
+/** Refuses adaptation of some data sets only: a comparison of languages would be one of texts. */
+function checkText({ plan, data, unlabelled }: StudyInput): void {
+  if (!plan.adaptation) {
+    if (unlabelled) {
+      throw new OptionError("Expected a plan with adaptation for unlabelled text but found none");
+    }
+    return;
+  }
+  const without = data.filter(({ name }) => !unlabelled?.has(name)).map(({ name }) => name);
+  if (without.length > 0) {
+    throw new OptionError(
+      `Expected unlabelled text for every data set but found none for ${without.join(", ")}`,
+    );
+  }
+}
