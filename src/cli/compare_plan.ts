@@ -8,7 +8,7 @@ import type { TrainingSettings } from "../training/settings.ts";
 import { UsageError } from "./command.ts";
 import { dataFolders, EMBEDDED_DATA, studyDataOptions, type StudyDataRequest } from "./compare_data.ts";
 import { readTextFile } from "./files.ts";
-import { choice, listOf, number, optionName, text, type Values, wholeNumber } from "./options.ts";
+import { choice, flag, listOf, number, optionName, text, type Values, wholeNumber } from "./options.ts";
 import { settingsOptions, type Start, startSettings } from "./train_settings.ts";
 
 /** What every arm or the plan itself decides. */
@@ -59,6 +59,7 @@ export const planOptions = {
   testLimit: wholeNumber("scores on the same seeded sample of so many test sentences (default: all)", {
     min: 1,
   }),
+  devOnly: flag("leaves test untouched, to choose arms on dev: the table has the best dev F1 of each run"),
   tune: listOf(number("learning rates that every arm tries on dev first, at every size", { above: 0 })),
   tuneSeeds: wholeNumber("seeds of the runs that tune (default: 2)", SEED),
   adaptationEpochs: wholeNumber(`passes over --unlabelled (default: ${ADAPTATION.epochs})`, { min: 1 }),
@@ -116,6 +117,9 @@ export async function askedPlan(
   if (tuneSeeds !== undefined && tune === undefined) {
     throw new UsageError("Expected --tune with tuneSeeds: nothing else uses it.");
   }
+  if (options.testLimit !== undefined && options.devOnly) {
+    throw new UsageError("Expected no --test-limit with --dev-only: test is left untouched.");
+  }
   const settings = {
     ...startSettings[startOf(options.model)],
     ...Object.fromEntries(
@@ -131,6 +135,7 @@ export async function askedPlan(
     seeds: Array.from({ length: options.seeds ?? defaults.seeds }, (_, i) => i + 1),
     budgetEpochs,
     testLimit,
+    ...(options.devOnly ? { devOnly: true } : {}),
     ...(tune && {
       tuning: {
         learningRates: tune,
