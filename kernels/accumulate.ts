@@ -1,4 +1,5 @@
 import { defineOp, groupsFor } from "./contract.ts";
+import { elementOf } from "./element.ts";
 import source from "./accumulate.wgsl" with { type: "text" };
 
 /** `into += factor * x`. */
@@ -9,10 +10,13 @@ export const accumulate = defineOp({
   },
   uniforms: { count: "u32", factor: "f32" },
   constants: [],
-  passes: ({ uniforms }) => [{
-    name: "accumulate",
-    source,
-    bindings: ["x", "into"],
-    workgroups: groupsFor(uniforms.count, 64),
-  }],
+  passes: ({ uniforms: { count } }) => {
+    const { width, prelude } = elementOf(count);
+    return [{
+      name: `accumulate ${width}`,
+      source: prelude + source,
+      bindings: ["x", "into"],
+      workgroups: groupsFor(count / width, 64),
+    }];
+  },
 });

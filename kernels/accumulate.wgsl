@@ -2,12 +2,12 @@
 // Maths     into += factor * x
 // Bindings  0 x [count] read | 1 into [count] read_write
 // Uniforms  count: u32, factor: f32
-// Grid      one thread an element, 64 a workgroup, folded over x and y
+// Grid      one thread an element (element.ts), 64 a workgroup, folded over x and y
 
 struct Uniforms { count: u32, factor: f32 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> into: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> into: array<Element>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 @compute @workgroup_size(64)
@@ -17,5 +17,5 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let i = (wid.x + wid.y * nwg.x) * 64u + thread;
-  if (i < uniforms.count) { into[i] += uniforms.factor * x[i]; }
+  if (i < uniforms.count / WIDTH) { into[i] += uniforms.factor * x[i]; }
 }

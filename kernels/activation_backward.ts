@@ -1,4 +1,5 @@
 import { defineOp, groupsFor } from "./contract.ts";
+import { elementOf, numberwise } from "./element.ts";
 import source from "./activation_backward.wgsl" with { type: "text" };
 import gelu from "./gelu.wgsl" with { type: "text" };
 
@@ -10,11 +11,15 @@ export const activationBackward = defineOp({
   },
   uniforms: { count: "u32" },
   constants: ["activation"],
-  passes: ({ uniforms, constants }) => [{
-    name: "activationBackward",
-    source: gelu + source,
-    bindings: ["gradient", "preactivation"],
-    constants: { ...constants },
-    workgroups: groupsFor(uniforms.count, 256),
-  }],
+  passes: ({ uniforms: { count }, constants }) => {
+    const element = elementOf(count);
+    const derivative = numberwise(element, "derivativeOf", (x) => `activateDerivative(activation, ${x})`);
+    return [{
+      name: `activationBackward ${element.width}`,
+      source: gelu + element.prelude + derivative + source,
+      bindings: ["gradient", "preactivation"],
+      constants,
+      workgroups: groupsFor(count / element.width, 256),
+    }];
+  },
 });

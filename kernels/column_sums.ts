@@ -1,4 +1,5 @@
 import { defineOp, groupsFor } from "./contract.ts";
+import { elementOf } from "./element.ts";
 import source from "./column_sums.wgsl" with { type: "text" };
 
 /** `sums[c] = sum over rows of x[r, c]`, and `+ sums[c]` when `accumulate` is set: the gradient of a bias. */
@@ -9,11 +10,14 @@ export const columnSums = defineOp({
   },
   uniforms: { rows: "u32", columns: "u32" },
   constants: ["accumulate"],
-  passes: ({ uniforms, constants }) => [{
-    name: "columnSums",
-    source,
-    bindings: ["x", "sums"],
-    constants: { ...constants },
-    workgroups: groupsFor(uniforms.columns, 8),
-  }],
+  passes: ({ uniforms: { columns }, constants }) => {
+    const { width, prelude } = elementOf(columns);
+    return [{
+      name: `columnSums ${width}`,
+      source: prelude + source,
+      bindings: ["x", "sums"],
+      constants,
+      workgroups: groupsFor(columns / width, 8),
+    }];
+  },
 });

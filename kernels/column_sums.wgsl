@@ -2,20 +2,20 @@
 // Maths     sums[c] = sum_r x[r, c], and + sums[c] when accumulate is 1
 // Bindings  0 x [rows, columns] read | 1 sums [columns] read_write
 // Uniforms  rows, columns: u32 (elements)
-// Grid      one workgroup for 8 columns: 256 threads, of which 32 share a column and each takes every 32nd row
-// Why       a fixed order without atomics: 32 sums a column, then their sum; 8 columns are one memory sector
+// Grid      one workgroup for 8 elements of a row: 256 threads, of which 32 share an element and take every 32nd row
+// Why       a fixed order without atomics: 32 sums a column, then their sum; 8 elements are 128 bytes side by side
 
 override accumulate: u32 = 0u;
 
 struct Uniforms { rows: u32, columns: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> sums: array<Element>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 const COLUMNS = 8u;
 const ROWS = 32u;
-var<workgroup> partial: array<f32, COLUMNS * ROWS>;
+var<workgroup> partial: array<Element, COLUMNS * ROWS>;
 
 @compute @workgroup_size(256)
 fn main(
@@ -24,12 +24,13 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let column = (wid.x + wid.y * nwg.x) * COLUMNS + thread % COLUMNS;
-  let inside = column < uniforms.columns;
+  let length = uniforms.columns / WIDTH;
+  let inside = column < length;
 
-  var sum = 0.0;
+  var sum = Element(0.0);
   if (inside) {
     for (var row = thread / COLUMNS; row < uniforms.rows; row += ROWS) {
-      sum += x[row * uniforms.columns + column];
+      sum += x[row * length + column];
     }
   }
   partial[thread] = sum;

@@ -49,6 +49,11 @@ export interface Call {
   readonly constants: Readonly<Record<string, number>>;
   /** Whether an optional buffer was given. */
   has(buffer: string): boolean;
+  /**
+   * Whether the WebGPU adapter computes on the CPU: its threads are lanes of a vector there, for which barriers and
+   * workgroup memory cost more than what they save, and neighbouring loads are no cheaper than distant ones.
+   */
+  readonly software?: boolean;
 }
 
 /** What an op is. Every uniform reaches every pass, packed in declared order, 4 bytes each. */

@@ -1,7 +1,11 @@
 import { defineOp } from "./contract.ts";
+import { elementOf } from "./element.ts";
+import { rowPass, streamingGroups } from "./rows.ts";
 import gradient from "./cross_entropy_gradient.wgsl" with { type: "text" };
 import loss from "./cross_entropy_loss.wgsl" with { type: "text" };
+import online from "./online_softmax.wgsl" with { type: "text" };
 import reduce from "./reduce.wgsl" with { type: "text" };
+import rowsPrelude from "./rows.wgsl" with { type: "text" };
 import stats from "./cross_entropy_stats.wgsl" with { type: "text" };
 
 const rows = { dtype: "i32", shape: ["rows"], access: "read" } as const;
@@ -21,13 +25,18 @@ export const crossEntropyStats = defineOp({
   },
   uniforms: { rows: "u32", columns: "u32", firstColumn: "u32" },
   constants: ["first"],
-  passes: ({ uniforms, constants }) => [{
-    name: "cross_entropy_stats",
-    source: reduce + stats,
-    bindings: ["logits", "labels", "stats"],
-    constants,
-    workgroups: uniforms.rows,
-  }],
+  passes: (call) => {
+    const { uniforms, constants } = call;
+    const { width, prelude } = elementOf(uniforms.columns);
+    const { constants: lanes, workgroups } = rowPass(uniforms.rows, call);
+    return [{
+      name: `cross_entropy_stats ${width}`,
+      source: prelude + online + rowsPrelude + stats,
+      bindings: ["logits", "labels", "stats"],
+      constants: { ...constants, ...lanes },
+      workgroups,
+    }];
+  },
 });
 
 /** `loss[0] += scale * sum (log(sum of exp) - logit of the label)` over the rows whose label is not negative. */
@@ -57,10 +66,13 @@ export const crossEntropyGradient = defineOp({
   },
   uniforms: { rows: "u32", columns: "u32", firstColumn: "u32", scale: "f32" },
   constants: [],
-  passes: ({ uniforms }) => [{
-    name: "cross_entropy_gradient",
-    source: gradient,
-    bindings: ["logits", "labels", "stats", "dLogits"],
-    workgroups: uniforms.rows,
-  }],
+  passes: ({ uniforms }) => {
+    const { width, prelude } = elementOf(uniforms.columns);
+    return [{
+      name: `cross_entropy_gradient ${width}`,
+      source: prelude + gradient,
+      bindings: ["logits", "labels", "stats", "dLogits"],
+      workgroups: streamingGroups(uniforms.rows),
+    }];
+  },
 });

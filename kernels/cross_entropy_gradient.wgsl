@@ -3,15 +3,18 @@
 // Bindings  0 logits [rows, columns] read | 1 labels [rows] read | 2 stats [rows, 3] read: max, sum, target
 //           3 dLogits [rows, columns] write
 // Uniforms  rows, columns, firstColumn: u32, scale: f32
-// Grid      one workgroup of 64 threads a row, folded over x and y
+// Grid      16 threads a row, 4 rows a workgroup, folded over x and y
+// Why       the label's 1 is subtracted by the thread that wrote there, after all others
 
 struct Uniforms { rows: u32, columns: u32, firstColumn: u32, scale: f32 }
 
-@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(0) var<storage, read> logits: array<Element>;
 @group(0) @binding(1) var<storage, read> labels: array<i32>;
 @group(0) @binding(2) var<storage, read> stats: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dLogits: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dLogits: array<Element>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
+
+const LANES = 16u;
 
 @compute @workgroup_size(64)
 fn main(
@@ -19,18 +22,18 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let row = wid.x + wid.y * nwg.x;
+  let row = (wid.x + wid.y * nwg.x) * (64u / LANES) + thread / LANES;
   if (row >= uniforms.rows) { return; }
-  let start = row * uniforms.columns;
-  let label = labels[row];
+  let lane = thread % LANES;
+  let length = uniforms.columns / WIDTH;
+  let begin = row * length;
+  let end = begin + length;
   let largest = stats[row * 3u];
-  let sum = stats[row * 3u + 1u];
-  for (var c = thread; c < uniforms.columns; c += 64u) {
-    var gradient = 0.0;
-    if (label >= 0) {
-      gradient = exp(logits[start + c] - largest) / sum;
-      if (u32(label) == uniforms.firstColumn + c) { gradient -= 1.0; }
-    }
-    dLogits[start + c] = uniforms.scale * gradient;
+  let factor = select(0.0, uniforms.scale / stats[row * 3u + 1u], labels[row] >= 0);
+  for (var at = begin + lane; at < end; at += LANES) { dLogits[at] = factor * exp(logits[at] - largest); }
+
+  let label = u32(labels[row]) - uniforms.firstColumn; // one that lies before is a very large one
+  if (labels[row] >= 0 && label < uniforms.columns && label / WIDTH % LANES == lane) {
+    dLogits[begin + label / WIDTH] -= uniforms.scale * unitOf(label % WIDTH);
   }
 }

@@ -1,4 +1,5 @@
 import { defineOp, dropoutUniforms, groupsFor } from "./contract.ts";
+import { elementOf, keepElement } from "./element.ts";
 import source from "./dropout.wgsl" with { type: "text" };
 import philox from "./philox.wgsl" with { type: "text" };
 
@@ -14,11 +15,14 @@ export const dropout = defineOp({
   },
   uniforms: { rows: "u32", columns: "u32", ...dropoutUniforms },
   constants: ["accumulate"],
-  passes: ({ uniforms: { rows, columns }, constants }) => [{
-    name: "dropout",
-    source: philox + source,
-    bindings: ["x", "y"],
-    constants: { ...constants },
-    workgroups: groupsFor(rows * groupsFor(columns, 4), 64),
-  }],
+  passes: ({ uniforms: { rows, columns }, constants }) => {
+    const element = elementOf(columns);
+    return [{
+      name: `dropout ${element.width}`,
+      source: philox + element.prelude + keepElement(element) + source,
+      bindings: ["x", "y"],
+      constants,
+      workgroups: groupsFor(rows * columns / element.width, 64),
+    }];
+  },
 });

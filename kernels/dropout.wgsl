@@ -3,7 +3,7 @@
 // Paper     Srivastava et al., JMLR 15, 2014
 // Bindings  0 x [rows, columns] read | 1 y [rows, columns] read_write
 // Uniforms  rows, columns: u32 (elements), the dropout uniforms of contract.ts
-// Grid      one thread for four columns of a row, 64 a workgroup, folded over x and y
+// Grid      one thread an element of a row, 64 a workgroup, folded over x and y
 // Why       a Philox block has four words, one for each of four neighbours
 
 override accumulate: u32 = 0u;
@@ -19,8 +19,8 @@ struct Uniforms {
   dropoutScale: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> y: array<Element>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 @compute @workgroup_size(64)
@@ -30,17 +30,11 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let index = (wid.x + wid.y * nwg.x) * 64u + thread;
-  let blocks = (uniforms.columns + 3u) / 4u;
-  let row = index / blocks;
-  let block = index % blocks;
+  let length = uniforms.columns / WIDTH;
+  let row = index / length;
   if (row >= uniforms.rows) { return; }
 
-  let scales = keepScales(row, block);
-  let start = row * uniforms.columns + block * 4u;
-  let width = min(4u, uniforms.columns - block * 4u);
-  for (var i = 0u; i < width; i++) {
-    var value = scales[i] * x[start + i];
-    if (accumulate == 1u) { value += y[start + i]; }
-    y[start + i] = value;
-  }
+  var value = keepElement(row, index % length) * x[index];
+  if (accumulate == 1u) { value += y[index]; }
+  y[index] = value;
 }

@@ -1,4 +1,6 @@
 import { defineOp } from "./contract.ts";
+import { elementOf } from "./element.ts";
+import { streamingGroups } from "./rows.ts";
 import source from "./gather_rows.wgsl" with { type: "text" };
 
 /**
@@ -14,11 +16,14 @@ export const gatherRows = defineOp({
   },
   uniforms: { count: "u32", columns: "u32", tableRows: "u32", firstRow: "u32" },
   constants: ["accumulate"],
-  passes: ({ uniforms, constants }) => [{
-    name: "gather_rows",
-    source,
-    bindings: ["table", "indexes", "out"],
-    constants,
-    workgroups: uniforms.count,
-  }],
+  passes: ({ uniforms: { count, columns }, constants }) => {
+    const { width, prelude } = elementOf(columns);
+    return [{
+      name: `gather_rows ${width}`,
+      source: prelude + source,
+      bindings: ["table", "indexes", "out"],
+      constants,
+      workgroups: streamingGroups(count),
+    }];
+  },
 });

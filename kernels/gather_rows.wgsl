@@ -2,17 +2,19 @@
 // Maths     out[i, :] = table[indexes[i] - firstRow, :], or += with accumulate
 // Bindings  0 table [tableRows, columns] read | 1 indexes [count] read | 2 out [count, columns] read_write
 // Uniforms  count, columns, tableRows, firstRow: u32 (elements and rows)
-// Grid      one workgroup of 64 threads an output row, folded over x and y
+// Grid      16 threads an output row, 4 rows a workgroup, folded over x and y
 // Why       indexes outside of this part of the table leave their row alone, so that a large table can be cut
 
 override accumulate: u32 = 0;
 
 struct Uniforms { count: u32, columns: u32, tableRows: u32, firstRow: u32 }
 
-@group(0) @binding(0) var<storage, read> table: array<f32>;
+@group(0) @binding(0) var<storage, read> table: array<Element>;
 @group(0) @binding(1) var<storage, read> indexes: array<u32>;
-@group(0) @binding(2) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read_write> out: array<Element>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
+
+const LANES = 16u;
 
 @compute @workgroup_size(64)
 fn main(
@@ -20,13 +22,16 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let row = wid.x + wid.y * nwg.x;
+  let row = (wid.x + wid.y * nwg.x) * (64u / LANES) + thread / LANES;
   if (row >= uniforms.count) { return; }
   let index = indexes[row];
   if (index < uniforms.firstRow || index - uniforms.firstRow >= uniforms.tableRows) { return; }
-  let source = (index - uniforms.firstRow) * uniforms.columns;
-  let base = row * uniforms.columns;
-  for (var c = thread; c < uniforms.columns; c += 64u) {
-    if (accumulate == 1u) { out[base + c] += table[source + c]; } else { out[base + c] = table[source + c]; }
+  let length = uniforms.columns / WIDTH;
+  let source = (index - uniforms.firstRow) * length;
+  let base = row * length;
+  for (var c = thread % LANES; c < length; c += LANES) {
+    var element = table[source + c];
+    if (accumulate == 1u) { element += out[base + c]; }
+    out[base + c] = element;
   }
 }

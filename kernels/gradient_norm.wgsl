@@ -25,7 +25,10 @@ fn main(
   if (block * BLOCK >= vectors) { return; }
   let end = min(vectors, (block + 1u) * BLOCK);
   var sum = vec4f(0.0);
-  for (var i = block * BLOCK + thread; i < end; i += THREADS) { sum += gradients[i] * gradients[i]; }
+  for (var i = block * BLOCK + thread; i < end; i += THREADS) {
+    let gradient = gradients[i];
+    sum += gradient * gradient;
+  }
   let total = reduceSum(thread, (sum.x + sum.y) + (sum.z + sum.w));
   if (thread == 0u) { partials[block] = total; }
 }

@@ -1,14 +1,15 @@
 import { defineOp, dropoutUniforms, groupsFor, type Pass } from "./contract.ts";
+import { elementOf, keepElement } from "./element.ts";
 import source from "./layer_norm.wgsl" with { type: "text" };
 import backwardRows from "./layer_norm_backward.wgsl" with { type: "text" };
 import backwardParameters from "./layer_norm_backward_parameters.wgsl" with { type: "text" };
 import philox from "./philox.wgsl" with { type: "text" };
+import { rowPass } from "./rows.ts";
+import rowsPrelude from "./rows.wgsl" with { type: "text" };
 
 const uniforms = { rows: "u32", hidden: "u32", epsilon: "f32", ...dropoutUniforms } as const;
 
-/** Rows that one workgroup of the row passes normalises. */
-const ROWS = 8;
-/** Columns that one workgroup of the parameter pass sums. */
+/** Elements of a row that one workgroup of the parameter pass sums. */
 const COLUMNS = 8;
 
 /**
@@ -28,17 +29,23 @@ export const layerNorm = defineOp({
   },
   uniforms,
   constants: [],
-  passes: ({ uniforms: { rows }, has }) => [{
-    name: "layerNorm",
-    source: philox + source,
-    bindings: ["x", "residual", "gamma", "beta", "y", "sum", "stats"],
-    constants: {
-      hasResidual: Number(has("residual")),
-      hasSum: Number(has("sum")),
-      hasStats: Number(has("stats")),
-    },
-    workgroups: groupsFor(rows, ROWS),
-  }],
+  passes: (call) => {
+    const { uniforms: { rows, hidden }, has } = call;
+    const element = elementOf(hidden);
+    const { constants, workgroups } = rowPass(rows, call);
+    return [{
+      name: `layerNorm ${element.width}`,
+      source: philox + element.prelude + keepElement(element) + rowsPrelude + source,
+      bindings: ["x", "residual", "gamma", "beta", "y", "sum", "stats"],
+      constants: {
+        ...constants,
+        hasResidual: Number(has("residual")),
+        hasSum: Number(has("sum")),
+        hasStats: Number(has("stats")),
+      },
+      workgroups,
+    }];
+  },
 });
 
 /**
@@ -58,24 +65,32 @@ export const layerNormBackward = defineOp({
   },
   uniforms,
   constants: ["accumulateX", "accumulateResidual"],
-  passes: ({ uniforms: { rows, hidden }, constants, has }) => {
+  passes: (call) => {
+    const { uniforms: { rows, hidden }, constants, has } = call;
+    const element = elementOf(hidden);
     const passes: Pass[] = [];
     if (has("dX") || has("dResidual")) {
+      const { constants: lanes, workgroups } = rowPass(rows, call);
       passes.push({
-        name: "layerNormBackward",
-        source: philox + backwardRows,
+        name: `layerNormBackward ${element.width}`,
+        source: philox + element.prelude + keepElement(element) + rowsPrelude + backwardRows,
         bindings: ["dY", "sum", "stats", "gamma", "dX", "dResidual"],
-        constants: { ...constants, hasDX: Number(has("dX")), hasDResidual: Number(has("dResidual")) },
-        workgroups: groupsFor(rows, ROWS),
+        constants: {
+          ...constants,
+          ...lanes,
+          hasDX: Number(has("dX")),
+          hasDResidual: Number(has("dResidual")),
+        },
+        workgroups,
       });
     }
     if (has("dGamma") || has("dBeta")) {
       passes.push({
-        name: "layerNormBackwardParameters",
-        source: backwardParameters,
+        name: `layerNormBackwardParameters ${element.width}`,
+        source: element.prelude + backwardParameters,
         bindings: ["dY", "sum", "stats", "dGamma", "dBeta"],
         constants: { hasDGamma: Number(has("dGamma")), hasDBeta: Number(has("dBeta")) },
-        workgroups: groupsFor(hidden, COLUMNS),
+        workgroups: groupsFor(hidden / element.width, COLUMNS),
       });
     }
     return passes;

@@ -5,10 +5,9 @@
 //           2 gamma [hidden] read | 3 beta [hidden] read | 4 y [rows, hidden] write
 //           5 sum [rows, hidden] write, optional: h | 6 stats [rows, 2] write, optional: mean and rstd
 // Uniforms  rows, hidden: u32 (elements), epsilon: f32, the dropout uniforms of contract.ts
-// Grid      one workgroup for 8 rows, 8 threads a row; folded over x and y
-// Why       8 rows share each barrier; y holds h until it is normalised, so no row is too long for the kernel;
-//           two passes, because the one-pass variance loses digits when |mean| is large, and the sum of deviations
-//           corrects the mean for the same reason
+// Grid      that of rows.wgsl, folded over x and y
+// Why       y holds h until it is normalised, so no row is too long for the kernel. Sums of squares lose digits when
+//           |mean| is large; moments (count, mean, squared deviations from it) put together do not, in one pass
 
 override hasResidual: u32 = 0u;
 override hasSum: u32 = 0u;
@@ -26,28 +25,29 @@ struct Uniforms {
   dropoutScale: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> residual: array<f32>;
-@group(0) @binding(2) var<storage, read> gamma: array<f32>;
-@group(0) @binding(3) var<storage, read> beta: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
-@group(0) @binding(5) var<storage, read_write> sum: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read> residual: array<Element>;
+@group(0) @binding(2) var<storage, read> gamma: array<Element>;
+@group(0) @binding(3) var<storage, read> beta: array<Element>;
+@group(0) @binding(4) var<storage, read_write> y: array<Element>;
+@group(0) @binding(5) var<storage, read_write> sum: array<Element>;
 @group(0) @binding(6) var<storage, read_write> stats: array<f32>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
-const ROWS = 8u;
-const LANES = 8u;
-var<workgroup> partial: array<vec2f, ROWS * LANES>;
+// Count, mean, and the sum of squared deviations from it.
+alias Partial = vec3f;
 
-// The sum over the threads of a row, the same in each of them.
-fn sumOfRow(thread: u32, value: vec2f) -> vec2f {
-  workgroupBarrier();
-  partial[thread] = value;
-  workgroupBarrier();
-  let first = thread / LANES * LANES;
-  var total = vec2f(0.0);
-  for (var lane = 0u; lane < LANES; lane++) { total += partial[first + lane]; }
-  return total;
+fn merge(a: Partial, b: Partial) -> Partial {
+  let count = a.x + b.x;
+  let share = b.x / max(count, 1.0);
+  let difference = b.y - a.y;
+  return Partial(count, a.y + difference * share, a.z + b.z + difference * difference * a.x * share);
+}
+
+fn momentsOf(h: Element) -> Partial {
+  let mean = sumOf(h) / f32(WIDTH);
+  let deviation = h - mean;
+  return Partial(f32(WIDTH), mean, sumOf(deviation * deviation));
 }
 
 @compute @workgroup_size(64)
@@ -56,45 +56,31 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let row = (wid.x + wid.y * nwg.x) * ROWS + thread / LANES;
-  let lane = thread % LANES;
-  let hidden = uniforms.hidden;
-  let start = row * hidden;
-  // Threads beyond the last row have nothing to do but to meet the others at the barriers.
-  let columns = select(0u, hidden, row < uniforms.rows);
-  let blocks = (columns + 3u) / 4u;
+  let row = (wid.x + wid.y * nwg.x) * (THREADS / lanes) + thread / lanes;
+  let lane = thread % lanes;
+  let length = uniforms.hidden / WIDTH;
+  let start = row * length;
+  // Threads beyond the last row have nothing to do but to meet the others.
+  let inside = row < uniforms.rows;
+  let end = select(0u, length, inside);
 
-  var total = 0.0;
-  for (var block = lane; block < blocks; block += LANES) {
-    let scales = keepScales(row, block);
-    let width = min(4u, hidden - block * 4u);
-    for (var i = 0u; i < width; i++) {
-      let at = start + block * 4u + i;
-      var h = scales[i] * x[at];
-      if (hasResidual == 1u) { h += residual[at]; }
-      if (hasSum == 1u) { sum[at] = h; }
-      y[at] = h;
-      total += h;
-    }
+  var moments = Partial(0.0);
+  for (var i = lane; i < end; i += lanes) {
+    var h = keepElement(row, i) * x[start + i];
+    if (hasResidual == 1u) { h += residual[start + i]; }
+    if (hasSum == 1u) { sum[start + i] = h; } else { y[start + i] = h; }
+    moments = merge(moments, momentsOf(h));
   }
-  let roughMean = sumOfRow(thread, vec2f(total, 0.0)).x / f32(hidden);
+  moments = mergeRow(thread, moments);
+  let mean = moments.y;
+  let rstd = 1.0 / sqrt(moments.z / f32(uniforms.hidden) + uniforms.epsilon);
 
-  var deviations = vec2f(0.0);
-  storageBarrier(); // what the threads of a row wrote to y is read by others
-  for (var column = lane; column < columns; column += LANES) {
-    let deviation = y[start + column] - roughMean;
-    deviations += vec2f(deviation, deviation * deviation);
+  for (var i = lane; i < end; i += lanes) {
+    var h: Element;
+    if (hasSum == 1u) { h = sum[start + i]; } else { h = y[start + i]; }
+    y[start + i] = (h - mean) * rstd * gamma[i] + beta[i];
   }
-  deviations = sumOfRow(thread, deviations) / f32(hidden);
-  let mean = roughMean + deviations.x;
-  let variance = max(deviations.y - deviations.x * deviations.x, 0.0);
-  let rstd = 1.0 / sqrt(variance + uniforms.epsilon);
-
-  for (var column = lane; column < columns; column += LANES) {
-    let at = start + column;
-    y[at] = (y[at] - mean) * rstd * gamma[column] + beta[column];
-  }
-  if (hasStats == 1u && lane == 0u && row < uniforms.rows) {
+  if (hasStats == 1u && lane == 0u && inside) {
     stats[row * 2u] = mean;
     stats[row * 2u + 1u] = rstd;
   }

@@ -5,8 +5,8 @@
 // Bindings  0 dY [rows, hidden] read | 1 sum [rows, hidden] read | 2 stats [rows, 2] read | 3 gamma [hidden] read
 //           4 dX [rows, hidden] read_write, optional | 5 dResidual [rows, hidden] read_write, optional
 // Uniforms  rows, hidden: u32 (elements), epsilon: f32, the dropout uniforms of contract.ts
-// Grid      one workgroup for 8 rows, 8 threads a row; folded over x and y
-// Why       laid out as layer_norm.wgsl, and the mask is drawn again, so that it need not be stored
+// Grid      that of rows.wgsl, folded over x and y
+// Why       the dropout mask is drawn again, so that it need not be stored
 
 override accumulateX: u32 = 0u;
 override accumulateResidual: u32 = 0u;
@@ -25,17 +25,18 @@ struct Uniforms {
   dropoutScale: f32,
 }
 
-@group(0) @binding(0) var<storage, read> dY: array<f32>;
-@group(0) @binding(1) var<storage, read> sum: array<f32>;
+@group(0) @binding(0) var<storage, read> dY: array<Element>;
+@group(0) @binding(1) var<storage, read> sum: array<Element>;
 @group(0) @binding(2) var<storage, read> stats: array<f32>;
-@group(0) @binding(3) var<storage, read> gamma: array<f32>;
-@group(0) @binding(4) var<storage, read_write> dX: array<f32>;
-@group(0) @binding(5) var<storage, read_write> dResidual: array<f32>;
+@group(0) @binding(3) var<storage, read> gamma: array<Element>;
+@group(0) @binding(4) var<storage, read_write> dX: array<Element>;
+@group(0) @binding(5) var<storage, read_write> dResidual: array<Element>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
-const ROWS = 8u;
-const LANES = 8u;
-var<workgroup> partial: array<vec2f, ROWS * LANES>;
+// The sums of g and of g * xhat.
+alias Partial = vec2f;
+
+fn merge(a: Partial, b: Partial) -> Partial { return a + b; }
 
 @compute @workgroup_size(64)
 fn main(
@@ -43,13 +44,12 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let row = (wid.x + wid.y * nwg.x) * ROWS + thread / LANES;
-  let lane = thread % LANES;
-  let hidden = uniforms.hidden;
-  let start = row * hidden;
+  let row = (wid.x + wid.y * nwg.x) * (THREADS / lanes) + thread / lanes;
+  let lane = thread % lanes;
+  let length = uniforms.hidden / WIDTH;
+  let start = row * length;
   let inside = row < uniforms.rows;
-  let columns = select(0u, hidden, inside);
-  let blocks = (columns + 3u) / 4u;
+  let end = select(0u, length, inside);
   var mean = 0.0;
   var rstd = 0.0;
   if (inside) {
@@ -57,35 +57,25 @@ fn main(
     rstd = stats[row * 2u + 1u];
   }
 
-  var sums = vec2f(0.0);
-  for (var column = lane; column < columns; column += LANES) {
-    let g = dY[start + column] * gamma[column];
-    sums += vec2f(g, g * (sum[start + column] - mean) * rstd);
+  var sums = Partial(0.0);
+  for (var i = lane; i < end; i += lanes) {
+    let g = dY[start + i] * gamma[i];
+    sums += Partial(sumOf(g), sumOf(g * (sum[start + i] - mean)) * rstd);
   }
-  partial[thread] = sums;
-  workgroupBarrier();
-  var means = vec2f(0.0);
-  for (var i = 0u; i < LANES; i++) { means += partial[thread - lane + i]; }
-  means /= f32(hidden);
+  let means = mergeRow(thread, sums) / f32(uniforms.hidden);
 
-  for (var block = lane; block < blocks; block += LANES) {
-    var scales = vec4f(1.0);
-    if (hasDX == 1u) { scales = keepScales(row, block); }
-    let width = min(4u, hidden - block * 4u);
-    for (var i = 0u; i < width; i++) {
-      let column = block * 4u + i;
-      let at = start + column;
-      let dH = rstd * (dY[at] * gamma[column] - means.x - (sum[at] - mean) * rstd * means.y);
-      if (hasDX == 1u) {
-        var value = scales[i] * dH;
-        if (accumulateX == 1u) { value += dX[at]; }
-        dX[at] = value;
-      }
-      if (hasDResidual == 1u) {
-        var value = dH;
-        if (accumulateResidual == 1u) { value += dResidual[at]; }
-        dResidual[at] = value;
-      }
+  for (var i = lane; i < end; i += lanes) {
+    let at = start + i;
+    let dH = rstd * (dY[at] * gamma[i] - means.x - (sum[at] - mean) * rstd * means.y);
+    if (hasDX == 1u) {
+      var value = keepElement(row, i) * dH;
+      if (accumulateX == 1u) { value += dX[at]; }
+      dX[at] = value;
+    }
+    if (hasDResidual == 1u) {
+      var value = dH;
+      if (accumulateResidual == 1u) { value += dResidual[at]; }
+      dResidual[at] = value;
     }
   }
 }

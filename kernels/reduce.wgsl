@@ -1,28 +1,22 @@
-// reduce: prelude with reductions over a workgroup of 64 threads, in an order that depends on nothing.
-// Why       a tree over workgroup memory needs no subgroups, which software adapters lack
+// reduce (prelude): the sum over a workgroup of 64 threads, in an order that depends on nothing.
+// Maths     sum over i < 8 of sum over j < 8 of value[8 j + i]
+// Why       two steps of eight have two barriers where a tree has six, and need no subgroups
 
 const THREADS = 64u;
 var<workgroup> partial: array<f32, THREADS>;
 
-fn reduceMax(thread: u32, value: f32) -> f32 {
-  partial[thread] = value;
-  for (var half = THREADS / 2u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (thread < half) { partial[thread] = max(partial[thread], partial[thread + half]); }
-  }
-  let result = workgroupUniformLoad(&partial[0]);
-  workgroupBarrier();
-  return result;
-}
-
+// The sum for thread 0, part of it for the others; to be called once.
 fn reduceSum(thread: u32, value: f32) -> f32 {
   partial[thread] = value;
-  for (var half = THREADS / 2u; half > 0u; half >>= 1u) {
-    workgroupBarrier();
-    if (thread < half) { partial[thread] += partial[thread + half]; }
-  }
-  let result = workgroupUniformLoad(&partial[0]);
   workgroupBarrier();
-  return result;
+  var sum = value;
+  if (thread < 8u) {
+    for (var i = thread + 8u; i < THREADS; i += 8u) { sum += partial[i]; }
+    partial[thread] = sum;
+  }
+  workgroupBarrier();
+  if (thread == 0u) {
+    for (var i = 1u; i < 8u; i++) { sum += partial[i]; }
+  }
+  return sum;
 }
-

@@ -1,4 +1,6 @@
 import { defineOp } from "./contract.ts";
+import { elementOf } from "./element.ts";
+import { streamingGroups } from "./rows.ts";
 import source from "./scatter_add_rows.wgsl" with { type: "text" };
 
 /**
@@ -15,10 +17,13 @@ export const scatterAddRows = defineOp({
   },
   uniforms: { count: "u32", groups: "u32", columns: "u32", tableRows: "u32", firstRow: "u32" },
   constants: [],
-  passes: ({ uniforms }) => [{
-    name: "scatter_add_rows",
-    source,
-    bindings: ["gradient", "order", "segments", "rows", "table"],
-    workgroups: uniforms.groups,
-  }],
+  passes: ({ uniforms: { groups, columns } }) => {
+    const { width, prelude } = elementOf(columns);
+    return [{
+      name: `scatter_add_rows ${width}`,
+      source: prelude + source,
+      bindings: ["gradient", "order", "segments", "rows", "table"],
+      workgroups: streamingGroups(groups),
+    }];
+  },
 });

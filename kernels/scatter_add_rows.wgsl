@@ -3,17 +3,19 @@
 // Bindings  0 gradient [count, columns] read | 1 order [count] read | 2 segments [groups + 1] read
 //           3 rows [groups] read | 4 table [tableRows, columns] read_write
 // Uniforms  count, groups, columns, tableRows, firstRow: u32
-// Grid      one workgroup of 64 threads a group, folded over x and y
-// Why       one workgroup owns a table row: no atomics, and the sum has the order that the host chose
+// Grid      16 threads a group, 4 groups a workgroup, folded over x and y
+// Why       each number of a table row has one owner: no atomics, and the sum has the order that the host chose
 
 struct Uniforms { count: u32, groups: u32, columns: u32, tableRows: u32, firstRow: u32 }
 
-@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(0) var<storage, read> gradient: array<Element>;
 @group(0) @binding(1) var<storage, read> order: array<u32>;
 @group(0) @binding(2) var<storage, read> segments: array<u32>;
 @group(0) @binding(3) var<storage, read> rows: array<u32>;
-@group(0) @binding(4) var<storage, read_write> table: array<f32>;
+@group(0) @binding(4) var<storage, read_write> table: array<Element>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
+
+const LANES = 16u;
 
 @compute @workgroup_size(64)
 fn main(
@@ -21,14 +23,16 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let group = wid.x + wid.y * nwg.x;
+  let group = (wid.x + wid.y * nwg.x) * (64u / LANES) + thread / LANES;
   if (group >= uniforms.groups) { return; }
   let row = rows[group];
   if (row < uniforms.firstRow || row - uniforms.firstRow >= uniforms.tableRows) { return; }
-  let to = (row - uniforms.firstRow) * uniforms.columns;
-  for (var c = thread; c < uniforms.columns; c += 64u) {
+  let length = uniforms.columns / WIDTH;
+  let to = (row - uniforms.firstRow) * length;
+  let end = segments[group + 1u];
+  for (var c = thread % LANES; c < length; c += LANES) {
     var sum = table[to + c];
-    for (var s = segments[group]; s < segments[group + 1u]; s++) { sum += gradient[order[s] * uniforms.columns + c]; }
+    for (var s = segments[group]; s < end; s++) { sum += gradient[order[s] * length + c]; }
     table[to + c] = sum;
   }
 }

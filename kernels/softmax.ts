@@ -1,5 +1,8 @@
 import { defineOp } from "./contract.ts";
-import reduce from "./reduce.wgsl" with { type: "text" };
+import { elementOf } from "./element.ts";
+import { rowPass } from "./rows.ts";
+import online from "./online_softmax.wgsl" with { type: "text" };
+import rows from "./rows.wgsl" with { type: "text" };
 import source from "./softmax.wgsl" with { type: "text" };
 
 /** `y[r, c] = exp(x[r, c] - max_c x[r, c]) / sum_c ...`: each row becomes a distribution. */
@@ -10,10 +13,14 @@ export const softmax = defineOp({
   },
   uniforms: { rows: "u32", columns: "u32" },
   constants: [],
-  passes: ({ uniforms }) => [{
-    name: "softmax",
-    source: reduce + source,
-    bindings: ["x", "y"],
-    workgroups: uniforms.rows,
-  }],
+  passes: (call) => {
+    const { uniforms } = call;
+    const { width, prelude } = elementOf(uniforms.columns);
+    return [{
+      name: `softmax ${width}`,
+      source: prelude + online + rows + source,
+      bindings: ["x", "y"],
+      ...rowPass(uniforms.rows, call),
+    }];
+  },
 });

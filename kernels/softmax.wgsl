@@ -2,13 +2,13 @@
 // Maths     y = exp(x - max(x)) / sum(exp(x - max(x))), over the columns of a row
 // Bindings  0 x [rows, columns] read | 1 y [rows, columns] write
 // Uniforms  rows: u32, columns: u32 (elements)
-// Grid      one workgroup of 64 threads a row, folded over x and y
-// Why       the maximum is taken out first, so that no exp overflows
+// Grid      that of rows.wgsl, folded over x and y
+// Why       maximum and sum come from one pass, so that a row is read twice and not three times
 
 struct Uniforms { rows: u32, columns: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> y: array<Element>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 @compute @workgroup_size(64)
@@ -17,19 +17,15 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let row = wid.x + wid.y * nwg.x;
-  if (row >= uniforms.rows) { return; }
-  let start = row * uniforms.columns;
+  let row = (wid.x + wid.y * nwg.x) * (THREADS / lanes) + thread / lanes;
+  let length = uniforms.columns / WIDTH;
+  // Threads beyond the last row have nothing to do but to meet the others.
+  let end = select(0u, (row + 1u) * length, row < uniforms.rows);
+  let begin = row * length + thread % lanes;
 
-  var largest = -3.402823e38;
-  for (var c = thread; c < uniforms.columns; c += THREADS) { largest = max(largest, x[start + c]); }
-  largest = reduceMax(thread, largest);
-
-  var sum = 0.0;
-  for (var c = thread; c < uniforms.columns; c += THREADS) { sum += exp(x[start + c] - largest); }
-  sum = reduceSum(thread, sum);
-
-  for (var c = thread; c < uniforms.columns; c += THREADS) {
-    y[start + c] = exp(x[start + c] - largest) / sum;
-  }
+  var partial = NOTHING;
+  for (var at = begin; at < end; at += lanes) { partial = include(partial, x[at]); }
+  partial = mergeRow(thread, partial);
+  let share = 1.0 / partial.y;
+  for (var at = begin; at < end; at += lanes) { y[at] = exp(x[at] - partial.x) * share; }
 }

@@ -12,13 +12,21 @@ const devices: { name: string; ignore: boolean; open: () => Promise<Device> }[] 
   { name: "webgpu", ignore: !hasAdapter, open: () => openWebGpu() },
 ];
 
-/** Registers a test for each device; on a machine without an adapter the WebGPU one is skipped. */
+/** The kernels that this machine's adapter would not take. */
+const others: typeof devices = [
+  { name: "webgpu, kernels for GPUs", ignore: !hasAdapter, open: () => openWebGpu({ software: false }) },
+];
+
+/**
+ * Registers a test for each device; on a machine without an adapter the WebGPU ones are skipped. With `allKernels` also for
+ * kernels that are not for the adapters which tests run on.
+ */
 export function testOnDevices(
   name: string,
   run: (device: Device) => Promise<void>,
-  options: { ignore?: boolean } = {},
+  options: { ignore?: boolean; allKernels?: boolean } = {},
 ): void {
-  for (const { name: kind, ignore, open } of devices) {
+  for (const { name: kind, ignore, open } of options.allKernels ? [...devices, ...others] : devices) {
     Deno.test(`${name} [${kind}]`, { ignore: ignore || options.ignore }, async () => {
       const device = await open();
       try {

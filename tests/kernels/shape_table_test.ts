@@ -13,5 +13,5 @@ for (const op of Object.keys(cases) as OpName[]) {
         assert(error <= allowed, `${op} ${proof.label}: ${output} is ${error} off, ${allowed} allowed`);
       }
     }
-  });
+  }, { allKernels: true });
 }

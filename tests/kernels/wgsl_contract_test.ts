@@ -25,8 +25,11 @@ const passes: OpPass[] = (Object.keys(ops) as OpName[]).flatMap((op) => {
   const seen = new Set<string>();
   return cases[op]().flatMap(({ buffers, parameters }) => {
     const constants = Object.fromEntries(declaration.constants.map((name) => [name, parameters[name] ?? 0]));
-    const call = { uniforms: parameters, constants, has: (name: string) => buffers[name] !== undefined };
-    return declaration.passes(call).flatMap((pass) => {
+    const has = (name: string) => buffers[name] !== undefined;
+    return [true, false].flatMap((software) => {
+      const call = { uniforms: parameters, constants, has, software };
+      return declaration.passes(call).map((pass) => ({ call, pass }));
+    }).flatMap(({ call, pass }) => {
       const key = pass.source + JSON.stringify(pass.constants ?? {});
       if (seen.has(key)) return [];
       seen.add(key);
@@ -105,11 +108,14 @@ function workgroupBytes(wgsl: string): number {
   const constants = new Map(
     [...wgsl.matchAll(/^const\s+(\w+)\s*=\s*(\d+)u?;/gm)].map(([, name, value]) => [name, Number(value)]),
   );
-  const widths: Record<string, number> = { f32: 4, u32: 4, vec2f: 8, vec4f: 16 };
+  const widths: Record<string, number> = { f32: 4, u32: 4, vec2f: 8, vec3f: 16, vec4f: 16 };
+  const aliases = new Map(
+    [...wgsl.matchAll(/^alias\s+(\w+)\s*=\s*(\w+)/gm)].map(([, name, type]) => [name, type]),
+  );
   let bytes = 0;
   for (const [, element, length] of wgsl.matchAll(/var<workgroup>\s*\w+\s*:\s*array<(\w+),\s*([^>]+)>/g)) {
     const factors = length.split("*").map((factor) => constants.get(factor.trim()) ?? parseInt(factor));
-    bytes += factors.reduce((product, factor) => product * factor, widths[element]);
+    bytes += factors.reduce((product, factor) => product * factor, widths[aliases.get(element) ?? element]);
   }
   assert(Number.isFinite(bytes), "a workgroup array whose size this test cannot read");
   return bytes;

@@ -9,6 +9,8 @@ export interface WebGpuOptions {
    * buffer), which every adapter grants. Default: false.
    */
   readonly largeBuffers?: boolean;
+  /** Take the kernels for adapters that compute on the CPU, or with `false` those for GPUs. Default: as the adapter is. */
+  readonly software?: boolean;
   /**
    * Is told when each pass ran, where the adapter has timestamp queries; every dispatch is a compute pass of its own
    * then, which costs a little. Without it nothing is timed.
@@ -34,7 +36,7 @@ export function isSoftware(adapter: GPUAdapter): boolean {
  * @throws {DeviceError} where there is no adapter or it refuses
  */
 export async function openWebGpu(
-  { largeBuffers = false, profiler }: WebGpuOptions = {},
+  { largeBuffers = false, software, profiler }: WebGpuOptions = {},
 ): Promise<WebGpuDevice> {
   const adapter = await findAdapter();
   if (!adapter) {
@@ -56,5 +58,8 @@ export async function openWebGpu(
     );
   }
   const description = `webgpu (${adapter.info.description || adapter.info.vendor})`;
-  return new WebGpuDevice(device, description, { profiler: timed ? profiler : undefined });
+  return new WebGpuDevice(device, description, {
+    software: software ?? isSoftware(adapter),
+    profiler: timed ? profiler : undefined,
+  });
 }

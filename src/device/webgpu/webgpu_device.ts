@@ -24,6 +24,7 @@ export class WebGpuDevice implements Device {
   readonly maxBindingBytes: number;
   readonly memory: BufferPool<StorageBuffer>;
   readonly #device: GPUDevice;
+  readonly #software: boolean;
   readonly #scopes: ErrorScopes;
   readonly #commands: CommandStream;
   readonly #pipelines: PipelineCache;
@@ -32,8 +33,16 @@ export class WebGpuDevice implements Device {
   /** Travels with every read-back; one that does not carry its number comes from a lost device. */
   #reads = 0;
 
-  /** @param profiler needs a device with timestamp queries */
-  constructor(device: GPUDevice, description: string, { profiler }: { profiler?: Profiler } = {}) {
+  /**
+   * @param software whether the adapter computes on the CPU
+   * @param profiler needs a device with timestamp queries
+   */
+  constructor(
+    device: GPUDevice,
+    description: string,
+    { software = false, profiler }: { software?: boolean; profiler?: Profiler } = {},
+  ) {
+    this.#software = software;
     this.#device = device;
     this.description = description;
     this.#scopes = new ErrorScopes(device);
@@ -89,7 +98,8 @@ export class WebGpuDevice implements Device {
 
   dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void {
     const declaration: OpDeclaration = ops[op];
-    const call = checkCall(op, declaration, buffers as Record<string, View | undefined>, parameters);
+    const checked = checkCall(op, declaration, buffers as Record<string, View | undefined>, parameters);
+    const call = { ...checked, software: this.#software };
     for (const [name, view] of Object.entries(call.buffers)) {
       if (view && view.offset % ALIGNMENT !== 0) {
         throw new RangeError(
