@@ -18,6 +18,10 @@ export function reportStudy(
   console.print(`Strict F1 on test, with the same compute:\n\n${summaryTable(rows, { control: arms[0] })}\n`);
   for (const [run, rate] of chosen ?? []) console.print(`Learning rate chosen on dev for ${run}: ${rate}`);
   if (cuts.length > 0) console.print(`Cut to the budget: ${cuts.join(", ")}.`);
+  const devices = new Set(records.map(({ device }) => device));
+  if (devices.size > 1) {
+    console.print(`Computed on several devices, which round differently: ${[...devices].join("; ")}.`);
+  }
   console.print(`Results: ${results}`);
   const failure = failures.length === 0
     ? undefined
