@@ -1,4 +1,10 @@
-import { matchParameters, type ModelConfig, openCheckpoint } from "../checkpoint/hugging_face.ts";
+import {
+  matchParameters,
+  type ModelConfig,
+  normaliseName,
+  openCheckpoint,
+} from "../checkpoint/hugging_face.ts";
+
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { aligned, type Device } from "../device/device.ts";
 import { initialise } from "../nn/initialise.ts";
@@ -57,7 +63,7 @@ export async function loadValues(model: Model, store: Store, { dir }: { dir: str
 }
 
 /**
- * Gives some parameters of a model the values that another checkpoint of the same sizes has for them.
+ * Gives parameters of encoder and masked-LM head the values that another checkpoint of the same sizes has for them.
  *
  * @returns false, and changes nothing, where the checkpoint lacks one of them
  */
@@ -67,8 +73,9 @@ export async function loadParameters(
   { dir, names }: { dir: string; names: readonly string[] },
 ): Promise<boolean> {
   const source = await openCheckpoint(store, dir);
-  const { tensors } = matchParameters(source, model.config, { head: "joint", labels: model.labels });
-  if (!names.every((name) => tensors.has(name))) return false;
+  const available = new Set([...source.tensors.keys()].map((name) => normaliseName(name, model.config)));
+  if (!names.every((name) => available.has(name))) return false;
+  const { tensors } = matchParameters(source, model.config, { head: "maskedLm" });
   for (const name of names) await loadParameter(model, name, { source, tensor: tensors.get(name)! });
   return true;
 }

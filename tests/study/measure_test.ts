@@ -1,4 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import { train } from "../../src/training/trainer.ts";
+import { tinyModelStore } from "../fixtures.ts";
 import { withoutNames } from "../../src/study/measure.ts";
 import { namedArm } from "../../src/study/arms.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
@@ -23,4 +27,23 @@ Deno.test("spans are recovered by the head that the run trained, and not at all 
   for (const { context } of [none, span, joint, prompt]) {
     assertEquals("gold" in context && context.gold, none.sentences.gold.reduce((sum, n) => sum + n, 0));
   }
+});
+
+Deno.test("a checkpoint with a masked-LM head and the tags of other names lends its head to all arms", async () => {
+  const device = new CpuDevice();
+  const store = new MemoryStore();
+  const other = [{ words: ["Asha", "alikuja"], tags: ["B-NAME", "O"] }];
+  await train({
+    device,
+    start: { store: await tinyModelStore(), dir: "", scratch: true },
+    out: { store, dir: "" },
+    training: other,
+    dev: other,
+    keepMaskedLm: true,
+    settings: { objective: "joint", maxSteps: 1 },
+  });
+  device.destroy();
+  const checkpoint = { name: "both", hash: "1", start: { store, dir: "" } };
+  const { result } = await runTiny({ checkpoint });
+  for (const { test } of result.records) assert("total" in test!.recovery && test!.recovery.total > 0);
 });
