@@ -1,6 +1,6 @@
 import type { BuffersOf, DType, ParametersOf } from "../kernels/contract.ts";
 import type { Op, OpName } from "../kernels/mod.ts";
-import type { Device, HostData, View } from "../src/device/device.ts";
+import { bytesOf, type Device, type HostData, type View } from "../src/device/device.ts";
 
 /** What the host did for an op. */
 export interface HostCalls {
@@ -36,6 +36,9 @@ export class WatchedDevice implements Device {
   get maxBindingBytes() {
     return this.#device.maxBindingBytes;
   }
+  get f16Problem() {
+    return this.#device.f16Problem;
+  }
   get maxMemoryBytes() {
     return this.#device.maxMemoryBytes;
   }
@@ -58,14 +61,14 @@ export class WatchedDevice implements Device {
     const view = this.#device.allocate(dtype, length, label);
     this.buffers++;
     this.#labels.set(view.buffer, label);
-    this.#count(label, length * 4);
+    this.#count(label, bytesOf(view));
     this.#look();
     return view;
   }
 
   free(view: View): void {
     this.#device.free(view);
-    this.#count(this.#labels.get(view.buffer)!, -view.length * 4);
+    this.#count(this.#labels.get(view.buffer)!, -bytesOf(view));
   }
 
   upload(view: View, data: HostData): void {

@@ -6,8 +6,8 @@
 
 struct Uniforms { count: u32, factor: f32 }
 
-@group(0) @binding(0) var<storage, read> x: array<Element>;
-@group(0) @binding(1) var<storage, read_write> into: array<Element>;
+@group(0) @binding(0) var<storage, read> x: array<XStored>;
+@group(0) @binding(1) var<storage, read_write> into: array<Stored>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 @compute @workgroup_size(64)
@@ -17,5 +17,5 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let i = (wid.x + wid.y * nwg.x) * 64u + thread;
-  if (i < uniforms.count / WIDTH) { into[i] += uniforms.factor * x[i]; }
+  if (i < uniforms.count / WIDTH) { into[i] = Stored(Element(into[i]) + uniforms.factor * Element(x[i])); }
 }

@@ -6,17 +6,18 @@ import gelu from "./gelu.wgsl" with { type: "text" };
 /** `gradient *= activation'(preactivation)`, element by element and in place. */
 export const activationBackward = defineOp({
   buffers: {
-    gradient: { dtype: "f32", shape: ["count"], access: "readWrite" },
-    preactivation: { dtype: "f32", shape: ["count"], access: "read" },
+    gradient: { dtype: "real", shape: ["count"], access: "readWrite" },
+    preactivation: { dtype: "real", shape: ["count"], access: "read" },
   },
   uniforms: { count: "u32" },
   constants: ["activation"],
-  passes: ({ uniforms: { count }, constants }) => {
-    const element = elementOf(count);
+  passes: (call) => {
+    const { uniforms: { count }, constants } = call;
+    const element = elementOf(count, call);
     const derivative = numberwise(element, "derivativeOf", (x) => `activateDerivative(activation, ${x})`);
     return [{
       name: `activationBackward ${element.width}`,
-      source: gelu + element.prelude + derivative + source,
+      source: element.prelude + gelu + derivative + source,
       bindings: ["gradient", "preactivation"],
       constants,
       workgroups: groupsFor(count / element.width, 256),

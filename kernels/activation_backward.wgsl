@@ -8,8 +8,8 @@ override activation: u32 = 0u;
 
 struct Uniforms { count: u32 }
 
-@group(0) @binding(0) var<storage, read_write> gradient: array<Element>;
-@group(0) @binding(1) var<storage, read> preactivation: array<Element>;
+@group(0) @binding(0) var<storage, read_write> gradient: array<Stored>;
+@group(0) @binding(1) var<storage, read> preactivation: array<Stored>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 @compute @workgroup_size(256)
@@ -20,5 +20,5 @@ fn main(
 ) {
   let at = (wid.x + wid.y * nwg.x) * 256u + thread;
   if (at >= uniforms.count / WIDTH) { return; }
-  gradient[at] *= derivativeOf(preactivation[at]);
+  gradient[at] = Stored(Element(gradient[at]) * derivativeOf(Element(preactivation[at])));
 }

@@ -5,13 +5,14 @@ import source from "./column_sums.wgsl" with { type: "text" };
 /** `sums[c] = sum over rows of x[r, c]`, and `+ sums[c]` when `accumulate` is set: the gradient of a bias. */
 export const columnSums = defineOp({
   buffers: {
-    x: { dtype: "f32", shape: ["rows", "columns"], access: "read" },
+    x: { dtype: "real", shape: ["rows", "columns"], access: "read" },
     sums: { dtype: "f32", shape: ["columns"], access: "readWrite" },
   },
   uniforms: { rows: "u32", columns: "u32" },
   constants: ["accumulate"],
-  passes: ({ uniforms: { columns }, constants }) => {
-    const { width, prelude } = elementOf(columns);
+  passes: (call) => {
+    const { uniforms: { columns }, constants } = call;
+    const { width, prelude } = elementOf(columns, call);
     return [{
       name: `columnSums ${width}`,
       source: prelude + source,

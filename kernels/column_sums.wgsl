@@ -9,7 +9,7 @@ override accumulate: u32 = 0u;
 
 struct Uniforms { rows: u32, columns: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
 @group(0) @binding(1) var<storage, read_write> sums: array<Element>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
@@ -30,7 +30,7 @@ fn main(
   var sum = Element(0.0);
   if (inside) {
     for (var row = thread / COLUMNS; row < uniforms.rows; row += ROWS) {
-      sum += x[row * length + column];
+      sum += Element(x[row * length + column]);
     }
   }
   partial[thread] = sum;

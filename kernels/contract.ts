@@ -5,11 +5,32 @@
  * its WebGPU implementation, one to n passes over `.wgsl` files. The CPU implementation is `kernels/cpu/<op>.ts`
  * and `kernels/cpu/assembly/<op>.ts`, the float64 reference `kernels/reference/<op>.ts`. Code that calls an op knows nothing of grids, tiles or scratch.
  *
+ * **Half precision.** Activations, their gradients and the weights of products may be f16 on WebGPU devices with shader-f16;
+ * everything is computed in f32 all the same. An op that takes both declares the buffer as `real` (all `real` buffers of a
+ * call have one element type) or as `anyReal` (this one has its own, such as the f32 gradient of a weight from f16 operands);
+ * statistics, losses, biases, norm weights, gradients of parameters and moments stay `f32`. Its `passes(call)` puts
+ * `realTypes(call)` of `reals.ts` before everything else, which gives the kernel `Real` and `Real4`, f32 and vec4f or f16 and
+ * vec4<f16>, and `realTypes(call, "c")` also `CReal` and `CReal4` for an `anyReal` buffer c. The kernel declares
+ * `array<Real4>`, widens what it loads (`vec4f(x[i])`) and narrows what it stores (`y[i] = Real4(value)`); where nothing is
+ * f16 these are no instructions. Kernels over rows have the same from `elementOf(length, call, ...)` of `element.ts`, under the
+ * names `Element` (what they compute in) and `Stored`, `CStored` (what lies in memory). Shared memory and scratch hold f32. Pipelines are kept apart by element types without the
+ * pass's doing. The shape table runs in f16 by itself as soon as a buffer is declared so; its bounds are in
+ * `reference/tolerances.ts`.
+ *
  * @module
  */
 
-/** Element type of a buffer; each is four bytes wide. */
-export type DType = "f32" | "u32" | "i32";
+/** Element type of a buffer. */
+export type DType = "f32" | "f16" | "u32" | "i32";
+
+/** Element types of which a call chooses one; see the module's documentation. */
+export type RealDType = "f32" | "f16";
+
+/** What a declaration says of a buffer's elements: one type, or that it is real. */
+export type DeclaredDType = DType | "real" | "anyReal";
+
+/** Bytes of an element. */
+export const BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, u32: 4, i32: 4 };
 
 /** How an op uses a buffer: `write` replaces what was there, `readWrite` builds on it. */
 export type Access = "read" | "write" | "readWrite";
@@ -19,7 +40,7 @@ export type Dimension = string | number;
 
 /** One named buffer of an op. */
 export interface BufferDeclaration {
-  readonly dtype: DType;
+  readonly dtype: DeclaredDType;
   readonly shape: readonly Dimension[];
   readonly access: Access;
   /** May be left out of a call; kernels see a constant `has<Name>` of 0 then. */
@@ -43,8 +64,8 @@ export interface Pass {
   readonly workgroups: number;
 }
 
-/** What an implementation knows of one call: sizes, switches and which optional buffers are there. */
-export interface Call {
+/** What an implementation knows of one call: sizes, switches, element types and which optional buffers are there. */
+export interface Call extends ElementTypes {
   readonly uniforms: Readonly<Record<string, number>>;
   readonly constants: Readonly<Record<string, number>>;
   /** Whether an optional buffer was given. */
@@ -54,6 +75,14 @@ export interface Call {
    * workgroup memory cost more than what they save, and neighbouring loads are no cheaper than distant ones.
    */
   readonly software?: boolean;
+}
+
+/** What the buffers of a call are made of. */
+export interface ElementTypes {
+  /** The element type that all buffers have which are declared `real`. */
+  readonly real: RealDType;
+  /** By buffer; one that is left out has what a call without it would need. */
+  readonly dtypes: Readonly<Record<string, DType>>;
 }
 
 /** What an op is. Every uniform reaches every pass, packed in declared order, 4 bytes each. */
@@ -82,6 +111,38 @@ export type BuffersOf<T extends OpDeclaration, View> =
 export type ParametersOf<T extends OpDeclaration> =
   & { [K in keyof T["uniforms"]]: number }
   & { [K in T["constants"][number]]?: number | boolean };
+
+/**
+ * The element types of a call whose buffers are `given`.
+ *
+ * @throws {TypeError} for one that the declaration does not allow
+ */
+export function elementTypes(
+  op: string,
+  { buffers }: OpDeclaration,
+  given: Readonly<Record<string, DType | undefined>>,
+): ElementTypes {
+  const names = Object.keys(buffers);
+  const first = names.find((name) => buffers[name].dtype === "real" && given[name] !== undefined);
+  const real = first === undefined ? "f32" : realOf(op, first, given[first]!);
+  const dtypes = names.map((name): [string, DType] => {
+    const { dtype: declared } = buffers[name];
+    const found = given[name];
+    if (declared === "anyReal") return [name, found === undefined ? "f32" : realOf(op, name, found)];
+    const dtype = declared === "real" ? real : declared;
+    if (found !== undefined && found !== dtype) {
+      const why = declared === "real" && name !== first ? `, as ${first} is,` : "";
+      throw new TypeError(`${op}: expected ${name} to be ${dtype}${why} but found ${found}`);
+    }
+    return [name, dtype];
+  });
+  return { real, dtypes: Object.fromEntries(dtypes) };
+}
+
+function realOf(op: string, name: string, found: DType): RealDType {
+  if (found === "f32" || found === "f16") return found;
+  throw new TypeError(`${op}: expected ${name} to be f32 or f16 but found ${found}`);
+}
 
 /** Elements that `shape` has under these uniforms. */
 export function elementsOf(shape: readonly Dimension[], uniforms: Readonly<Record<string, number>>): number {

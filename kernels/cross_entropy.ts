@@ -27,7 +27,7 @@ export const crossEntropyStats = defineOp({
   constants: ["first"],
   passes: (call) => {
     const { uniforms, constants } = call;
-    const { width, prelude } = elementOf(uniforms.columns);
+    const { width, prelude } = elementOf(uniforms.columns, call);
     const { constants: lanes, workgroups } = rowPass(uniforms.rows, call);
     return [{
       name: `cross_entropy_stats ${width}`,
@@ -56,18 +56,19 @@ export const crossEntropyLoss = defineOp({
   }],
 });
 
-/** `dLogits = scale * (softmax(logits) - onehot(label))` of a chunk of columns, 0 in ignored rows. */
+/** `dLogits = scale * (softmax(logits) - onehot(label))` of a chunk of columns, 0 in ignored rows; logits are f32 whatever it is. */
 export const crossEntropyGradient = defineOp({
   buffers: {
     logits: { ...matrix, access: "read" },
     labels: rows,
     stats: { ...statistics, access: "read" },
-    dLogits: { ...matrix, access: "write" },
+    dLogits: { ...matrix, dtype: "real", access: "write" },
   },
   uniforms: { rows: "u32", columns: "u32", firstColumn: "u32", scale: "f32" },
   constants: [],
-  passes: ({ uniforms }) => {
-    const { width, prelude } = elementOf(uniforms.columns);
+  passes: (call) => {
+    const { uniforms } = call;
+    const { width, prelude } = elementOf(uniforms.columns, call);
     return [{
       name: `cross_entropy_gradient ${width}`,
       source: prelude + gradient,

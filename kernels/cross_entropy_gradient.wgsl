@@ -4,14 +4,15 @@
 //           3 dLogits [rows, columns] write
 // Uniforms  rows, columns, firstColumn: u32, scale: f32
 // Grid      16 threads a row, 4 rows a workgroup, folded over x and y
-// Why       the label's 1 is subtracted by the thread that wrote there, after all others
+// Why       the label's element is written once more, by the thread that wrote there: what is stored may be rounded too
+//           much to subtract 1 from it
 
 struct Uniforms { rows: u32, columns: u32, firstColumn: u32, scale: f32 }
 
 @group(0) @binding(0) var<storage, read> logits: array<Element>;
 @group(0) @binding(1) var<storage, read> labels: array<i32>;
 @group(0) @binding(2) var<storage, read> stats: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dLogits: array<Element>;
+@group(0) @binding(3) var<storage, read_write> dLogits: array<Stored>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 const LANES = 16u;
@@ -30,10 +31,11 @@ fn main(
   let end = begin + length;
   let largest = stats[row * 3u];
   let factor = select(0.0, uniforms.scale / stats[row * 3u + 1u], labels[row] >= 0);
-  for (var at = begin + lane; at < end; at += LANES) { dLogits[at] = factor * exp(logits[at] - largest); }
+  for (var at = begin + lane; at < end; at += LANES) { dLogits[at] = Stored(factor * exp(logits[at] - largest)); }
 
   let label = u32(labels[row]) - uniforms.firstColumn; // one that lies before is a very large one
   if (labels[row] >= 0 && label < uniforms.columns && label / WIDTH % LANES == lane) {
-    dLogits[begin + label / WIDTH] -= uniforms.scale * unitOf(label % WIDTH);
+    let at = begin + label / WIDTH;
+    dLogits[at] = Stored(factor * exp(logits[at] - largest) - uniforms.scale * unitOf(label % WIDTH));
   }
 }

@@ -10,16 +10,17 @@ import philox from "./philox.wgsl" with { type: "text" };
  */
 export const dropout = defineOp({
   buffers: {
-    x: { dtype: "f32", shape: ["rows", "columns"], access: "read" },
-    y: { dtype: "f32", shape: ["rows", "columns"], access: "readWrite" },
+    x: { dtype: "real", shape: ["rows", "columns"], access: "read" },
+    y: { dtype: "real", shape: ["rows", "columns"], access: "readWrite" },
   },
   uniforms: { rows: "u32", columns: "u32", ...dropoutUniforms },
   constants: ["accumulate"],
-  passes: ({ uniforms: { rows, columns }, constants }) => {
-    const element = elementOf(columns);
+  passes: (call) => {
+    const { uniforms: { rows, columns }, constants } = call;
+    const element = elementOf(columns, call);
     return [{
       name: `dropout ${element.width}`,
-      source: philox + element.prelude + keepElement(element) + source,
+      source: element.prelude + philox + keepElement(element) + source,
       bindings: ["x", "y"],
       constants,
       workgroups: groupsFor(rows * columns / element.width, 64),

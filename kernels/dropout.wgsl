@@ -19,8 +19,8 @@ struct Uniforms {
   dropoutScale: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Element>;
-@group(0) @binding(1) var<storage, read_write> y: array<Element>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(0) @binding(1) var<storage, read_write> y: array<Stored>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 @compute @workgroup_size(64)
@@ -34,7 +34,7 @@ fn main(
   let row = index / length;
   if (row >= uniforms.rows) { return; }
 
-  var value = keepElement(row, index % length) * x[index];
-  if (accumulate == 1u) { value += y[index]; }
-  y[index] = value;
+  var value = keepElement(row, index % length) * Element(x[index]);
+  if (accumulate == 1u) { value += Element(y[index]); }
+  y[index] = Stored(value);
 }

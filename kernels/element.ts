@@ -1,8 +1,14 @@
+import type { ElementTypes } from "./contract.ts";
+import { realName, realTypes } from "./reals.ts";
+
 /** What a kernel over rows moves at once. */
 export interface Element {
   /** Neighbouring numbers of an element. */
   readonly width: 1 | 4;
-  /** The WGSL prelude: the type `Element`, its `WIDTH`, and what becomes of the numbers within one. */
+  /**
+   * The WGSL prelude, which stands before all other text: the type `Element` in which a kernel computes, its `WIDTH`, and what
+   * becomes of the numbers within one; `Stored`, an element of the `real` buffers, and `CStored` of an `anyReal` buffer c.
+   */
   readonly prelude: string;
 }
 
@@ -11,8 +17,14 @@ export interface Element {
  * are moved as vec4f, others number by number. One binding cannot have two types in a module, so this is a matter of
  * text, and the width belongs into the pass's name.
  */
-export function elementOf(length: number): Element {
-  return length % 4 === 0 ? { width: 4, prelude: vectors } : { width: 1, prelude: scalars };
+export function elementOf(length: number, types: ElementTypes, ...anyReals: readonly string[]): Element {
+  const width = length % 4 === 0 ? 4 : 1;
+  const stored = ["", ...anyReals].map((name) => {
+    const real = realName(name);
+    return `alias ${real.replace(/Real$/, "Stored")} = ${width === 4 ? `${real}4` : real};\n`;
+  });
+  const element = width === 4 ? vectors : scalars;
+  return { width, prelude: realTypes(types, ...anyReals) + stored.join("") + element };
 }
 
 /** The WGSL function `name(element)` that applies a function of a number, given as text, to each number. */

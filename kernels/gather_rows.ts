@@ -10,14 +10,15 @@ import source from "./gather_rows.wgsl" with { type: "text" };
  */
 export const gatherRows = defineOp({
   buffers: {
-    table: { dtype: "f32", shape: ["tableRows", "columns"], access: "read" },
+    table: { dtype: "anyReal", shape: ["tableRows", "columns"], access: "read" },
     indexes: { dtype: "u32", shape: ["count"], access: "read" },
-    out: { dtype: "f32", shape: ["count", "columns"], access: "readWrite" },
+    out: { dtype: "real", shape: ["count", "columns"], access: "readWrite" },
   },
   uniforms: { count: "u32", columns: "u32", tableRows: "u32", firstRow: "u32" },
   constants: ["accumulate"],
-  passes: ({ uniforms: { count, columns }, constants }) => {
-    const { width, prelude } = elementOf(columns);
+  passes: (call) => {
+    const { uniforms: { count, columns }, constants } = call;
+    const { width, prelude } = elementOf(columns, call, "table");
     return [{
       name: `gather_rows ${width}`,
       source: prelude + source,

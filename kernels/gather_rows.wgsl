@@ -9,9 +9,9 @@ override accumulate: u32 = 0;
 
 struct Uniforms { count: u32, columns: u32, tableRows: u32, firstRow: u32 }
 
-@group(0) @binding(0) var<storage, read> table: array<Element>;
+@group(0) @binding(0) var<storage, read> table: array<TableStored>;
 @group(0) @binding(1) var<storage, read> indexes: array<u32>;
-@group(0) @binding(2) var<storage, read_write> out: array<Element>;
+@group(0) @binding(2) var<storage, read_write> out: array<Stored>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 const LANES = 16u;
@@ -30,8 +30,8 @@ fn main(
   let source = (index - uniforms.firstRow) * length;
   let base = row * length;
   for (var c = thread % LANES; c < length; c += LANES) {
-    var element = table[source + c];
-    if (accumulate == 1u) { element += out[base + c]; }
-    out[base + c] = element;
+    var element = Element(table[source + c]);
+    if (accumulate == 1u) { element += Element(out[base + c]); }
+    out[base + c] = Stored(element);
   }
 }

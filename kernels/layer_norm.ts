@@ -19,23 +19,23 @@ const COLUMNS = 8;
  */
 export const layerNorm = defineOp({
   buffers: {
-    x: { dtype: "f32", shape: ["rows", "hidden"], access: "read" },
-    residual: { dtype: "f32", shape: ["rows", "hidden"], access: "read", optional: true },
+    x: { dtype: "real", shape: ["rows", "hidden"], access: "read" },
+    residual: { dtype: "real", shape: ["rows", "hidden"], access: "read", optional: true },
     gamma: { dtype: "f32", shape: ["hidden"], access: "read" },
     beta: { dtype: "f32", shape: ["hidden"], access: "read" },
-    y: { dtype: "f32", shape: ["rows", "hidden"], access: "write" },
-    sum: { dtype: "f32", shape: ["rows", "hidden"], access: "write", optional: true },
+    y: { dtype: "real", shape: ["rows", "hidden"], access: "write" },
+    sum: { dtype: "real", shape: ["rows", "hidden"], access: "write", optional: true },
     stats: { dtype: "f32", shape: ["rows", 2], access: "write", optional: true },
   },
   uniforms,
   constants: [],
   passes: (call) => {
     const { uniforms: { rows, hidden }, has } = call;
-    const element = elementOf(hidden);
+    const element = elementOf(hidden, call);
     const { constants, workgroups } = rowPass(rows, call);
     return [{
       name: `layerNorm ${element.width}`,
-      source: philox + element.prelude + keepElement(element) + rowsPrelude + source,
+      source: element.prelude + philox + keepElement(element) + rowsPrelude + source,
       bindings: ["x", "residual", "gamma", "beta", "y", "sum", "stats"],
       constants: {
         ...constants,
@@ -54,12 +54,12 @@ export const layerNorm = defineOp({
  */
 export const layerNormBackward = defineOp({
   buffers: {
-    dY: { dtype: "f32", shape: ["rows", "hidden"], access: "read" },
-    sum: { dtype: "f32", shape: ["rows", "hidden"], access: "read" },
+    dY: { dtype: "real", shape: ["rows", "hidden"], access: "read" },
+    sum: { dtype: "real", shape: ["rows", "hidden"], access: "read" },
     stats: { dtype: "f32", shape: ["rows", 2], access: "read" },
     gamma: { dtype: "f32", shape: ["hidden"], access: "read" },
-    dX: { dtype: "f32", shape: ["rows", "hidden"], access: "readWrite", optional: true },
-    dResidual: { dtype: "f32", shape: ["rows", "hidden"], access: "readWrite", optional: true },
+    dX: { dtype: "real", shape: ["rows", "hidden"], access: "readWrite", optional: true },
+    dResidual: { dtype: "real", shape: ["rows", "hidden"], access: "readWrite", optional: true },
     dGamma: { dtype: "f32", shape: ["hidden"], access: "readWrite", optional: true },
     dBeta: { dtype: "f32", shape: ["hidden"], access: "readWrite", optional: true },
   },
@@ -67,13 +67,13 @@ export const layerNormBackward = defineOp({
   constants: ["accumulateX", "accumulateResidual"],
   passes: (call) => {
     const { uniforms: { rows, hidden }, constants, has } = call;
-    const element = elementOf(hidden);
+    const element = elementOf(hidden, call);
     const passes: Pass[] = [];
     if (has("dX") || has("dResidual")) {
       const { constants: lanes, workgroups } = rowPass(rows, call);
       passes.push({
         name: `layerNormBackward ${element.width}`,
-        source: philox + element.prelude + keepElement(element) + rowsPrelude + backwardRows,
+        source: element.prelude + philox + keepElement(element) + rowsPrelude + backwardRows,
         bindings: ["dY", "sum", "stats", "gamma", "dX", "dResidual"],
         constants: {
           ...constants,

@@ -7,7 +7,7 @@
 // Uniforms  rows, hidden: u32 (elements), epsilon: f32, the dropout uniforms of contract.ts
 // Grid      that of rows.wgsl, folded over x and y
 // Why       y holds h until it is normalised, so no row is too long for the kernel. Sums of squares lose digits when
-//           |mean| is large; moments (count, mean, squared deviations from it) put together do not, in one pass
+//           |mean| is large; moments (count, mean, squared deviations from it) put together do not, in one pass. They are those of h as it is stored, or rows without variance would have one
 
 override hasResidual: u32 = 0u;
 override hasSum: u32 = 0u;
@@ -25,12 +25,12 @@ struct Uniforms {
   dropoutScale: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Element>;
-@group(0) @binding(1) var<storage, read> residual: array<Element>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(0) @binding(1) var<storage, read> residual: array<Stored>;
 @group(0) @binding(2) var<storage, read> gamma: array<Element>;
 @group(0) @binding(3) var<storage, read> beta: array<Element>;
-@group(0) @binding(4) var<storage, read_write> y: array<Element>;
-@group(0) @binding(5) var<storage, read_write> sum: array<Element>;
+@group(0) @binding(4) var<storage, read_write> y: array<Stored>;
+@group(0) @binding(5) var<storage, read_write> sum: array<Stored>;
 @group(0) @binding(6) var<storage, read_write> stats: array<f32>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
@@ -66,10 +66,11 @@ fn main(
 
   var moments = Partial(0.0);
   for (var i = lane; i < end; i += lanes) {
-    var h = keepElement(row, i) * x[start + i];
-    if (hasResidual == 1u) { h += residual[start + i]; }
-    if (hasSum == 1u) { sum[start + i] = h; } else { y[start + i] = h; }
-    moments = merge(moments, momentsOf(h));
+    var h = keepElement(row, i) * Element(x[start + i]);
+    if (hasResidual == 1u) { h += Element(residual[start + i]); }
+    let stored = Stored(h);
+    if (hasSum == 1u) { sum[start + i] = stored; } else { y[start + i] = stored; }
+    moments = merge(moments, momentsOf(Element(stored)));
   }
   moments = mergeRow(thread, moments);
   let mean = moments.y;
@@ -77,8 +78,8 @@ fn main(
 
   for (var i = lane; i < end; i += lanes) {
     var h: Element;
-    if (hasSum == 1u) { h = sum[start + i]; } else { h = y[start + i]; }
-    y[start + i] = (h - mean) * rstd * gamma[i] + beta[i];
+    if (hasSum == 1u) { h = Element(sum[start + i]); } else { h = Element(y[start + i]); }
+    y[start + i] = Stored((h - mean) * rstd * gamma[i] + beta[i]);
   }
   if (hasStats == 1u && lane == 0u && inside) {
     stats[row * 2u] = mean;

@@ -25,12 +25,12 @@ struct Uniforms {
   dropoutScale: f32,
 }
 
-@group(0) @binding(0) var<storage, read> dY: array<Element>;
-@group(0) @binding(1) var<storage, read> sum: array<Element>;
+@group(0) @binding(0) var<storage, read> dY: array<Stored>;
+@group(0) @binding(1) var<storage, read> sum: array<Stored>;
 @group(0) @binding(2) var<storage, read> stats: array<f32>;
 @group(0) @binding(3) var<storage, read> gamma: array<Element>;
-@group(0) @binding(4) var<storage, read_write> dX: array<Element>;
-@group(0) @binding(5) var<storage, read_write> dResidual: array<Element>;
+@group(0) @binding(4) var<storage, read_write> dX: array<Stored>;
+@group(0) @binding(5) var<storage, read_write> dResidual: array<Stored>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 // The sums of g and of g * xhat.
@@ -59,23 +59,23 @@ fn main(
 
   var sums = Partial(0.0);
   for (var i = lane; i < end; i += lanes) {
-    let g = dY[start + i] * gamma[i];
-    sums += Partial(sumOf(g), sumOf(g * (sum[start + i] - mean)) * rstd);
+    let g = Element(dY[start + i]) * gamma[i];
+    sums += Partial(sumOf(g), sumOf(g * (Element(sum[start + i]) - mean)) * rstd);
   }
   let means = mergeRow(thread, sums) / f32(uniforms.hidden);
 
   for (var i = lane; i < end; i += lanes) {
     let at = start + i;
-    let dH = rstd * (dY[at] * gamma[i] - means.x - (sum[at] - mean) * rstd * means.y);
+    let dH = rstd * (Element(dY[at]) * gamma[i] - means.x - (Element(sum[at]) - mean) * rstd * means.y);
     if (hasDX == 1u) {
       var value = keepElement(row, i) * dH;
-      if (accumulateX == 1u) { value += dX[at]; }
-      dX[at] = value;
+      if (accumulateX == 1u) { value += Element(dX[at]); }
+      dX[at] = Stored(value);
     }
     if (hasDResidual == 1u) {
       var value = dH;
-      if (accumulateResidual == 1u) { value += dResidual[at]; }
-      dResidual[at] = value;
+      if (accumulateResidual == 1u) { value += Element(dResidual[at]); }
+      dResidual[at] = Stored(value);
     }
   }
 }

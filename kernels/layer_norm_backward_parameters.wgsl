@@ -11,8 +11,8 @@ override hasDBeta: u32 = 0u;
 
 struct Uniforms { rows: u32, hidden: u32 }
 
-@group(0) @binding(0) var<storage, read> dY: array<Element>;
-@group(0) @binding(1) var<storage, read> sum: array<Element>;
+@group(0) @binding(0) var<storage, read> dY: array<Stored>;
+@group(0) @binding(1) var<storage, read> sum: array<Stored>;
 @group(0) @binding(2) var<storage, read> stats: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dGamma: array<Element>;
 @group(0) @binding(4) var<storage, read_write> dBeta: array<Element>;
@@ -38,8 +38,8 @@ fn main(
   if (inside) {
     for (var row = thread / COLUMNS; row < uniforms.rows; row += ROWS) {
       let at = row * length + column;
-      let upstream = dY[at];
-      gammaSum += upstream * ((sum[at] - stats[row * 2u]) * stats[row * 2u + 1u]);
+      let upstream = Element(dY[at]);
+      gammaSum += upstream * ((Element(sum[at]) - stats[row * 2u]) * stats[row * 2u + 1u]);
       betaSum += upstream;
     }
   }

@@ -9,16 +9,17 @@ import source from "./scatter_add_rows.wgsl" with { type: "text" };
  */
 export const scatterAddRows = defineOp({
   buffers: {
-    gradient: { dtype: "f32", shape: ["count", "columns"], access: "read" },
+    gradient: { dtype: "real", shape: ["count", "columns"], access: "read" },
     order: { dtype: "u32", shape: ["count"], access: "read" },
     segments: { dtype: "u32", shape: ["groups+1"], access: "read" },
     rows: { dtype: "u32", shape: ["groups"], access: "read" },
-    table: { dtype: "f32", shape: ["tableRows", "columns"], access: "readWrite" },
+    table: { dtype: "anyReal", shape: ["tableRows", "columns"], access: "readWrite" },
   },
   uniforms: { count: "u32", groups: "u32", columns: "u32", tableRows: "u32", firstRow: "u32" },
   constants: [],
-  passes: ({ uniforms: { groups, columns } }) => {
-    const { width, prelude } = elementOf(columns);
+  passes: (call) => {
+    const { groups, columns } = call.uniforms;
+    const { width, prelude } = elementOf(columns, call, "table");
     return [{
       name: `scatter_add_rows ${width}`,
       source: prelude + source,

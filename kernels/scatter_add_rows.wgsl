@@ -8,11 +8,11 @@
 
 struct Uniforms { count: u32, groups: u32, columns: u32, tableRows: u32, firstRow: u32 }
 
-@group(0) @binding(0) var<storage, read> gradient: array<Element>;
+@group(0) @binding(0) var<storage, read> gradient: array<Stored>;
 @group(0) @binding(1) var<storage, read> order: array<u32>;
 @group(0) @binding(2) var<storage, read> segments: array<u32>;
 @group(0) @binding(3) var<storage, read> rows: array<u32>;
-@group(0) @binding(4) var<storage, read_write> table: array<Element>;
+@group(0) @binding(4) var<storage, read_write> table: array<TableStored>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 const LANES = 16u;
@@ -31,8 +31,8 @@ fn main(
   let to = (row - uniforms.firstRow) * length;
   let end = segments[group + 1u];
   for (var c = thread % LANES; c < length; c += LANES) {
-    var sum = table[to + c];
-    for (var s = segments[group]; s < end; s++) { sum += gradient[order[s] * length + c]; }
-    table[to + c] = sum;
+    var sum = Element(table[to + c]);
+    for (var s = segments[group]; s < end; s++) { sum += Element(gradient[order[s] * length + c]); }
+    table[to + c] = TableStored(sum);
   }
 }

@@ -8,14 +8,14 @@ import source from "./softmax.wgsl" with { type: "text" };
 /** `y[r, c] = exp(x[r, c] - max_c x[r, c]) / sum_c ...`: each row becomes a distribution. */
 export const softmax = defineOp({
   buffers: {
-    x: { dtype: "f32", shape: ["rows", "columns"], access: "read" },
-    y: { dtype: "f32", shape: ["rows", "columns"], access: "write" },
+    x: { dtype: "real", shape: ["rows", "columns"], access: "read" },
+    y: { dtype: "real", shape: ["rows", "columns"], access: "write" },
   },
   uniforms: { rows: "u32", columns: "u32" },
   constants: [],
   passes: (call) => {
     const { uniforms } = call;
-    const { width, prelude } = elementOf(uniforms.columns);
+    const { width, prelude } = elementOf(uniforms.columns, call);
     return [{
       name: `softmax ${width}`,
       source: prelude + online + rows + source,

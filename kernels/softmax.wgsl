@@ -7,8 +7,8 @@
 
 struct Uniforms { rows: u32, columns: u32 }
 
-@group(0) @binding(0) var<storage, read> x: array<Element>;
-@group(0) @binding(1) var<storage, read_write> y: array<Element>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(0) @binding(1) var<storage, read_write> y: array<Stored>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 @compute @workgroup_size(64)
@@ -24,8 +24,8 @@ fn main(
   let begin = row * length + thread % lanes;
 
   var partial = NOTHING;
-  for (var at = begin; at < end; at += lanes) { partial = include(partial, x[at]); }
+  for (var at = begin; at < end; at += lanes) { partial = include(partial, Element(x[at])); }
   partial = mergeRow(thread, partial);
   let share = 1.0 / partial.y;
-  for (var at = begin; at < end; at += lanes) { y[at] = exp(x[at] - partial.x) * share; }
+  for (var at = begin; at < end; at += lanes) { y[at] = Stored(exp(Element(x[at]) - partial.x) * share); }
 }

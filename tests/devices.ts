@@ -3,7 +3,9 @@ import { openCpu } from "../src/device/cpu/open.ts";
 import type { Device } from "../src/device/device.ts";
 import { findAdapter, openWebGpu } from "../src/device/webgpu/open.ts";
 
-const hasAdapter = await findAdapter() !== undefined;
+const adapter = await findAdapter();
+const hasAdapter = adapter !== undefined;
+const hasF16 = adapter?.features.has("shader-f16") === true;
 
 /** Where every device test runs; WebGPU with its default limits, so that what passes here passes everywhere. */
 const devices: { name: string; ignore: boolean; open: () => Promise<Device> }[] = [
@@ -17,23 +19,40 @@ const others: typeof devices = [
   { name: "webgpu, kernels for GPUs", ignore: !hasAdapter, open: () => openWebGpu({ software: false }) },
 ];
 
-/**
- * Registers a test for each device; on a machine without an adapter the WebGPU ones are skipped. With `allKernels` also for
- * kernels that are not for the adapters which tests run on.
- */
+interface TestOptions {
+  readonly ignore?: boolean;
+  /** Also for kernels that are not for the adapters which tests run on. */
+  readonly allKernels?: boolean;
+}
+
+/** Registers a test for each device; on a machine without an adapter the WebGPU ones are skipped. */
 export function testOnDevices(
   name: string,
   run: (device: Device) => Promise<void>,
-  options: { ignore?: boolean; allKernels?: boolean } = {},
+  { ignore = false, allKernels = false }: TestOptions = {},
 ): void {
-  for (const { name: kind, ignore, open } of options.allKernels ? [...devices, ...others] : devices) {
-    Deno.test(`${name} [${kind}]`, { ignore: ignore || options.ignore }, async () => {
-      const device = await open();
-      try {
-        await run(device);
-      } finally {
-        device.destroy();
-      }
-    });
+  for (const { name: kind, ignore: lacking, open } of allKernels ? [...devices, ...others] : devices) {
+    Deno.test(`${name} [${kind}]`, { ignore: ignore || lacking }, () => runOn(open, run));
+  }
+}
+
+/** Registers a test for WebGPU with f16; on a machine without an adapter that has shader-f16 it is skipped. */
+export function testInHalf(
+  name: string,
+  run: (device: Device) => Promise<void>,
+  { ignore = false, allKernels = false }: TestOptions = {},
+): void {
+  for (const { name: kind, open } of [...devices, ...allKernels ? others : []]) {
+    if (!kind.startsWith("webgpu")) continue;
+    Deno.test(`${name} [${kind}, f16]`, { ignore: ignore || !hasF16 }, () => runOn(open, run));
+  }
+}
+
+async function runOn(open: () => Promise<Device>, run: (device: Device) => Promise<void>): Promise<void> {
+  const device = await open();
+  try {
+    await run(device);
+  } finally {
+    device.destroy();
   }
 }

@@ -1,8 +1,8 @@
 import { Random } from "../../src/random/random.ts";
 import type { OpName } from "../mod.ts";
 
-/** Buffers of a call on the host; floats are f32 values, so that the reference widens exactly what a device gets. */
-export type Arrays = Record<string, Float32Array | Uint32Array | Int32Array>;
+/** Buffers of a call on the host; floats have the device's type, so that the reference widens exactly what it gets. */
+export type Arrays = Record<string, Float32Array | Float16Array | Uint32Array | Int32Array>;
 
 /** The same buffers widened to float64 (integers as they are). */
 export type WideArrays = Record<string, Float64Array | Uint32Array | Int32Array>;

@@ -30,3 +30,16 @@ export const tolerances: Record<OpName, number> = {
 
 /** For gradients against central differences: their own error (step 1e-4 in float64) is far below this. */
 export const derivativeTolerance = 2e-5;
+
+/**
+ * The same where an output is f16, whatever the op: its arithmetic is f32, and a result is rounded at the end, once or
+ * (a sum that is read again) twice, by at most 2^-11 = 4.9e-4 of itself and 2.8e-4 in the mean. Outputs that stay f32 keep
+ * the bounds above.
+ */
+export const halfTolerance = 6e-4;
+
+/** Ops whose f32 outputs are statistics of what they rounded to f16 themselves: these have {@linkcode halfTolerance}, too. */
+export const statisticsOfHalves: ReadonlySet<OpName> = new Set(["layerNorm"]);
+
+/** For gradients of ops that take f16: what they read was rounded, too, before the op got it. */
+export const halfDerivativeTolerance = 2e-3;

@@ -1,4 +1,10 @@
-import { type Call, type DType, elementsOf, type OpDeclaration } from "../../kernels/contract.ts";
+import {
+  type Call,
+  type DType,
+  elementsOf,
+  elementTypes,
+  type OpDeclaration,
+} from "../../kernels/contract.ts";
 import type { HostData, View } from "./device.ts";
 
 /** A call that was checked: all uniforms there, constants as numbers, buffers large enough and of their dtype. */
@@ -35,14 +41,13 @@ export function checkCall(
   for (const name in buffers) {
     if (!(name in declaration.buffers)) throw new TypeError(`${op} has no buffer ${name}`);
   }
-  for (const [name, { dtype, shape, optional }] of Object.entries(declaration.buffers)) {
+  const given = Object.entries(buffers).map(([name, view]) => [name, view?.dtype]);
+  const types = elementTypes(op, declaration, Object.fromEntries(given));
+  for (const [name, { shape, optional }] of Object.entries(declaration.buffers)) {
     const view = buffers[name];
     if (view === undefined) {
       if (!optional) throw new TypeError(`${op}: buffer ${name} is missing`);
       continue;
-    }
-    if (view.dtype !== dtype) {
-      throw new TypeError(`${op}: expected ${name} to be ${dtype} but found ${view.dtype}`);
     }
     const expected = elementsOf(shape, uniforms);
     if (view.length < expected) {
@@ -52,7 +57,7 @@ export function checkCall(
     }
   }
   checkAliases(op, declaration, buffers);
-  return { uniforms, constants, buffers, has: (name) => buffers[name] !== undefined };
+  return { uniforms, constants, ...types, buffers, has: (name) => buffers[name] !== undefined };
 }
 
 /** A buffer may be bound several times for reading or several times for writing, but not both. */
@@ -92,5 +97,7 @@ export function checkUpload({ dtype, length }: View, data: HostData): void {
 
 /** The dtype of host data. */
 export function dtypeOf(data: HostData): DType {
-  return data instanceof Float32Array ? "f32" : data instanceof Uint32Array ? "u32" : "i32";
+  if (data instanceof Float32Array) return "f32";
+  if (data instanceof Float16Array) return "f16";
+  return data instanceof Uint32Array ? "u32" : "i32";
 }

@@ -1,15 +1,26 @@
-import type { BuffersOf, DType, ParametersOf } from "../../kernels/contract.ts";
+import { type BuffersOf, BYTES, type DType, type ParametersOf } from "../../kernels/contract.ts";
 import type { Op, OpName } from "../../kernels/mod.ts";
 
 /** A typed array that a device takes from or gives to the host. */
-export type HostData = Float32Array | Uint32Array | Int32Array;
+export type HostData = Float32Array | Float16Array | Uint32Array | Int32Array;
+
+/** Host data of each element type. */
+export const arrayTypes = {
+  f32: Float32Array,
+  f16: Float16Array,
+  u32: Uint32Array,
+  i32: Int32Array,
+} as const;
 
 /** Memory that a device handed out; what is inside is the device's own business. */
 export interface DeviceBuffer {
   readonly byteLength: number;
 }
 
-/** Elements `offset .. offset + length` of a buffer, of one dtype. A view to be bound starts at a multiple of 64. */
+/**
+ * Elements `offset .. offset + length` of a buffer, of one dtype. A view to be bound starts at a multiple of 256 bytes, every
+ * view at a multiple of 4; after an odd number of f16 elements the 2 bytes up to the next multiple belong to the view.
+ */
 export interface View {
   readonly buffer: DeviceBuffer;
   readonly dtype: DType;
@@ -50,10 +61,12 @@ export interface Device extends ComputeDevice {
   readonly maxBindingBytes: number;
   /** All the bytes that it can ever have, where that is known. */
   readonly maxMemoryBytes?: number;
+  /** Why it has no f16, with what to do; undefined where it has. */
+  readonly f16Problem: string | undefined;
   /** How often a buffer was made because none that was freed could be used again. */
   readonly allocations: number;
 
-  /** Memory for `length` elements, its contents undefined; throws {@linkcode DeviceError} where there is none. */
+  /** Memory for `length` elements, its contents undefined; throws {@linkcode DeviceError} where there is none, or no f16. */
   allocate(dtype: DType, length: number, label?: string): View;
   /** Gives the memory of an allocated view back. */
   free(view: View): void;
@@ -89,8 +102,16 @@ export function slice(view: View, start: number, length: number): View {
   return { ...view, offset: view.offset + start, length };
 }
 
-/** Elements to which parts of a shared buffer are aligned: 256 bytes, WebGPU's default binding alignment. */
-export const ALIGNMENT = 64;
+/** Bytes to which a view is aligned that is bound: WebGPU's default. */
+export const BINDING_ALIGNMENT = 256;
+
+/** Elements to which parts of a shared buffer are aligned, so that they can be bound whatever their dtype is. */
+export const ALIGNMENT = BINDING_ALIGNMENT / BYTES.f16;
+
+/** Bytes of a view, whole words. */
+export function bytesOf({ dtype, length }: Pick<View, "dtype" | "length">): number {
+  return Math.ceil(length * BYTES[dtype] / 4) * 4;
+}
 
 /** `elements` rounded up to {@linkcode ALIGNMENT}. */
 export function aligned(elements: number): number {

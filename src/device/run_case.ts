@@ -1,6 +1,12 @@
 import type { Parameters } from "../../kernels/reference/proof.ts";
 import type { Arrays, Case, WideArrays } from "../../kernels/reference/proof.ts";
-import { derivativeTolerance, tolerances } from "../../kernels/reference/tolerances.ts";
+import {
+  derivativeTolerance,
+  halfDerivativeTolerance,
+  halfTolerance,
+  statisticsOfHalves,
+  tolerances,
+} from "../../kernels/reference/tolerances.ts";
 import { ops } from "../../kernels/mod.ts";
 import type { OpDeclaration, ParametersOf } from "../../kernels/contract.ts";
 import { Random } from "../random/random.ts";
@@ -24,9 +30,12 @@ const STEP = 1e-4;
 export async function runCase(device: Device, proof: Case): Promise<Deviation[]> {
   const found = await compute(device, proof);
   const wide = widen({ ...proof.derivative?.inputs, ...proof.buffers });
+  const halves = Object.values(proof.buffers).some((data) => data instanceof Float16Array);
   const deviations: Deviation[] = [];
   for (const [output, expected] of Object.entries(proof.expected?.(wide) ?? {})) {
-    deviations.push({ output, error: relativeError(found[output], expected), allowed: tolerances[proof.op] });
+    const rounded = found[output] instanceof Float16Array || halves && statisticsOfHalves.has(proof.op);
+    const allowed = rounded ? halfTolerance : tolerances[proof.op];
+    deviations.push({ output, error: relativeError(found[output], expected), allowed });
   }
   const { derivative } = proof;
   for (const [output, input] of Object.entries(derivative?.gradients ?? {})) {
@@ -35,7 +44,7 @@ export async function runCase(device: Device, proof: Case): Promise<Deviation[]>
     deviations.push({
       output,
       error: derivativeError(derivative!.of, wide, input, gradient),
-      allowed: derivativeTolerance,
+      allowed: halves ? halfDerivativeTolerance : derivativeTolerance,
     });
   }
   return deviations;
@@ -62,7 +71,10 @@ function widen(arrays: Arrays): WideArrays {
   return Object.fromEntries(
     Object.entries(arrays).map((
       [name, data],
-    ) => [name, data instanceof Float32Array ? Float64Array.from(data) : data]),
+    ) => [
+      name,
+      data instanceof Float32Array || data instanceof Float16Array ? Float64Array.from(data) : data,
+    ]),
   );
 }
 

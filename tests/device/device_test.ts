@@ -61,7 +61,7 @@ testOnDevices("a wrong call throws before anything runs, and says what is wrong"
   assertThrows(
     () => dispatch("softmax", { x: ids, y }, sizes),
     TypeError,
-    "expected x to be f32 but found u32",
+    "expected x to be f32 or f16 but found u32",
   );
   assertThrows(
     () => dispatch("softmax", { x, y }, { rows: 4, columns: 4 }),

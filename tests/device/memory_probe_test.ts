@@ -32,5 +32,5 @@ Deno.test("probeMemory() reports the sizes that a device refuses, and tries the 
 
 Deno.test("probeMemory() notices a device that does not return what was written", async () => {
   const [{ problem }] = await probeMemory(() => Promise.resolve(sketch({ forgets: true })));
-  assertEquals(problem, "element 0 should be 1 and is 65");
+  assertEquals(problem, "element 0 should be 1 and is 129");
 });

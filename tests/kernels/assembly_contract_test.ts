@@ -9,6 +9,7 @@ import unshared from "../../kernels/cpu/wasm/unshared.base64" with { type: "text
 import { type OpName, ops } from "../../kernels/mod.ts";
 import { cases } from "../../kernels/reference/mod.ts";
 import { CALL_BYTES, control, MOST_THREADS, slotOf } from "../../src/device/cpu/ring.ts";
+import { callOf } from "./call_of.ts";
 
 const variants = Object.entries({ relaxed, simd, unshared }).map(([name, text]) => {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
@@ -27,12 +28,11 @@ const implementations: [OpName, CpuKernel][] = [
 /** What the CPU does for each call of the shape table. */
 const calls = implementations.flatMap(([op, kernel]) => {
   const declaration: OpDeclaration = ops[op];
-  return cases[op]().map(({ buffers, parameters, label }) => {
-    const constants = Object.fromEntries(declaration.constants.map((name) => [name, parameters[name] ?? 0]));
-    const call = { uniforms: parameters, constants, has: (name: string) => buffers[name] !== undefined };
+  return cases[op]().map((proof) => {
+    const call = callOf(proof);
     return {
       op,
-      label: `${op} ${label}`,
+      label: `${op} ${proof.label}`,
       declaration,
       passes: kernel.passes(call),
       scratch: [1, 8].map((threads) => kernel.scratch?.(call, threads) ?? {}),

@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Call, OpDeclaration, Pass } from "../../kernels/contract.ts";
 import { type OpName, ops } from "../../kernels/mod.ts";
+import { halfForms } from "../../kernels/reference/half_forms.ts";
 import { cases } from "../../kernels/reference/mod.ts";
+import { callOf } from "./call_of.ts";
 
 /** WebGPU's default limits. */
 const MOST_STORAGE_BUFFERS = 8;
@@ -19,15 +21,13 @@ interface OpPass {
   readonly wgsl: string;
 }
 
-/** Every pass that the shape table asks for, once for each text and each set of constants. */
+/** Every pass that the shape table asks for in f32 and f16, once for each text and each set of constants. */
 const passes: OpPass[] = (Object.keys(ops) as OpName[]).flatMap((op) => {
   const declaration: OpDeclaration = ops[op];
   const seen = new Set<string>();
-  return cases[op]().flatMap(({ buffers, parameters }) => {
-    const constants = Object.fromEntries(declaration.constants.map((name) => [name, parameters[name] ?? 0]));
-    const has = (name: string) => buffers[name] !== undefined;
+  return cases[op]().flatMap((proof) => [proof, ...halfForms(proof)]).flatMap((proof) => {
     return [true, false].flatMap((software) => {
-      const call = { uniforms: parameters, constants, has, software };
+      const call = { ...callOf(proof), software };
       return declaration.passes(call).map((pass) => ({ call, pass }));
     }).flatMap(({ call, pass }) => {
       const key = pass.source + JSON.stringify(pass.constants ?? {});
@@ -52,19 +52,37 @@ Deno.test("each kernel binds the buffers of its pass: number, order, access and 
       return `${i} ${access === "read" ? "read" : "read_write"}`;
     });
     const bound = [
-      ...wgsl.matchAll(/@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(\w+)>\s*(\w+)\s*:\s*array<(\w+)>/g),
+      ...wgsl.matchAll(
+        /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(\w+)>\s*(\w+)\s*:\s*array<([\w<>]+)>/g,
+      ),
     ];
     assertEquals(bound.map(([, index, access]) => `${index} ${access}`).sort(), expected, pass.name);
     for (const [, index, , name, element] of bound) {
       const buffer = pass.bindings[Number(index)].split(":")[0];
       assertEquals(name, buffer, `${pass.name}: binding ${index}`);
-      const type = /^alias Element = (\w+)/m.exec(wgsl)?.[1];
-      const [, scalar] = /([fiu])(?:32)?$/.exec(element === "Element" ? type! : element)!;
-      const dtype = declaration.buffers[buffer]?.dtype ?? "f32";
       // widen writes the bits of an f32.
-      if (op !== "widen") assertEquals(`${scalar}32`, dtype, `${pass.name}: ${name}`);
+      if (op !== "widen") {
+        assertEquals(scalarOf(element, wgsl), call.dtypes[buffer] ?? "f32", `${pass.name}: ${name}`);
+      }
     }
     assertEquals(wgsl.match(/var<storage/g)?.length, bound.length, `${pass.name}: a buffer in another form`);
+  });
+});
+
+/** The scalar of an element type, which may be an alias (of an alias). */
+function scalarOf(type: string, wgsl: string): string {
+  const aliased = new RegExp(`^alias ${type} = ([\\w<>]+);`, "m").exec(wgsl)?.[1];
+  if (aliased !== undefined) return scalarOf(aliased, wgsl);
+  const [, letter] = /^(?:vec\d|mat\dx\d)([fiuh])$/.exec(type) ?? [];
+  if (letter !== undefined) return letter === "h" ? "f16" : `${letter}32`;
+  return /^(?:vec\d<)?(\w+)>?$/.exec(type)![1];
+}
+
+Deno.test("`enable` stands first, in a kernel that binds f16 and in no other", () => {
+  forEachPass(({ call, pass, wgsl }) => {
+    const halves = pass.bindings.some((binding) => call.dtypes[binding.split(":")[0]] === "f16");
+    assertEquals(/^enable f16;\n/.test(pass.source), halves, pass.name);
+    assertEquals(wgsl.match(/^\s*enable\b/gm)?.length ?? 0, Number(halves), pass.name);
   });
 });
 
@@ -99,7 +117,7 @@ Deno.test("kernels stay within WebGPU's default limits", () => {
     assert(Number(size) <= MOST_INVOCATIONS, pass.name);
     assert(workgroupBytes(wgsl) <= MOST_WORKGROUP_BYTES, pass.name);
     assertEquals(wgsl.match(/\bfn main\(/g)?.length, 1, pass.name);
-    assert(!/\batomic|^\s*enable\b|subgroup/m.test(wgsl), `${pass.name} needs more than every adapter has`);
+    assert(!/\batomic|subgroup/.test(wgsl), `${pass.name} needs more than every adapter has`);
   });
 });
 

@@ -21,8 +21,8 @@ Deno.test("parameters of one group lie next to each other, so that an arena is f
   ]);
   assertEquals(parameters.arenas.length, 1);
   assertEquals(parameters.arenas[0].runs, [
-    { start: 0, length: 128 + 64, group },
-    { start: 192, length: 128, group: slow },
+    { start: 0, length: 128 + 128, group },
+    { start: 256, length: 128, group: slow },
   ]);
 });
 

@@ -1,10 +1,11 @@
-import { type DType, groupsFor, type OpDeclaration, type ParametersOf } from "../../../kernels/contract.ts";
+import { groupsFor, type OpDeclaration, type ParametersOf } from "../../../kernels/contract.ts";
 import { type CpuKernels, kernels } from "../../../kernels/cpu/mod.ts";
 import { MEMORY_BYTES } from "../../../kernels/cpu/partition.ts";
 import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
 import { BufferPool } from "../buffer_pool.ts";
 import { checkCall, type CheckedCall, checkUpload } from "../call.ts";
-import type { Device, DeviceBuffer, HostData, View } from "../device.ts";
+import { arrayTypes, type Device, type DeviceBuffer, type HostData, type View } from "../device.ts";
+import { DeviceError } from "../../errors.ts";
 import type { Executor } from "./executor.ts";
 import { type Block, Heap } from "./heap.ts";
 import { InlineExecutor } from "./inline_executor.ts";
@@ -33,6 +34,8 @@ export class CpuDevice implements Device {
   readonly description: string;
   /** How many threads compute, and why not more. */
   readonly remark: string;
+  readonly f16Problem =
+    "The CPU device has no f16, since WebAssembly has none: use --precision f32, or --device webgpu where there is a GPU";
   readonly maxBindingBytes = 2 ** 31 - 4;
   readonly maxMemoryBytes = 2 ** 32 - RING_END;
   readonly memory: BufferPool<HeapBuffer>;
@@ -67,6 +70,7 @@ export class CpuDevice implements Device {
   }
 
   allocate(dtype: View["dtype"], length: number, label = "buffer"): View {
+    if (dtype === "f16") throw new DeviceError(this.f16Problem);
     return { buffer: this.memory.take(length * 4, label), dtype, offset: 0, length };
   }
 
@@ -157,12 +161,10 @@ export class CpuDevice implements Device {
   }
 
   /** Memory as the host sees it now; a view goes stale when the memory grows. */
-  #elements(dtype: DType, address: number, length: number): HostData {
+  #elements(dtype: View["dtype"], address: number, length: number): HostData {
     return new arrayTypes[dtype](this.#heap.memory.buffer as ArrayBuffer, address, length);
   }
 }
-
-const arrayTypes = { f32: Float32Array, u32: Uint32Array, i32: Int32Array };
 
 function addressOf({ buffer, offset }: View): number {
   return (buffer as HeapBuffer).address + offset * 4;

@@ -45,11 +45,13 @@ export async function openWebGpu(
     );
   }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  const timed = profiler !== undefined && adapter.features.has("timestamp-query");
+  const wanted: GPUFeatureName[] = ["shader-f16", ...(profiler ? ["timestamp-query" as const] : [])];
+  const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
+  const timed = requiredFeatures.includes("timestamp-query");
   let device: GPUDevice;
   try {
     device = await adapter.requestDevice({
-      requiredFeatures: timed ? ["timestamp-query"] : [],
+      requiredFeatures,
       requiredLimits: largeBuffers ? { maxBufferSize, maxStorageBufferBindingSize } : {},
     });
   } catch (error) {

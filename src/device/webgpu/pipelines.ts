@@ -1,4 +1,4 @@
-import type { Access, OpDeclaration, Pass } from "../../../kernels/contract.ts";
+import type { Access, DType, OpDeclaration, Pass } from "../../../kernels/contract.ts";
 import type { ErrorScopes } from "./error_scopes.ts";
 
 /** A compiled kernel with what it takes to bind buffers to it. */
@@ -23,9 +23,13 @@ export class PipelineCache {
   }
 
   /** The pipeline of a pass, compiled when it is first asked for. */
-  get(declaration: OpDeclaration, pass: Pass): Pipeline {
+  get(
+    declaration: OpDeclaration,
+    { pass, dtypes }: { pass: Pass; dtypes: Readonly<Record<string, DType>> },
+  ): Pipeline {
     let key = pass.name;
     for (const name in pass.constants) key += ` ${name}=${pass.constants[name]}`;
+    for (const name in dtypes) if (dtypes[name] === "f16") key += ` ${name}:f16`;
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       pipeline = this.#scopes.guard(`compiling ${key}`, () => this.#compile(key, declaration, pass));

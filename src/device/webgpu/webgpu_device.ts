@@ -1,9 +1,24 @@
-import type { BuffersOf, DType, OpDeclaration, ParametersOf, Pass } from "../../../kernels/contract.ts";
+import {
+  type BuffersOf,
+  BYTES,
+  type DType,
+  type OpDeclaration,
+  type ParametersOf,
+  type Pass,
+} from "../../../kernels/contract.ts";
 import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
 import { DeviceError, DeviceLostError } from "../../errors.ts";
 import { BufferPool } from "../buffer_pool.ts";
-import { checkCall, checkUpload } from "../call.ts";
-import { ALIGNMENT, type Device, type DeviceBuffer, type HostData, type View } from "../device.ts";
+import { checkCall, type CheckedCall, checkUpload } from "../call.ts";
+import {
+  arrayTypes,
+  BINDING_ALIGNMENT,
+  bytesOf,
+  type Device,
+  type DeviceBuffer,
+  type HostData,
+  type View,
+} from "../device.ts";
 import type { Profiler } from "../profile.ts";
 import { CommandStream, type Place } from "./command_stream.ts";
 import { ErrorScopes } from "./error_scopes.ts";
@@ -15,13 +30,13 @@ interface StorageBuffer extends DeviceBuffer {
 
 const MAX_BINDINGS = 8;
 const ABSENT_BYTES = 256;
-const arrayTypes = { f32: Float32Array, u32: Uint32Array, i32: Int32Array };
 
 /** Ops as WGSL compute kernels; made by {@linkcode openWebGpu}. */
 export class WebGpuDevice implements Device {
   readonly kind = "webgpu";
   readonly description: string;
   readonly maxBindingBytes: number;
+  readonly f16Problem: string | undefined;
   readonly memory: BufferPool<StorageBuffer>;
   readonly #device: GPUDevice;
   readonly #software: boolean;
@@ -47,6 +62,9 @@ export class WebGpuDevice implements Device {
     this.description = description;
     this.#scopes = new ErrorScopes(device);
     this.#commands = new CommandStream(device, { scopes: this.#scopes, profiler });
+    this.f16Problem = device.features.has("shader-f16")
+      ? undefined
+      : `The adapter of ${description} has no shader-f16: use --precision f32, or another adapter`;
     this.maxBindingBytes = device.limits.maxStorageBufferBindingSize;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     this.memory = new BufferPool({
@@ -80,7 +98,8 @@ export class WebGpuDevice implements Device {
   }
 
   allocate(dtype: DType, length: number, label = "buffer"): View {
-    return { buffer: this.memory.take(length * 4, label), dtype, offset: 0, length };
+    if (dtype === "f16" && this.f16Problem !== undefined) throw new DeviceError(this.f16Problem);
+    return { buffer: this.memory.take(bytesOf({ dtype, length }), label), dtype, offset: 0, length };
   }
 
   free(view: View): void {
@@ -89,11 +108,11 @@ export class WebGpuDevice implements Device {
 
   upload(view: View, data: HostData): void {
     checkUpload(view, data);
-    if (data.length > 0) this.#commands.upload(data, placeOf(view));
+    if (data.length > 0) this.#commands.upload(wholeWords(data), placeOf(view));
   }
 
   clear(view: View): void {
-    if (view.length > 0) this.#commands.clear(placeOf(view), view.length * 4);
+    if (view.length > 0) this.#commands.clear(placeOf(view), bytesOf(view));
   }
 
   dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void {
@@ -101,27 +120,29 @@ export class WebGpuDevice implements Device {
     const checked = checkCall(op, declaration, buffers as Record<string, View | undefined>, parameters);
     const call = { ...checked, software: this.#software };
     for (const [name, view] of Object.entries(call.buffers)) {
-      if (view && view.offset % ALIGNMENT !== 0) {
+      if (!view) continue;
+      const alignment = BINDING_ALIGNMENT / BYTES[view.dtype];
+      if (view.offset % alignment !== 0) {
         throw new RangeError(
-          `${op}: expected ${name} to begin at a multiple of ${ALIGNMENT} but found ${view.offset}`,
+          `${op}: expected ${name} to begin at a multiple of ${alignment} but found ${view.offset}`,
         );
       }
-      if (view) this.#checkBinding(`${op}: ${name}`, view.length);
+      this.#checkBinding(`${op}: ${name}`, bytesOf(view));
     }
     const lengths = Object.entries(declaration.scratch?.(call) ?? {});
-    for (const [name, length] of lengths) this.#checkBinding(`${op}: ${name}`, length);
+    for (const [name, length] of lengths) this.#checkBinding(`${op}: ${name}`, length * BYTES.f32);
     const scratch: Record<string, View> = {};
     for (const [name, length] of lengths) scratch[name] = this.allocate("f32", length, `${op} ${name}`);
     const views = { ...call.buffers, ...scratch };
     for (const pass of declaration.passes(call)) {
-      if (pass.workgroups > 0) this.#record(op, pass, { views, uniforms: call.uniforms });
+      if (pass.workgroups > 0) this.#record(op, pass, { views, call });
     }
     for (const view of Object.values(scratch)) this.free(view);
   }
 
   async read(view: View): Promise<HostData> {
     this.#scopes.throwFailure();
-    const size = view.length * 4;
+    const size = bytesOf(view);
     const stamp = ++this.#reads;
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     const staging = this.#scopes.guard(
@@ -166,10 +187,10 @@ export class WebGpuDevice implements Device {
     this.#device.destroy();
   }
 
-  #checkBinding(name: string, length: number): void {
-    if (length * 4 <= this.maxBindingBytes) return;
+  #checkBinding(name: string, bytes: number): void {
+    if (bytes <= this.maxBindingBytes) return;
     throw new DeviceError(
-      `${name} has ${length * 4} bytes, and a binding of this device at most ${this.maxBindingBytes}: ` +
+      `${name} has ${bytes} bytes, and a binding of this device at most ${this.maxBindingBytes}: ` +
         "use a smaller --batch-tokens",
     );
   }
@@ -177,17 +198,17 @@ export class WebGpuDevice implements Device {
   #record(
     op: OpName,
     pass: Pass,
-    { views, uniforms }: {
+    { views, call }: {
       readonly views: Readonly<Record<string, View | undefined>>;
-      readonly uniforms: Readonly<Record<string, number>>;
+      readonly call: CheckedCall;
     },
   ): void {
     const declaration: OpDeclaration = ops[op];
-    const { pipeline, layout, names } = this.#pipelines.get(declaration, pass);
+    const { pipeline, layout, names } = this.#pipelines.get(declaration, { pass, dtypes: call.dtypes });
     const entries = names.map((name, binding) => {
       const view = views[name];
       const resource = view && view.length > 0
-        ? { ...placeOf(view), size: view.length * 4 }
+        ? { ...placeOf(view), size: bytesOf(view) }
         : declaration.buffers[name].access === "read"
         ? { buffer: this.#absent.read }
         : { buffer: this.#absent.write, offset: binding * ABSENT_BYTES, size: ABSENT_BYTES };
@@ -198,12 +219,20 @@ export class WebGpuDevice implements Device {
       kernel: pass.name,
       pipeline,
       group: { layout, entries },
-      uniforms: { types: declaration.uniforms, values: uniforms },
+      uniforms: { types: declaration.uniforms, values: call.uniforms },
       workgroups: pass.workgroups,
     });
   }
 }
 
-function placeOf({ buffer, offset }: View): Place {
-  return { buffer: (buffer as StorageBuffer).gpu, offset: offset * 4 };
+function placeOf({ buffer, dtype, offset }: View): Place {
+  return { buffer: (buffer as StorageBuffer).gpu, offset: offset * BYTES[dtype] };
+}
+
+/** Host data as WebGPU writes it: a multiple of 4 bytes, as a view is. */
+function wholeWords(data: HostData): HostData {
+  if (data.byteLength % 4 === 0) return data;
+  const padded = new Float16Array(data.length + 1);
+  padded.set(data);
+  return padded;
 }
