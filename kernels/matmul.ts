@@ -11,16 +11,17 @@ const THREADS = 8;
  * `c = activation(a · b + bias + residual)`, and `+ c` when `accumulate` is set.
  *
  * `transposeA` means that a is stored `[k, m]`, `transposeB` that b is stored `[n, k]`. `preactivation` receives
- * `a · b + bias + residual`, which the backward pass of the activation needs.
+ * `a · b + bias + residual`, which the backward pass of the activation needs. Of f16 operands c may be f32, as the gradient
+ * of a weight is, and logits.
  */
 export const matmul = defineOp({
   buffers: {
-    a: { dtype: "f32", shape: ["m", "k"], access: "read" },
-    b: { dtype: "f32", shape: ["k", "n"], access: "read" },
+    a: { dtype: "real", shape: ["m", "k"], access: "read" },
+    b: { dtype: "real", shape: ["k", "n"], access: "read" },
     bias: { dtype: "f32", shape: ["n"], access: "read", optional: true },
-    residual: { dtype: "f32", shape: ["m", "n"], access: "read", optional: true },
-    c: { dtype: "f32", shape: ["m", "n"], access: "readWrite" },
-    preactivation: { dtype: "f32", shape: ["m", "n"], access: "write", optional: true },
+    residual: { dtype: "real", shape: ["m", "n"], access: "read", optional: true },
+    c: { dtype: "anyReal", shape: ["m", "n"], access: "readWrite" },
+    preactivation: { dtype: "real", shape: ["m", "n"], access: "write", optional: true },
   },
   uniforms: { m: "u32", n: "u32", k: "u32" },
   constants: ["transposeA", "transposeB", "accumulate", "activation"],
@@ -34,7 +35,7 @@ export const matmul = defineOp({
     };
     return [{
       name: `matmul ${Object.values(widths).map((wide) => wide ? 4 : 1).join("")}`,
-      source: gelu + matmulOperands(widths) + source,
+      source: matmulOperands(widths, call) + gelu + source,
       bindings: ["a", "b", "bias", "residual", "c", "preactivation", "product"],
       constants: {
         ...constants,
