@@ -15,7 +15,10 @@ export function reportStudy(
   const arms = plan.arms.map(({ name }) => name);
   const rows = summarise(records, arms);
   const results = store.locate(RESULTS_FILE);
-  console.print(`Strict F1 on test, with the same compute:\n\n${summaryTable(rows, { control: arms[0] })}\n`);
+  const split = plan.devOnly ? "dev" : "test";
+  console.print(
+    `Strict F1 on ${split}, with the same compute:\n\n${summaryTable(rows, { control: arms[0] })}\n`,
+  );
   for (const [run, rate] of chosen ?? []) console.print(`Learning rate chosen on dev for ${run}: ${rate}`);
   if (cuts.length > 0) console.print(`Cut to the budget: ${cuts.join(", ")}.`);
   const devices = new Set(records.map(({ device }) => device));

@@ -8,7 +8,7 @@ export interface Cell {
   readonly arm: Arm;
   /** In place of the settings' one, where it is tuned. */
   readonly learningRate?: number;
-  /** Whether test is touched; tuning looks at dev only. */
+  /** Whether test is touched; where something is chosen it is not. */
   readonly tested: boolean;
 }
 
@@ -25,7 +25,7 @@ export function rateKey({ arm, size }: { readonly arm: string; readonly size: nu
  * by size, then by data set, then by arm.
  */
 export function gridCells(
-  { arms, sizes, seeds }: Pick<StudyPlan, "arms" | "sizes" | "seeds">,
+  { arms, sizes, seeds, devOnly = false }: Pick<StudyPlan, "arms" | "sizes" | "seeds" | "devOnly">,
   datasets: readonly string[],
   chosen?: ChosenRates,
 ): Cell[] {
@@ -33,7 +33,7 @@ export function gridCells(
     key: { arm: arm.name, dataset, size, seed },
     arm,
     learningRate: chosen?.get(rateKey({ arm: arm.name, size })),
-    tested: true,
+    tested: !devOnly,
   }));
 }
 

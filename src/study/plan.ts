@@ -12,6 +12,8 @@ export interface StudyPlan {
   readonly seeds: readonly number[];
   /** The budget of a run is what so many epochs without masked copies cost in forward-backward tokens. */
   readonly budgetEpochs: number;
+  /** Leaves test untouched: for grids in which something is chosen. */
+  readonly devOnly?: boolean;
   /** The same seeded sample of so many test sentences for all runs; 0 takes all. */
   readonly testLimit: number;
   /** What is tuned on dev before: the same list for every arm. */

@@ -40,6 +40,7 @@ const schema = object({
   sizes: numbers,
   seeds: numbers,
   budgetEpochs: number,
+  devOnly: v.optional(v.boolean("true or false")),
   testLimit: v.optional(number, 0),
   tuning: v.optional(object({ learningRates: numbers, seeds: numbers })),
   adaptation: v.optional(object({ epochs: number, learningRate: number })),

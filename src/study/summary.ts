@@ -1,12 +1,12 @@
 import type { RunRecord } from "./record.ts";
-import { f1Of, type TestCounts, totalCounts } from "./test_counts.ts";
+import { f1Of, totalCounts } from "./test_counts.ts";
 
 /** An arm at a size, over seeds and data sets. */
 export interface SummaryRow {
   readonly arm: string;
   readonly size: number;
   readonly runs: number;
-  /** Mean strict micro F1 on test, 0 to 1. */
+  /** Mean strict micro F1, 0 to 1, on test, or on dev where the runs left test untouched. */
   readonly f1: number;
   /** Standard deviation over the seeds of a data set, the mean over data sets; undefined for a single seed. */
   readonly deviation: number | undefined;
@@ -40,18 +40,14 @@ export function summarise(records: readonly RunRecord[], arms: readonly string[]
   );
 }
 
-type TestedRun = RunRecord & { readonly test: TestCounts; readonly f1: number };
+type ScoredRun = RunRecord & { readonly f1: number };
 
-function runsOf(records: readonly RunRecord[], { arm, size }: { arm: string; size: number }): TestedRun[] {
-  return records.flatMap((record) => {
-    const { key, test } = record;
-    return key.arm === arm && key.size === size && test
-      ? [{ ...record, test, f1: f1Of(totalCounts(test)) }]
-      : [];
-  });
+function runsOf(records: readonly RunRecord[], { arm, size }: { arm: string; size: number }): ScoredRun[] {
+  return records.filter(({ key }) => key.arm === arm && key.size === size)
+    .map((record) => ({ ...record, f1: record.test ? f1Of(totalCounts(record.test)) : record.dev.f1 }));
 }
 
-function difference(treatment: readonly TestedRun[], control: readonly TestedRun[]): number | undefined {
+function difference(treatment: readonly ScoredRun[], control: readonly ScoredRun[]): number | undefined {
   const pairs = treatment.flatMap(({ key: { dataset, seed }, f1 }) => {
     const other = control.find(({ key }) => key.dataset === dataset && key.seed === seed);
     return other ? [f1 - other.f1] : [];

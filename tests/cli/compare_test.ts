@@ -148,6 +148,7 @@ Deno.test("bad grids are refused with a sentence before anything is trained or w
       ],
       [["--test", "@data/nothing.conll"], 1, "cannot read data/nothing.conll: there is no such file"],
       [["--tune-seeds", "3"], 2, "Expected --tune with --tune-seeds: nothing else uses it."],
+      [["--test-limit", "3", "--dev-only"], 2, "Expected no --test-limit with --dev-only"],
       [["--data", "swa=data"], 2, "Expected --data or --train, --dev and --test, found both."],
       [
         ["--adaptation-epochs", "2"],

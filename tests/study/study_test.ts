@@ -6,6 +6,7 @@ import { readText } from "../../src/store/store.ts";
 import { namedArm, namedArms } from "../../src/study/arms.ts";
 import { parseRecords } from "../../src/study/read_records.ts";
 import { runName, type RunRecord } from "../../src/study/record.ts";
+import { summarise } from "../../src/study/summary.ts";
 import { hookedStore } from "../store/hooked_store.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
 import { runTiny, tinyData, tinyInput, tinyPlan } from "./tiny_study.ts";
@@ -173,6 +174,19 @@ Deno.test("tuning looks at dev only, with seeds of its own, and every run of an 
   assertEquals([tuned.test, tuned.settings.learningRate], [undefined, 1e-2]);
   assert(!(await store.list("runs/span@")).some((file) => file.endsWith(".tags")));
   assertEquals((await recordsIn(store)).length, 2);
+});
+
+Deno.test("a grid that chooses on dev leaves test untouched, and is no part of one that is tested", async () => {
+  const { result, store } = await runTiny({ plan: { devOnly: true } });
+  assertEquals(result.records.map(({ test }) => test), [undefined, undefined]);
+  assertEquals((await store.list("runs/")).filter((file) => file.endsWith(".tags")), []);
+  const [none] = summarise(result.records, ["none", "span"]);
+  assertEquals(none.f1, result.records[0].dev.f1);
+  await assertRejects(
+    () => runTiny({ out: { store, dir: "" } }),
+    DataError,
+    "this run is finished with data ",
+  );
 });
 
 Deno.test("adaptation is done once for all arms, which begin from its result with its masked-LM head", async () => {

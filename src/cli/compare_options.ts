@@ -1,0 +1,75 @@
+/** The options of `compare` that say what is compared. */
+
+import { namedArms } from "../study/arms.ts";
+import { studyDataOptions } from "./compare_data.ts";
+import { choice, flag, listOf, number, text, type Values, wholeNumber } from "./options.ts";
+import { settingsOptions } from "./train_settings.ts";
+
+/** Settings that all arms share, as `train` has them. */
+export const sharedSettings = {
+  batchTokens: settingsOptions.batchTokens,
+  accumulation: settingsOptions.accumulation,
+  learningRate: settingsOptions.learningRate,
+  headLearningRate: settingsOptions.headLearningRate,
+  layerDecay: settingsOptions.layerDecay,
+  schedule: settingsOptions.schedule,
+  warmup: settingsOptions.warmup,
+  weightDecay: settingsOptions.weightDecay,
+  maxGradientNorm: settingsOptions.maxGradientNorm,
+  freezeEmbeddings: settingsOptions.freezeEmbeddings,
+  freezeLayers: settingsOptions.freezeLayers,
+  noDropout: settingsOptions.noDropout,
+  recompute: settingsOptions.recompute,
+};
+
+const SEED = { min: 1, max: 1000 };
+
+/** What a grid on the embedded corpus is unless told otherwise. */
+export const EMBEDDED = { arms: ["none", "span", "token"], sizes: [50, 100], seeds: 3, budgetEpochs: 20 };
+
+/** How models are adapted unless told otherwise. */
+export const ADAPTATION = { epochs: 1, learningRate: 1e-4 };
+
+/** What a grid on own data is unless told otherwise. */
+export const OWN = { arms: namedArms.map(({ name }) => name), sizes: [100], seeds: 5, budgetEpochs: 40 };
+
+/** A description with what holds for own data and for the embedded corpus. */
+function standard(name: "sizes" | "seeds" | "budgetEpochs", description: string): string {
+  return `${description} (default: ${OWN[name]}, embedded corpus ${EMBEDDED[name]})`;
+}
+
+/** Options whose values a plan holds. */
+export const planOptions = {
+  ...studyDataOptions,
+  model: text("DIR", "folder of the Hugging Face model to start from (default: the embedded small model)"),
+  arms: listOf(choice(
+    `what is compared, the first one with all others (default: all, embedded corpus ${EMBEDDED.arms})`,
+    OWN.arms,
+  )),
+  sizes: listOf(wholeNumber(standard("sizes", "numbers of training sentences"), { min: 1 })),
+  seeds: wholeNumber(standard("seeds", "seeds, each with its own sample"), SEED),
+  budgetEpochs: number(
+    standard(
+      "budgetEpochs",
+      "budget of a run: the forward-backward tokens of so many epochs without masked copies, the same for every arm",
+    ),
+    { above: 0 },
+  ),
+  testLimit: wholeNumber("scores on the same seeded sample of so many test sentences (default: all)", {
+    min: 1,
+  }),
+  devOnly: flag("leaves test untouched, to choose arms on dev: the table has the best dev F1 of each run"),
+  tune: listOf(number("learning rates that every arm tries on dev first, at every size", { above: 0 })),
+  tuneSeeds: wholeNumber("seeds of the runs that tune (default: 2)", SEED),
+  adaptationEpochs: wholeNumber(`passes over --unlabelled (default: ${ADAPTATION.epochs})`, { min: 1 }),
+  adaptationLearningRate: number(`learning rate there (default: ${ADAPTATION.learningRate})`, { min: 0 }),
+  ...sharedSettings,
+  lambda: number("weight of the masked-LM loss in joint arms (default: their own)", { min: 0 }),
+  lambdaWarmup: number("share of the steps in which lambda rises from 0 (default: their own)", {
+    min: 0,
+    max: 1,
+  }),
+};
+
+/** Values of {@linkcode planOptions}. */
+export type PlanRequest = Values<typeof planOptions>;
