@@ -60,11 +60,11 @@ export function entitiesOf(
   return entities;
 }
 
-/** The groups by which scores are told apart by the number of words of an entity. */
-export const LENGTH_GROUPS = ["1", "2", "3", "4+"] as const;
+/** A number of words by which scores are told apart. */
+export type LengthGroup = "1" | "2" | "3" | "4+";
 
-/** One of `LENGTH_GROUPS`. */
-export type LengthGroup = typeof LENGTH_GROUPS[number];
+/** All of them, in order. */
+export const LENGTH_GROUPS: readonly LengthGroup[] = ["1", "2", "3", "4+"];
 
 /** The group of an entity's length. */
 export function lengthGroupOf({ start, end }: Entity): LengthGroup {
