@@ -4,7 +4,9 @@ import backwardDelta from "./attention_backward_delta.wgsl" with { type: "text" 
 import backwardKey from "./attention_backward_key.wgsl" with { type: "text" };
 import backwardQuery from "./attention_backward_query.wgsl" with { type: "text" };
 import tile from "./attention_tile.wgsl" with { type: "text" };
+import upstream from "./attention_upstream.wgsl" with { type: "text" };
 import philox from "./philox.wgsl" with { type: "text" };
+import { unroll } from "./unroll.ts";
 
 const uniforms = {
   tokens: "u32",
@@ -77,31 +79,41 @@ export const attentionBackward = defineOp({
     },
     tilePass(
       call,
-      { name: "attentionBackwardQuery", source: backwardQuery },
+      { name: "attentionBackwardQuery", source: upstream + backwardQuery },
       "query key value dOut bounds stats:read dQuery",
     ),
     tilePass(
       call,
-      { name: "attentionBackwardKey", source: backwardKey },
+      { name: "attentionBackwardKey", source: upstream + backwardKey },
       "query key value dOut bounds stats:read dKey dValue",
     ),
   ],
 });
 
-/** A kernel on tiles, rows of one head as attention_tile.wgsl has them, 64 a workgroup. */
-function tilePass({ uniforms }: Call, kernel: { name: string; source: string }, bindings: string): Pass {
+/**
+ * A kernel on tiles, rows of one head as attention_tile.wgsl has them. Software adapters get large tiles, since a load
+ * costs them much and registers are memory anyway; GPUs get four rows, the most that their registers hold.
+ */
+function tilePass(
+  { uniforms, software }: Call,
+  kernel: { name: string; source: string },
+  bindings: string,
+): Pass {
   const { tokens, heads, headSize, dropoutThreshold } = uniforms;
-  const rows = headSize > 64 ? 1 : 2;
+  const groups = software && headSize <= 32 ? 2 : 1;
+  const threads = software ? 8 : 64;
+  const sizes = { GROUPS: groups, CHUNKS: Math.ceil(headSize / 4), FOUR: 4 };
   // Sizes of private arrays and element types of bindings cannot be override constants, so they stand in the text.
   const element = headSize % 4 === 0
     ? "alias Element = vec4f;\nfn element(x: vec4f) -> Element { return x; }\n"
     : "alias Element = f32;\nfn element(x: vec4f) -> Element { return x.x; }\n";
+  const constants =
+    `const HEAD_SIZE = ${headSize}u;\nconst GROUPS = ${groups}u;\nconst THREADS = ${threads}u;\n`;
   return {
     name: `${kernel.name} ${headSize}`,
-    source: `const HEAD_SIZE = ${headSize}u;\nconst ROWS = ${rows}u;\n${element}` + philox + tile +
-      kernel.source,
+    source: constants + element + philox + unroll(tile + kernel.source, sizes),
     bindings: bindings.split(" "),
     constants: { dropout: Number(dropoutThreshold > 0) },
-    workgroups: groupsFor(groupsFor(tokens, rows) * heads, 64),
+    workgroups: groupsFor(groupsFor(tokens, 4 * groups) * heads, threads),
   };
 }

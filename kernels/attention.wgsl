@@ -1,6 +1,7 @@
 // attention: each token gets the mean of its sequence's values, weighted by softmax over its scores, in each head.
 // Maths     s_j = scale * q . k_j, p = softmax(s), out = sum_j keep_j p_j v_j, stats = logsumexp(s), 0
-//           key by key: m' = max(m, s), total' = exp(m - m') total + exp(s - m'), and the sum of values likewise
+//           four keys at a time: m' = max(m, s), total' = exp(m - m') total + sum exp(s - m'), and the sum of values
+//           likewise
 // Paper     Dao et al. 2022, arXiv:2205.14135, with the division at the end as in Dao 2023, arXiv:2307.08691
 // Bindings  0 query, 1 key, 2 value [tokens, hidden] read | 3 bounds [tokens, 2] read
 //           4 out [tokens, hidden] write | 5 stats [tokens, heads, 2] write
@@ -26,60 +27,74 @@ fn storeOut(at: u32, chunk: u32, x: vec4f) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let tile = tileOf((wid.x + wid.y * nwg.x) * 64u + thread);
-  let rows = tile.rows;
-  if (rows.x >= uniforms.tokens) { return; }
-  let head = tile.head;
-  let atX = elementOf(rows.x, head);
-  let atY = elementOf(rows.y, head);
-  let counters = rows * uniforms.heads + head;
+  let index = (wid.x + wid.y * nwg.x) * THREADS + thread;
+  let head = index % uniforms.heads;
+  let begin = index / uniforms.heads * ROWS;
+  let end = min(begin + ROWS, uniforms.tokens);
+  for (var first = tileFrom(begin); first < end;) {
+    let sequence = bounds[first];
+    let last = sequence.y - 1u;
+    var q = array<array<mat4x4f, CHUNKS>, GROUPS>();
+    var sums = array<array<mat4x4f, CHUNKS>, GROUPS>();
+    var largest = array<vec4f, GROUPS>();
+    var total = array<vec4f, GROUPS>();
+    for (var g = 0u; g < GROUPS; g++) {
+      largest[g] = vec4f(LOWEST);
+      let at = min(first + g * 4u + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
+      for (var c = 0u; c < CHUNKS; c++) { q[g][c] = uniforms.scale * queryBlock(at, c); }
+    }
 
-  var q: array<mat2x4f, CHUNKS>;
-  var sums: array<mat2x4f, CHUNKS>;
-  for (var c = 0u; c < CHUNKS; c++) { q[c] = uniforms.scale * mat2x4f(queryChunk(atX, c), queryChunk(atY, c)); }
-  var largest = vec2f(LOWEST);
-  var total = vec2f();
-
-  for (var row = rows.x; row <= rows.y;) {
-    let sequence = bounds[row];
-    let member = membersOf(sequence, rows);
-    for (var four = sequence.x; four < sequence.y; four += 4u) {
-      var keepX = vec4f();
-      var keepY = vec4f();
-      if (dropout == 1u) {
-        keepX = keepScales(counters.x, (four - sequence.x) / 4u);
-        keepY = keepScales(counters.y, (four - sequence.x) / 4u);
+    for (var k = sequence.x; k <= last; k += 4u) {
+      let inside = k + LANES <= vec4u(last);
+      let at = min(k + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
+      // Of a group, one matrix column a row with four keys in it: scores, then their weights.
+      var s = array<mat4x4f, GROUPS>();
+      for (var c = 0u; c < CHUNKS; c++) {
+        let keys = transpose(keyBlock(at, c));
+        for (var g = 0u; g < GROUPS; g++) { s[g] = multiplyAdd(s[g], keys, q[g][c]); }
       }
-      for (var k = four; k < min(four + 4u, sequence.y); k++) {
-        let at = elementOf(k, head);
-        var scores = vec2f();
-        for (var c = 0u; c < CHUNKS; c++) { scores += keyChunk(at, c) * q[c]; }
-        let before = largest;
-        largest = select(largest, max(largest, scores), member);
-        let correction = exp(before - largest);
-        var weights = select(vec2f(), exp(scores - largest), member);
-        total = total * correction + weights;
-        if (dropout == 1u) { weights *= vec2f(keepX[k - four], keepY[k - four]); }
-        for (var c = 0u; c < CHUNKS; c++) {
-          sums[c] = mat2x4f(sums[c][0] * correction.x, sums[c][1] * correction.y)
-            + outerProduct(valueChunk(at, c), weights);
+      var corrections = array<vec4f, GROUPS>();
+      for (var g = 0u; g < GROUPS; g++) {
+        for (var i = 0u; i < FOUR; i++) {
+          let score = select(vec4f(LOWEST), s[g][i], inside);
+          let most = max(largest[g][i], max(max(score.x, score.y), max(score.z, score.w)));
+          corrections[g][i] = exp(largest[g][i] - most);
+          largest[g][i] = most;
+          var weights = exp(score - most);
+          total[g][i] = fma(total[g][i], corrections[g][i], (weights.x + weights.y) + (weights.z + weights.w));
+          if (dropout == 1u) {
+            let row = min(first + g * 4u + i, last);
+            weights *= keepScales(row * uniforms.heads + head, (k - sequence.x) / 4u);
+          }
+          s[g][i] = weights;
+        }
+      }
+      for (var c = 0u; c < CHUNKS; c++) {
+        let values = valueBlock(at, c);
+        for (var g = 0u; g < GROUPS; g++) {
+          let scaled = mat4x4f(
+            sums[g][c][0] * corrections[g][0], sums[g][c][1] * corrections[g][1],
+            sums[g][c][2] * corrections[g][2], sums[g][c][3] * corrections[g][3]);
+          sums[g][c] = multiplyAdd(scaled, values, s[g]);
         }
       }
     }
-    row = max(sequence.y, row + 1u);
-  }
 
-  for (var c = 0u; c < CHUNKS; c++) {
-    storeOut(atX, c, sums[c][0] / total.x);
-    if (ROWS == 2u) { storeOut(atY, c, sums[c][1] / total.y); }
+    for (var g = 0u; g < GROUPS; g++) {
+      for (var i = 0u; i < FOUR; i++) {
+        let row = first + g * 4u + i;
+        if (row <= last) {
+          for (var c = 0u; c < CHUNKS; c++) { storeOut(elementOf(row, head), c, sums[g][c][i] / total[g][i]); }
+          stats[row * uniforms.heads + head] = vec2f(largest[g][i] + log(total[g][i]), 0.0);
+        }
+      }
+    }
+    first = nextTile(first, sequence);
   }
-  let logSumExp = largest + log(total);
-  stats[counters.x] = vec2f(logSumExp.x, 0.0);
-  if (ROWS == 2u) { stats[counters.y] = vec2f(logSumExp.y, 0.0); }
 }

@@ -4,8 +4,9 @@
 // Paper     Dao et al. 2022, arXiv:2205.14135; Dao 2023, arXiv:2307.08691
 // Bindings  0 query, 1 key, 2 value, 3 dOut [tokens, hidden] read | 4 bounds [tokens, 2] read
 //           5 stats [tokens, heads, 2] read: logsumexp, delta | 6 dKey, 7 dValue [tokens, hidden] write
-// Uniforms, constants, grid: attention_tile.wgsl; the two rows of a tile are keys here
-// Why       a key owns its gradients, so that no two invocations add to the same place
+// Uniforms, constants, grid: attention_tile.wgsl; the rows of a tile are keys here
+// Why       a key owns its gradients, so that no two invocations add to the same place. Four keys of a tile are one
+//           block of dropout's bits, since tiles are counted from the first row of their sequence
 
 @group(0) @binding(0) var<storage, read> query: array<Element>;
 @group(0) @binding(1) var<storage, read> key: array<Element>;
@@ -15,13 +16,6 @@
 @group(0) @binding(5) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dKey: array<Element>;
 @group(0) @binding(7) var<storage, read_write> dValue: array<Element>;
-
-fn dOutChunk(at: u32, chunk: u32) -> vec4f {
-  if (WIDE) { return vec4f(dOut[at / 4u + chunk]); }
-  let i = at + chunk * 4u;
-  return insideHead(chunk, vec4f(
-    vec4f(dOut[i]).x, vec4f(dOut[i + 1u]).x, vec4f(dOut[i + 2u]).x, vec4f(dOut[i + 3u]).x));
-}
 
 fn storeKeyGradient(at: u32, chunk: u32, x: vec4f) {
   if (WIDE) {
@@ -41,78 +35,90 @@ fn storeValueGradient(at: u32, chunk: u32, x: vec4f) {
   }
 }
 
-// Dropout's factors of a query row for two neighbouring keys, which share a block of bits or lie in two. A loop and
-// not a branch, because software adapters carry out both sides of a branch. The column of a key before the sequence is
-// -1; it gets nothing, as that key is no member.
-fn keepPair(counter: u32, columns: vec2i) -> vec2f {
-  let blocks = columns >> vec2u(2u);
-  var keep = vec2f();
-  for (var block = max(blocks.x, 0); block <= blocks.y; block++) {
-    let scales = keepScales(counter, u32(block));
-    keep = select(keep, vec2f(scales[columns.x & 3], scales[columns.y & 3]), blocks == vec2i(block));
-  }
-  return keep;
-}
-
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let tile = tileOf((wid.x + wid.y * nwg.x) * 64u + thread);
-  let rows = tile.rows;
-  if (rows.x >= uniforms.tokens) { return; }
-  let head = tile.head;
-  let atX = elementOf(rows.x, head);
-  let atY = elementOf(rows.y, head);
-
-  var k: array<mat2x4f, CHUNKS>;
-  var v: array<mat2x4f, CHUNKS>;
-  var keyGradient: array<mat2x4f, CHUNKS>;
-  var valueGradient: array<mat2x4f, CHUNKS>;
-  var q: array<vec4f, CHUNKS>;
-  var upstream: array<vec4f, CHUNKS>;
-  for (var c = 0u; c < CHUNKS; c++) { k[c] = uniforms.scale * mat2x4f(keyChunk(atX, c), keyChunk(atY, c)); }
-  for (var c = 0u; c < CHUNKS; c++) { v[c] = mat2x4f(valueChunk(atX, c), valueChunk(atY, c)); }
-
-  for (var row = rows.x; row <= rows.y;) {
-    let sequence = bounds[row];
-    let member = membersOf(sequence, rows);
-    for (var i = sequence.x; i < sequence.y; i++) {
-      let at = elementOf(i, head);
-      let counter = i * uniforms.heads + head;
-      let ofRow = stats[counter];
-      var scores = vec2f();
-      var dWeights = vec2f();
-      for (var c = 0u; c < CHUNKS; c++) {
-        q[c] = queryChunk(at, c);
-        scores += q[c] * k[c];
-      }
-      for (var c = 0u; c < CHUNKS; c++) {
-        upstream[c] = dOutChunk(at, c);
-        dWeights += upstream[c] * v[c];
-      }
-      let p = select(vec2f(), exp(scores - ofRow.x), member);
-      var weights = p;
-      if (dropout == 1u) {
-        let keep = keepPair(counter, vec2i(rows) - i32(sequence.x));
-        weights *= keep;
-        dWeights *= keep;
-      }
-      let dScores = p * (dWeights - ofRow.y);
-      for (var c = 0u; c < CHUNKS; c++) { keyGradient[c] += outerProduct(q[c], dScores); }
-      for (var c = 0u; c < CHUNKS; c++) { valueGradient[c] += outerProduct(upstream[c], weights); }
+  let index = (wid.x + wid.y * nwg.x) * THREADS + thread;
+  let head = index % uniforms.heads;
+  let begin = index / uniforms.heads * ROWS;
+  let end = min(begin + ROWS, uniforms.tokens);
+  for (var first = tileFrom(begin); first < end;) {
+    let sequence = bounds[first];
+    let last = sequence.y - 1u;
+    var k = array<array<mat4x4f, CHUNKS>, GROUPS>();
+    var v = array<array<mat4x4f, CHUNKS>, GROUPS>();
+    var keyGradient = array<array<mat4x4f, CHUNKS>, GROUPS>();
+    var valueGradient = array<array<mat4x4f, CHUNKS>, GROUPS>();
+    for (var g = 0u; g < GROUPS; g++) {
+      let at = min(first + g * 4u + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
+      for (var c = 0u; c < CHUNKS; c++) { k[g][c] = uniforms.scale * keyBlock(at, c); }
+      for (var c = 0u; c < CHUNKS; c++) { v[g][c] = valueBlock(at, c); }
     }
-    row = max(sequence.y, row + 1u);
-  }
 
-  for (var c = 0u; c < CHUNKS; c++) {
-    storeKeyGradient(atX, c, uniforms.scale * keyGradient[c][0]);
-    if (ROWS == 2u) { storeKeyGradient(atY, c, uniforms.scale * keyGradient[c][1]); }
-  }
-  for (var c = 0u; c < CHUNKS; c++) {
-    storeValueGradient(atX, c, valueGradient[c][0]);
-    if (ROWS == 2u) { storeValueGradient(atY, c, valueGradient[c][1]); }
+    for (var i = sequence.x; i <= last; i += 4u) {
+      let inside = i + LANES <= vec4u(last);
+      let rows = min(i + LANES, vec4u(last));
+      let at = rows * uniforms.hidden + head * HEAD_SIZE;
+      let counters = rows * uniforms.heads + head;
+      let ofRows = transpose(mat4x2f(stats[counters.x], stats[counters.y], stats[counters.z], stats[counters.w]));
+      // Of a group, one matrix column a key with four rows in it: scores, then their gradients; gradients of weights,
+      // then the weights.
+      var s = array<mat4x4f, GROUPS>();
+      var w = array<mat4x4f, GROUPS>();
+      var q = array<mat4x4f, CHUNKS>();
+      var upstream = array<mat4x4f, CHUNKS>();
+      for (var c = 0u; c < CHUNKS; c++) {
+        q[c] = queryBlock(at, c);
+        let across = transpose(q[c]);
+        for (var g = 0u; g < GROUPS; g++) { s[g] = multiplyAdd(s[g], across, k[g][c]); }
+      }
+      for (var c = 0u; c < CHUNKS; c++) {
+        upstream[c] = dOutBlock(at, c);
+        let across = transpose(upstream[c]);
+        for (var g = 0u; g < GROUPS; g++) { w[g] = multiplyAdd(w[g], across, v[g][c]); }
+      }
+      for (var g = 0u; g < GROUPS; g++) {
+        var keep = mat4x4f();
+        if (dropout == 1u) {
+          let block = (first - sequence.x) / 4u + g;
+          keep = transpose(mat4x4f(
+            keepScales(counters.x, block), keepScales(counters.y, block),
+            keepScales(counters.z, block), keepScales(counters.w, block)));
+        }
+        for (var j = 0u; j < FOUR; j++) {
+          let p = select(vec4f(), exp(s[g][j] - ofRows[0]), inside);
+          var dWeight = w[g][j];
+          var weight = p;
+          if (dropout == 1u) {
+            dWeight *= keep[j];
+            weight *= keep[j];
+          }
+          s[g][j] = p * (dWeight - ofRows[1]);
+          w[g][j] = weight;
+        }
+      }
+      for (var c = 0u; c < CHUNKS; c++) {
+        for (var g = 0u; g < GROUPS; g++) { keyGradient[g][c] = multiplyAdd(keyGradient[g][c], q[c], s[g]); }
+      }
+      for (var c = 0u; c < CHUNKS; c++) {
+        for (var g = 0u; g < GROUPS; g++) { valueGradient[g][c] = multiplyAdd(valueGradient[g][c], upstream[c], w[g]); }
+      }
+    }
+
+    for (var g = 0u; g < GROUPS; g++) {
+      for (var j = 0u; j < FOUR; j++) {
+        let row = first + g * 4u + j;
+        if (row <= last) {
+          for (var c = 0u; c < CHUNKS; c++) {
+            storeKeyGradient(elementOf(row, head), c, uniforms.scale * keyGradient[g][c][j]);
+          }
+          for (var c = 0u; c < CHUNKS; c++) { storeValueGradient(elementOf(row, head), c, valueGradient[g][c][j]); }
+        }
+      }
+    }
+    first = nextTile(first, sequence);
   }
 }

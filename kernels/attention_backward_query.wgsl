@@ -1,5 +1,5 @@
 // attentionBackwardQuery: the gradient of attention with respect to its queries.
-// Maths     p_j = exp(scale * q . k_j - logsumexp), dp_j = keep_j dOut . v_j, ds_j = p_j (dp_j - delta),
+// Maths     for a row: p_j = exp(scale * q . k_j - logsumexp), ds_j = p_j (keep_j dOut . v_j - delta),
 //           dq = scale * sum_j ds_j k_j
 // Paper     Dao et al. 2022, arXiv:2205.14135; Dao 2023, arXiv:2307.08691
 // Bindings  0 query, 1 key, 2 value, 3 dOut [tokens, hidden] read | 4 bounds [tokens, 2] read
@@ -15,13 +15,6 @@
 @group(0) @binding(5) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> dQuery: array<Element>;
 
-fn dOutChunk(at: u32, chunk: u32) -> vec4f {
-  if (WIDE) { return vec4f(dOut[at / 4u + chunk]); }
-  let i = at + chunk * 4u;
-  return insideHead(chunk, vec4f(
-    vec4f(dOut[i]).x, vec4f(dOut[i + 1u]).x, vec4f(dOut[i + 2u]).x, vec4f(dOut[i + 3u]).x));
-}
-
 fn storeGradient(at: u32, chunk: u32, x: vec4f) {
   if (WIDE) {
     dQuery[at / 4u + chunk] = element(x);
@@ -31,61 +24,73 @@ fn storeGradient(at: u32, chunk: u32, x: vec4f) {
   }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let tile = tileOf((wid.x + wid.y * nwg.x) * 64u + thread);
-  let rows = tile.rows;
-  if (rows.x >= uniforms.tokens) { return; }
-  let head = tile.head;
-  let atX = elementOf(rows.x, head);
-  let atY = elementOf(rows.y, head);
-  let counters = rows * uniforms.heads + head;
+  let index = (wid.x + wid.y * nwg.x) * THREADS + thread;
+  let head = index % uniforms.heads;
+  let begin = index / uniforms.heads * ROWS;
+  let end = min(begin + ROWS, uniforms.tokens);
+  for (var first = tileFrom(begin); first < end;) {
+    let sequence = bounds[first];
+    let last = sequence.y - 1u;
+    var q = array<array<mat4x4f, CHUNKS>, GROUPS>();
+    var upstream = array<array<mat4x4f, CHUNKS>, GROUPS>();
+    var gradient = array<array<mat4x4f, CHUNKS>, GROUPS>();
+    var ofRow = array<array<vec2f, FOUR>, GROUPS>();
+    for (var g = 0u; g < GROUPS; g++) {
+      let rows = min(first + g * 4u + LANES, vec4u(last));
+      let at = rows * uniforms.hidden + head * HEAD_SIZE;
+      for (var c = 0u; c < CHUNKS; c++) { q[g][c] = uniforms.scale * queryBlock(at, c); }
+      for (var c = 0u; c < CHUNKS; c++) { upstream[g][c] = dOutBlock(at, c); }
+      for (var i = 0u; i < FOUR; i++) { ofRow[g][i] = stats[rows[i] * uniforms.heads + head]; }
+    }
 
-  var q: array<mat2x4f, CHUNKS>;
-  var upstream: array<mat2x4f, CHUNKS>;
-  var gradient: array<mat2x4f, CHUNKS>;
-  var keys: array<vec4f, CHUNKS>;
-  for (var c = 0u; c < CHUNKS; c++) { q[c] = uniforms.scale * mat2x4f(queryChunk(atX, c), queryChunk(atY, c)); }
-  for (var c = 0u; c < CHUNKS; c++) { upstream[c] = mat2x4f(dOutChunk(atX, c), dOutChunk(atY, c)); }
-  let statsX = stats[counters.x];
-  let statsY = stats[counters.y];
-  let logSumExp = vec2f(statsX.x, statsY.x);
-  let delta = vec2f(statsX.y, statsY.y);
-
-  for (var row = rows.x; row <= rows.y;) {
-    let sequence = bounds[row];
-    let member = membersOf(sequence, rows);
-    for (var four = sequence.x; four < sequence.y; four += 4u) {
-      var keepX = vec4f();
-      var keepY = vec4f();
-      if (dropout == 1u) {
-        keepX = keepScales(counters.x, (four - sequence.x) / 4u);
-        keepY = keepScales(counters.y, (four - sequence.x) / 4u);
+    for (var k = sequence.x; k <= last; k += 4u) {
+      let inside = k + LANES <= vec4u(last);
+      let at = min(k + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
+      // Of a group, one matrix column a row with four keys in it: scores, then their gradients; gradients of weights.
+      var s = array<mat4x4f, GROUPS>();
+      var dWeights = array<mat4x4f, GROUPS>();
+      var keys = array<mat4x4f, CHUNKS>();
+      for (var c = 0u; c < CHUNKS; c++) {
+        keys[c] = keyBlock(at, c);
+        let across = transpose(keys[c]);
+        for (var g = 0u; g < GROUPS; g++) { s[g] = multiplyAdd(s[g], across, q[g][c]); }
       }
-      for (var k = four; k < min(four + 4u, sequence.y); k++) {
-        let at = elementOf(k, head);
-        var scores = vec2f();
-        var dWeights = vec2f();
-        for (var c = 0u; c < CHUNKS; c++) {
-          keys[c] = keyChunk(at, c);
-          scores += keys[c] * q[c];
+      for (var c = 0u; c < CHUNKS; c++) {
+        let values = transpose(valueBlock(at, c));
+        for (var g = 0u; g < GROUPS; g++) { dWeights[g] = multiplyAdd(dWeights[g], values, upstream[g][c]); }
+      }
+      for (var g = 0u; g < GROUPS; g++) {
+        for (var i = 0u; i < FOUR; i++) {
+          let p = select(vec4f(), exp(s[g][i] - ofRow[g][i].x), inside);
+          var dWeight = dWeights[g][i];
+          if (dropout == 1u) {
+            let row = min(first + g * 4u + i, last);
+            dWeight *= keepScales(row * uniforms.heads + head, (k - sequence.x) / 4u);
+          }
+          s[g][i] = p * (dWeight - ofRow[g][i].y);
         }
-        for (var c = 0u; c < CHUNKS; c++) { dWeights += valueChunk(at, c) * upstream[c]; }
-        if (dropout == 1u) { dWeights *= vec2f(keepX[k - four], keepY[k - four]); }
-        let p = select(vec2f(), exp(scores - logSumExp), member);
-        let dScores = p * (dWeights - delta);
-        for (var c = 0u; c < CHUNKS; c++) { gradient[c] += outerProduct(keys[c], dScores); }
+      }
+      for (var c = 0u; c < CHUNKS; c++) {
+        for (var g = 0u; g < GROUPS; g++) { gradient[g][c] = multiplyAdd(gradient[g][c], keys[c], s[g]); }
       }
     }
-    row = max(sequence.y, row + 1u);
-  }
 
-  for (var c = 0u; c < CHUNKS; c++) {
-    storeGradient(atX, c, uniforms.scale * gradient[c][0]);
-    if (ROWS == 2u) { storeGradient(atY, c, uniforms.scale * gradient[c][1]); }
+    for (var g = 0u; g < GROUPS; g++) {
+      for (var i = 0u; i < FOUR; i++) {
+        let row = first + g * 4u + i;
+        if (row <= last) {
+          for (var c = 0u; c < CHUNKS; c++) {
+            storeGradient(elementOf(row, head), c, uniforms.scale * gradient[g][c][i]);
+          }
+        }
+      }
+    }
+    first = nextTile(first, sequence);
   }
 }

@@ -1,15 +1,17 @@
 // attention_tile (prelude): what the attention kernels share.
 // Uniforms  tokens, heads, headSize, hidden = heads * headSize: u32 (elements), scale: f32, dropout uniforms
-// Constants before this text: HEAD_SIZE, ROWS of a tile (1 or 2), and Element with element(), vec4f where the head
-//           size is a multiple of four, else f32; the override `dropout` is 0 where no random bits are wanted
-// Grid      an invocation owns a tile, two token rows of one head (one row where a head has more than 64 columns);
-//           64 a workgroup, neighbours take the heads of the same rows: ceil(ceil(tokens / ROWS) * heads / 64)
-//           workgroups, folded over x and y
-// Why       loads are what attention costs, and each one serves both rows. More rows would not fit into registers
-//           (and took a software adapter minutes to compile). A chunk, four columns, of a tile is a mat2x4f with one
-//           matrix column a row. Loops over chunks have constant counts and short bodies: compilers unroll them, and
-//           the arrays of chunks become registers. The rows of a tile may be of two sequences: it walks over both,
-//           and a row counts in its own only
+// Constants before this text: HEAD_SIZE, GROUPS of four rows in a tile, THREADS of a workgroup, and Element with
+//           element(), vec4f where the head size is a multiple of four, else f32; the override `dropout` is 0 where no
+//           random bits are wanted
+// Grid      a tile is ROWS rows of one sequence and head, counted from the sequence's first row. An invocation owns
+//           ROWS rows of the batch and one head, and takes the tiles that begin there: one of a long sequence, several
+//           of short ones. THREADS a workgroup, neighbours take the heads of the same rows:
+//           ceil(ceil(tokens / ROWS) * heads / THREADS) workgroups, folded over x and y
+// Why       loads are what attention costs, and each one serves all rows of a tile. Four rows and four columns (a chunk
+//           of a head) are a mat4x4f with one matrix column a row, and products of such blocks are multiply-adds of
+//           whole vectors. Loops over GROUPS, CHUNKS and FOUR are unrolled by unroll.ts, so that every array here is
+//           indexed by literals and becomes registers. Rows of a tile that lie beyond the sequence repeat its last
+//           row and are not stored.
 
 struct Uniforms {
   tokens: u32, heads: u32, headSize: u32, hidden: u32, scale: f32,
@@ -20,18 +22,22 @@ override dropout: u32 = 0;
 
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
+const FOUR = 4u;
 const CHUNKS = (HEAD_SIZE + 3u) / 4u;
 const WIDE = HEAD_SIZE % 4u == 0u;
+const ROWS = GROUPS * 4u;
+const LANES = vec4u(0u, 1u, 2u, 3u);
 
-struct Tile {
-  head: u32,
-  // A tile of one row, and the last tile of an odd number of tokens, have the same row twice.
-  rows: vec2u,
+// The first row from `row` on where a tile begins.
+fn tileFrom(row: u32) -> u32 {
+  let sequence = bounds[min(row, uniforms.tokens - 1u)];
+  let tiles = (row - sequence.x + ROWS - 1u) / ROWS;
+  return min(sequence.x + tiles * ROWS, sequence.y);
 }
 
-fn tileOf(index: u32) -> Tile {
-  let first = index / uniforms.heads * ROWS;
-  return Tile(index % uniforms.heads, vec2u(first, min(first + ROWS - 1u, uniforms.tokens - 1u)));
+// Where the tile after the one at `first` begins.
+fn nextTile(first: u32, sequence: vec2u) -> u32 {
+  return max(first + 1u, min(first + ROWS, sequence.y));
 }
 
 // Where a head's columns of a row begin in a buffer [tokens, hidden].
@@ -39,14 +45,9 @@ fn elementOf(row: u32, head: u32) -> u32 {
   return row * uniforms.hidden + head * HEAD_SIZE;
 }
 
-// Which rows belong to a sequence, given by its first row and the row after its last.
-fn membersOf(sequence: vec2u, rows: vec2u) -> vec2<bool> {
-  return (rows >= vec2u(sequence.x)) & (rows < vec2u(sequence.y));
-}
-
 // Four loaded numbers; where the head size is no multiple of four, those beyond the head's last column become 0.
 fn insideHead(chunk: u32, x: vec4f) -> vec4f {
-  return select(vec4f(), x, chunk * 4u + vec4u(0u, 1u, 2u, 3u) < vec4u(HEAD_SIZE));
+  return select(vec4f(), x, chunk * 4u + LANES < vec4u(HEAD_SIZE));
 }
 
 // One function a buffer, because WGSL passes no pointers to storage. `vec4f(e)` is e itself where Element is vec4f and
@@ -72,6 +73,24 @@ fn valueChunk(at: u32, chunk: u32) -> vec4f {
     vec4f(value[i]).x, vec4f(value[i + 1u]).x, vec4f(value[i + 2u]).x, vec4f(value[i + 3u]).x));
 }
 
-fn outerProduct(a: vec4f, b: vec2f) -> mat2x4f {
-  return mat2x4f(a * b.x, a * b.y);
+// A chunk of four rows, one a matrix column.
+fn queryBlock(at: vec4u, chunk: u32) -> mat4x4f {
+  return mat4x4f(queryChunk(at.x, chunk), queryChunk(at.y, chunk), queryChunk(at.z, chunk), queryChunk(at.w, chunk));
+}
+
+fn keyBlock(at: vec4u, chunk: u32) -> mat4x4f {
+  return mat4x4f(keyChunk(at.x, chunk), keyChunk(at.y, chunk), keyChunk(at.z, chunk), keyChunk(at.w, chunk));
+}
+
+fn valueBlock(at: vec4u, chunk: u32) -> mat4x4f {
+  return mat4x4f(valueChunk(at.x, chunk), valueChunk(at.y, chunk), valueChunk(at.z, chunk), valueChunk(at.w, chunk));
+}
+
+// sum + a * b, four multiply-adds an element.
+fn multiplyAdd(sum: mat4x4f, a: mat4x4f, b: mat4x4f) -> mat4x4f {
+  return mat4x4f(
+    fma(a[3], vec4f(b[0].w), fma(a[2], vec4f(b[0].z), fma(a[1], vec4f(b[0].y), fma(a[0], vec4f(b[0].x), sum[0])))),
+    fma(a[3], vec4f(b[1].w), fma(a[2], vec4f(b[1].z), fma(a[1], vec4f(b[1].y), fma(a[0], vec4f(b[1].x), sum[1])))),
+    fma(a[3], vec4f(b[2].w), fma(a[2], vec4f(b[2].z), fma(a[1], vec4f(b[2].y), fma(a[0], vec4f(b[2].x), sum[2])))),
+    fma(a[3], vec4f(b[3].w), fma(a[2], vec4f(b[3].z), fma(a[1], vec4f(b[3].y), fma(a[0], vec4f(b[3].x), sum[3])))));
 }

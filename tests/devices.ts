@@ -19,20 +19,21 @@ const others: typeof devices = [
   { name: "webgpu, kernels for GPUs", ignore: !hasAdapter, open: () => openWebGpu({ software: false }) },
 ];
 
-interface TestOptions {
-  readonly ignore?: boolean;
-  /** Also for kernels that are not for the adapters which tests run on. */
-  readonly allKernels?: boolean;
-}
-
-/** Registers a test for each device; on a machine without an adapter the WebGPU ones are skipped. */
+/** Registers a test for each device; on a machine without an adapter the WebGPU one is skipped. */
 export function testOnDevices(
   name: string,
   run: (device: Device) => Promise<void>,
-  { ignore = false, allKernels = false }: TestOptions = {},
+  { ignore = false }: { readonly ignore?: boolean } = {},
 ): void {
-  for (const { name: kind, ignore: lacking, open } of allKernels ? [...devices, ...others] : devices) {
+  for (const { name: kind, ignore: lacking, open } of devices) {
     Deno.test(`${name} [${kind}]`, { ignore: ignore || lacking }, () => runOn(open, run));
+  }
+}
+
+/** Registers a test for the kernels that GPUs take, on whatever adapter there is. */
+export function testKernelsForGpus(name: string, run: (device: Device) => Promise<void>): void {
+  for (const { name: kind, ignore, open } of others) {
+    Deno.test(`${name} [${kind}]`, { ignore }, () => runOn(open, run));
   }
 }
 
@@ -40,7 +41,7 @@ export function testOnDevices(
 export function testInHalf(
   name: string,
   run: (device: Device) => Promise<void>,
-  { ignore = false, allKernels = false }: TestOptions = {},
+  { ignore = false, allKernels = false }: { readonly ignore?: boolean; readonly allKernels?: boolean } = {},
 ): void {
   for (const { name: kind, open } of [...devices, ...allKernels ? others : []]) {
     if (!kind.startsWith("webgpu")) continue;
