@@ -36,18 +36,19 @@ export function reportStudy(
 
 /** Rows of arms by size, F1 in per cent. */
 function summaryTable(rows: readonly SummaryRow[], { control }: { control: string }): string {
-  const head = ["sentences", "arm", "runs", "F1", "sd", `to ${control}`, "steps", "epochs"];
+  const head = ["sentences", "arm", "runs", "F1", "sd", `to ${control}`, "95 % interval", "steps", "epochs"];
   const lines = rows.map(({ arm, size, runs, f1, deviation, difference, steps, epochs }, i) => [
     rows[i - 1]?.size === size ? "" : formatCount(size),
     arm,
     String(runs),
     percent(f1),
     deviation === undefined ? "" : percent(deviation),
-    difference === undefined ? "" : signed(difference),
+    difference ? signed(difference.mean) : "",
+    difference?.interval ? `${signed(difference.interval.low)} to ${signed(difference.interval.high)}` : "",
     formatCount(Math.round(steps)),
     epochs.toFixed(1),
   ]);
-  return formatTable([head, ...lines], { right: [0, 2, 3, 4, 5, 6, 7] }).join("\n");
+  return formatTable([head, ...lines], { right: [0, 2, 3, 4, 5, 6, 7, 8] }).join("\n");
 }
 
 function percent(share: number): string {

@@ -1,3 +1,5 @@
+import { pairedBootstrap, type SeedPairs } from "../evaluation/paired_bootstrap.ts";
+import type { Interval } from "../evaluation/significance.ts";
 import type { RunRecord } from "./record.ts";
 import { f1Of, totalCounts } from "./test_counts.ts";
 
@@ -10,8 +12,8 @@ export interface SummaryRow {
   readonly f1: number;
   /** Standard deviation over the seeds of a data set, the mean over data sets; undefined for a single seed. */
   readonly deviation: number | undefined;
-  /** To the first arm, the mean over the seeds that both have. */
-  readonly difference: number | undefined;
+  /** To the first arm, over the seeds that both have: the mean and, on test, the paired bootstrap's 95 % interval. */
+  readonly difference: { readonly mean: number; readonly interval: Interval | undefined } | undefined;
   /** What the budget was spent on, the mean over runs. */
   readonly steps: number;
   readonly epochs: number;
@@ -47,12 +49,29 @@ function runsOf(records: readonly RunRecord[], { arm, size }: { arm: string; siz
     .map((record) => ({ ...record, f1: record.test ? f1Of(totalCounts(record.test)) : record.dev.f1 }));
 }
 
-function difference(treatment: readonly ScoredRun[], control: readonly ScoredRun[]): number | undefined {
-  const pairs = treatment.flatMap(({ key: { dataset, seed }, f1 }) => {
+function difference(
+  treatment: readonly ScoredRun[],
+  control: readonly ScoredRun[],
+): SummaryRow["difference"] {
+  const pairs = treatment.flatMap((run) => {
+    const { dataset, seed } = run.key;
     const other = control.find(({ key }) => key.dataset === dataset && key.seed === seed);
-    return other ? [f1 - other.f1] : [];
+    return other ? [{ run, other }] : [];
   });
-  return pairs.length === 0 ? undefined : mean(pairs);
+  if (pairs.length === 0) return undefined;
+  const tested: SeedPairs[] = pairs.flatMap(({ run: { key, test }, other }) =>
+    test && other.test
+      ? [{ dataset: key.dataset, pairs: [{ treatment: test.sentences, control: other.test.sentences }] }]
+      : []
+  );
+  return {
+    mean: mean(pairs.map(({ run, other }) => run.f1 - other.f1)),
+    interval: tested.length === pairs.length ? intervalOf(pairedBootstrap(tested)) : undefined,
+  };
+}
+
+function intervalOf({ low, high }: Interval): Interval {
+  return { low, high };
 }
 
 function mean(values: readonly number[]): number {

@@ -43,7 +43,7 @@ Deno.test("compare prints its cost before and a table after, and leaves records,
     );
     assertMatch(lines[12], /^\[8\/8\] span-data-8-2: .* \(\d+ s\)$/);
     assertMatch(stdout, /^Strict F1 on test, with the same compute:\n\nsentences {2}arm {3}runs +F1 /);
-    assertMatch(stdout, /\n {8}4 {2}none {5}2 .*\n {11}span {5}2 .* [+-]\d+\.\d\d /);
+    assertMatch(stdout, /\n {8}4 {2}none {5}2 .*\n {11}span {5}2 .* [+-]\d+\.\d\d to [+-]\d+\.\d\d /);
     assert(stdout.endsWith("\nResults: study/results.jsonl\n"), stdout);
     const left = await Array.fromAsync(Deno.readDir(folder.path("study")), ({ name }) => name);
     assertEquals(left.sort(), [".lock", "plan.json", "results.jsonl", "runs"]);
@@ -79,7 +79,12 @@ Deno.test("Ctrl-C ends with 130 and the command that goes on, which does what is
     );
     const { results, runs, rows, failures } = lastJson(second.stdout);
     assertEquals([results, runs, failures], ["study/results.jsonl", 8, []]);
-    const summary = rows as { arm: string; size: number; f1: number; difference?: number }[];
+    const summary = rows as {
+      arm: string;
+      size: number;
+      f1: number;
+      difference?: { interval: { low: number } };
+    }[];
     assertEquals(summary.map(({ arm, size }) => [arm, size]), [["none", 4], ["span", 4], ["none", 8], [
       "span",
       8,

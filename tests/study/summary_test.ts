@@ -18,5 +18,7 @@ Deno.test("a summary has mean, spread and paired difference of every arm at ever
   assertEquals(more, []);
   assertEquals([none.arm, none.size, none.runs, none.f1, none.difference], ["none", 8, 2, 0.5, undefined]);
   assertAlmostEquals(none.deviation!, 0.1 * Math.SQRT2);
-  assertAlmostEquals(span.difference!, 0.15);
+  assertAlmostEquals(span.difference!.mean, 0.15);
+  const { low, high } = span.difference!.interval!;
+  assertEquals(low <= 0.15 && high >= 0.15, true);
 });
