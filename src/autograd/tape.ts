@@ -1,8 +1,9 @@
+import type { RealDType } from "../../kernels/contract.ts";
 import { dtypeOf } from "../device/call.ts";
 import type { Device, HostData, View } from "../device/device.ts";
 import { dropoutThreshold } from "../random/philox.ts";
 import { siteHash } from "../random/site.ts";
-import type { Tensor } from "./tensor.ts";
+import type { ParameterPart, Tensor } from "./tensor.ts";
 
 /** What addresses the random bits of a training step; see `src/random/philox.ts`. */
 export interface StepAddress {
@@ -26,6 +27,12 @@ export interface TapeOptions {
   readonly dropout?: boolean;
   /** Keep only the inputs of each {@linkcode Tape.scope} and compute the rest again on the way back. */
   readonly recompute?: boolean;
+  /**
+   * Element type of tensors and their gradients; losses, logits, statistics and the gradients of parameters are f32 in any
+   * case. With f16 the parameters of products need their f16 copies, and a loss a factor that keeps the gradients of
+   * tensors within f16's range (Micikevicius et al. 2018, arXiv:1710.03740). Default f32.
+   */
+  readonly precision?: RealDType;
 }
 
 interface Node {
@@ -44,6 +51,8 @@ interface Node {
  */
 export class Tape {
   readonly device: Device;
+  /** Element type of tensors and their gradients. */
+  readonly real: RealDType;
   readonly #training: StepAddress | undefined;
   readonly #recompute: boolean;
   readonly #dropout: boolean;
@@ -52,8 +61,12 @@ export class Tape {
   #gradients = new Map<Tensor, View>();
   #owned = new Set<View>();
 
-  constructor(device: Device, { training, dropout = true, recompute = false }: TapeOptions = {}) {
+  constructor(
+    device: Device,
+    { training, dropout = true, recompute = false, precision = "f32" }: TapeOptions = {},
+  ) {
     this.device = device;
+    this.real = precision;
     this.#training = training;
     this.#recompute = recompute;
     this.#dropout = dropout;
@@ -65,14 +78,18 @@ export class Tape {
     return this.#recording;
   }
 
-  /** A new tensor, its contents undefined; it wants a gradient if one of `inputs` (tensors, parameters) does. */
+  /**
+   * A new tensor, its contents undefined; it wants a gradient if one of `inputs` (tensors, parameters) does. Logits are f32
+   * whatever the tape's precision, since a probability is as exact as the absolute error of its logit.
+   */
   tensor(
     shape: readonly [number, number],
     inputs: readonly ({ requiresGradient: boolean } | { trainable: boolean })[] = [],
+    { dtype = this.real }: { dtype?: RealDType } = {},
   ): Tensor {
     const requiresGradient = this.#training !== undefined &&
       inputs.some((input) => "trainable" in input ? input.trainable : input.requiresGradient);
-    return { view: this.allocate("f32", shape[0] * shape[1]), shape, requiresGradient };
+    return { view: this.allocate(dtype, shape[0] * shape[1]), shape, requiresGradient };
   }
 
   /** Memory that goes away with the tape, at the latest. */
@@ -87,6 +104,11 @@ export class Tape {
     const view = this.allocate(dtypeOf(data), data.length);
     this.device.upload(view, data);
     return view;
+  }
+
+  /** What products read of a parameter: its f16 copy on an f16 tape. */
+  weightsOf({ values, half }: Pick<ParameterPart, "values" | "half">): View {
+    return this.real === "f16" && half ? half : values;
   }
 
   /** Frees memory that this tape allocated. */
@@ -115,7 +137,7 @@ export class Tape {
     if (!tensor.requiresGradient) return undefined;
     const existing = this.#gradients.get(tensor);
     if (existing) return { view: existing, accumulate: true };
-    const view = this.allocate("f32", tensor.shape[0] * tensor.shape[1]);
+    const view = this.allocate(this.real, tensor.shape[0] * tensor.shape[1]);
     this.#gradients.set(tensor, view);
     return { view, accumulate: false };
   }

@@ -15,7 +15,9 @@ export interface ParameterPart {
   /** Number of the arena that it lies in; it begins at element `values.offset` there. */
   readonly arena: number;
   readonly values: View;
-  /** Where gradients accumulate; absent in a frozen parameter. */
+  /** An f16 copy of the values, which products of an f16 tape read; absent where nobody asked for it. */
+  readonly half: View | undefined;
+  /** Where gradients accumulate, f32; absent in a frozen parameter. */
   readonly gradient: View | undefined;
 }
 

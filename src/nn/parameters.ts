@@ -1,3 +1,4 @@
+import type { RealDType } from "../../kernels/contract.ts";
 import { halfFormats } from "../../kernels/widen.ts";
 import type { Parameter, ParameterPart } from "../autograd/tensor.ts";
 import { aligned, ALIGNMENT, type Device, slice, type View } from "../device/device.ts";
@@ -23,6 +24,8 @@ export interface ParameterSpec {
 /** A buffer full of parameters, and where their groups lie in it. */
 export interface Arena {
   readonly values: View;
+  /** An f16 copy of the values at the same places, where products read one. */
+  readonly halves: View | undefined;
   /** Gradients at the same places; undefined in an arena of frozen parameters. */
   readonly gradients: View | undefined;
   /** Runs of elements of one group, in order; the padding between parameters belongs to them. */
@@ -50,7 +53,16 @@ export class Parameters implements Iterable<Parameter> {
   readonly #device: Device;
   readonly #byName = new Map<string, Parameter>();
 
-  constructor(device: Device, specs: readonly ParameterSpec[]) {
+  /**
+   * Takes memory for every parameter.
+   *
+   * @param precision with f16 there is a copy of all values for products; {@linkcode narrow} brings it up to date
+   */
+  constructor(
+    device: Device,
+    specs: readonly ParameterSpec[],
+    { precision = "f32" }: { precision?: RealDType } = {},
+  ) {
     this.#device = device;
     const capacity = Math.floor(device.maxBindingBytes / 4 / ALIGNMENT) * ALIGNMENT;
     const { slots, sizes } = layOut(specs, Math.min(capacity, ARENA_ELEMENTS));
@@ -61,18 +73,20 @@ export class Parameters implements Iterable<Parameter> {
       device.clear(values);
       const gradients = trainable ? device.allocate("f32", length, "gradients") : undefined;
       if (gradients) device.clear(gradients);
-      return { values, gradients, runs: trainable ? runsOf(inside, length) : [] };
+      const halves = precision === "f16" ? device.allocate("f16", length, "f16 parameters") : undefined;
+      return { values, halves, gradients, runs: trainable ? runsOf(inside, length) : [] };
     });
     for (const spec of specs) {
       const shape = matrixShape(spec.shape);
       const parts = slots.filter((slot) => slot.spec === spec).map((slot): ParameterPart => {
-        const { values, gradients } = this.arenas[slot.arena];
+        const { values, halves, gradients } = this.arenas[slot.arena];
         const length = slot.rows * shape[1];
         return {
           firstRow: slot.firstRow,
           rows: slot.rows,
           arena: slot.arena,
           values: slice(values, slot.start, length),
+          half: halves && slice(halves, slot.start, length),
           gradient: gradients && slice(gradients, slot.start, length),
         };
       });
@@ -155,6 +169,15 @@ export class Parameters implements Iterable<Parameter> {
     return result;
   }
 
+  /** Copies all values to their f16 copies, where there are any: after they were written, and after each step. */
+  narrow(): void {
+    for (const { values, halves } of this.arenas) {
+      if (!halves) continue;
+      this.#device.clear(halves);
+      this.#device.dispatch("accumulate", { x: values, into: halves }, { count: values.length, factor: 1 });
+    }
+  }
+
   /** Sets every gradient to zero. */
   clearGradients(): void {
     for (const { gradients } of this.arenas) if (gradients) this.#device.clear(gradients);
@@ -162,8 +185,9 @@ export class Parameters implements Iterable<Parameter> {
 
   /** Gives the memory back. */
   free(): void {
-    for (const { values, gradients } of this.arenas) {
+    for (const { values, halves, gradients } of this.arenas) {
       this.#device.free(values);
+      if (halves) this.#device.free(halves);
       if (gradients) this.#device.free(gradients);
     }
   }

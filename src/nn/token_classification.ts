@@ -22,6 +22,6 @@ export class TokenClassificationHead {
   /** Logits `[rows, labels]` at the given rows of hidden states `[tokens, hiddenSize]`. */
   forward(tape: Tape, hidden: Tensor, labelRows: Uint32Array): Tensor {
     const rows = dropout(tape, gatherRows(tape, hidden, labelRows), { p: this.#p, site: "classifier" });
-    return linear(tape, rows, this.#classifier);
+    return linear(tape, rows, { ...this.#classifier, logits: true });
   }
 }

@@ -90,6 +90,7 @@ Deno.test("a parameter in parts cannot be bound whole", () => {
     rows: 1,
     arena: 0,
     values: new CpuDevice().allocate("f32", 1),
+    half: undefined,
     gradient: undefined,
   };
   assertThrows(

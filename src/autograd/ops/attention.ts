@@ -37,7 +37,7 @@ export function attention(tape: Tape, { query, key, value, bounds, heads, dropou
   device.dispatch("attention", forward, parameters);
 
   const backward = (dOut: View) => {
-    const [dQuery, dKey, dValue] = [query, key, value].map(() => tape.allocate("f32", tokens * hidden));
+    const [dQuery, dKey, dValue] = [query, key, value].map(() => tape.allocate(tape.real, tokens * hidden));
     device.dispatch("attentionBackward", { ...forward, dOut, dQuery, dKey, dValue }, parameters);
     tape.giveGradient(query, dQuery);
     tape.giveGradient(key, dKey);

@@ -27,7 +27,7 @@ export function crossEntropy(tape: Tape, logits: Tensor, { labels, scale, loss }
   device.dispatch("crossEntropyLoss", { stats, labels: uploaded, loss }, { rows, scale });
 
   const backward = () => {
-    const dLogits = tape.allocate("f32", rows * columns);
+    const dLogits = tape.allocate(tape.real, rows * columns);
     device.dispatch("crossEntropyGradient", { logits: logits.view, labels: uploaded, stats, dLogits }, {
       ...sizes,
       scale,
@@ -57,8 +57,10 @@ interface Chunk {
   readonly columns: number;
 }
 
-function chunksOf({ parts, shape: [, hiddenSize] }: Parameter): Chunk[] {
-  return parts.flatMap(({ rows, firstRow, values, gradient }) => {
+function chunksOf(tape: Tape, { parts, shape: [, hiddenSize] }: Parameter): Chunk[] {
+  return parts.flatMap((whole) => {
+    const { rows, firstRow, gradient } = whole;
+    const values = tape.weightsOf(whole);
     const chunks: Chunk[] = [];
     for (let start = 0; start < rows; start += CHUNK) {
       const columns = Math.min(CHUNK, rows - start);
@@ -74,7 +76,31 @@ function chunksOf({ parts, shape: [, hiddenSize] }: Parameter): Chunk[] {
   });
 }
 
-/** Logits of a chunk of the vocabulary, `[rows, columns]`. */
+/**
+ * The gradient of the hidden states, to which each chunk adds: in f32, since a sum of many that is rounded to f16 after each
+ * loses the small ones. Undefined where no gradient is wanted.
+ */
+function sumOfChunks(tape: Tape, hidden: Tensor) {
+  const gradient = tape.gradientOf(hidden);
+  if (!gradient) return undefined;
+  const { view } = gradient;
+  const sum = view.dtype === "f32" ? view : tape.allocate("f32", view.length);
+  let accumulate = sum === view && gradient.accumulate;
+  return {
+    add(product: (into: View, accumulate: boolean) => void): void {
+      product(sum, accumulate);
+      accumulate = true;
+    },
+    finish(): void {
+      if (sum === view) return;
+      if (!gradient.accumulate) tape.device.clear(view);
+      tape.device.dispatch("accumulate", { x: sum, into: view }, { count: view.length, factor: 1 });
+      tape.free(sum);
+    },
+  };
+}
+
+/** Logits of a chunk of the vocabulary, f32 `[rows, columns]`. */
 function chunkLogits(
   tape: Tape,
   hidden: Tensor,
@@ -102,7 +128,7 @@ export function decoderStatistics(
   const [rows] = hidden.shape;
   const stats = tape.allocate("f32", rows * 3);
   const logits = tape.allocate("f32", rows * CHUNK);
-  chunksOf(table).forEach((chunk, at) => {
+  chunksOf(tape, table).forEach((chunk, at) => {
     chunkLogits(tape, hidden, { chunk, bias, logits });
     const { columns, firstColumn } = chunk;
     tape.device.dispatch("crossEntropyStats", { logits, labels, stats }, {
@@ -135,8 +161,9 @@ export function decoderCrossEntropy(
 
   const backward = () => {
     const logits = tape.allocate("f32", rows * CHUNK);
-    const dLogits = tape.allocate("f32", rows * CHUNK);
-    for (const chunk of chunksOf(table)) {
+    const dLogits = tape.allocate(tape.real, rows * CHUNK);
+    const dHidden = sumOfChunks(tape, hidden);
+    for (const chunk of chunksOf(tape, table)) {
       const { weights, weightGradient, columns, firstColumn } = chunk;
       chunkLogits(tape, hidden, { chunk, bias, logits });
       device.dispatch("crossEntropyGradient", { logits, labels: uploaded, stats, dLogits }, {
@@ -145,15 +172,14 @@ export function decoderCrossEntropy(
         firstColumn,
         scale,
       });
-      const dHidden = tape.gradientOf(hidden);
-      if (dHidden) {
-        device.dispatch("matmul", { a: dLogits, b: weights, c: dHidden.view }, {
+      dHidden?.add((into, accumulate) => {
+        device.dispatch("matmul", { a: dLogits, b: weights, c: into }, {
           m: rows,
           n: hiddenSize,
           k: columns,
-          accumulate: dHidden.accumulate,
+          accumulate,
         });
-      }
+      });
       if (weightGradient) {
         device.dispatch("matmul", { a: dLogits, b: hidden.view, c: weightGradient }, {
           m: columns,
@@ -171,6 +197,7 @@ export function decoderCrossEntropy(
     }
     tape.free(logits);
     tape.free(dLogits);
+    dHidden?.finish();
   };
   tape.record(undefined, { saved: [uploaded, stats], backward });
 }

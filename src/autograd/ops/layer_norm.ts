@@ -27,7 +27,7 @@ export function layerNorm(
   const gamma = whole(weight);
   const beta = whole(bias);
   const saved = tape.recording && y.requiresGradient
-    ? { sum: tape.allocate("f32", rows * hidden), stats: tape.allocate("f32", rows * 2) }
+    ? { sum: tape.allocate(tape.real, rows * hidden), stats: tape.allocate("f32", rows * 2) }
     : undefined;
   device.dispatch("layerNorm", {
     x: x.view,

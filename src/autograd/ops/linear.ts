@@ -11,13 +11,13 @@ export interface Linear {
   readonly bias: Parameter;
 }
 
-/** `y = activation(x · weightᵀ + bias)`: x `[rows, in]`, y `[rows, out]`. */
+/** `y = activation(x · weightᵀ + bias)`: x `[rows, in]`, y `[rows, out]`; `logits` are f32 on any tape. */
 export function linear(
   tape: Tape,
   x: Tensor,
-  { weight, bias, activation }: Linear & { activation?: Activation },
+  { weight, bias, ...options }: Linear & { activation?: Activation; logits?: boolean },
 ): Tensor {
-  return sumOfLinear(tape, [x], { weights: [weight], bias, activation });
+  return sumOfLinear(tape, [x], { weights: [weight], bias, ...options });
 }
 
 /**
@@ -27,25 +27,28 @@ export function linear(
 export function sumOfLinear(
   tape: Tape,
   inputs: readonly Tensor[],
-  { weights, bias, activation = "none" }: {
+  { weights, bias, activation = "none", logits = false }: {
     weights: readonly Parameter[];
     bias: Parameter;
     activation?: Activation;
+    logits?: boolean;
   },
 ): Tensor {
   const { device } = tape;
   const rows = inputs[0].shape[0];
   const outputs = weights[0].shape[0];
-  const y = tape.tensor([rows, outputs], [...inputs, ...weights, bias]);
+  const y = tape.tensor([rows, outputs], [...inputs, ...weights, bias], {
+    dtype: logits ? "f32" : tape.real,
+  });
   const kind = activations[activation];
   const preactivation = kind !== activations.none && tape.recording && y.requiresGradient
-    ? tape.allocate("f32", rows * outputs)
+    ? tape.allocate(tape.real, rows * outputs)
     : undefined;
   // All but the last product are added up first; the last one takes them as its residual and carries the epilogue.
   const last = inputs.length - 1;
-  const residual = last > 0 ? tape.allocate("f32", rows * outputs) : undefined;
+  const residual = last > 0 ? tape.allocate(tape.real, rows * outputs) : undefined;
   inputs.forEach((x, i) => {
-    const operands = { a: x.view, b: whole(weights[i]).values };
+    const operands = { a: x.view, b: tape.weightsOf(whole(weights[i])) };
     const sizes = { m: rows, n: outputs, k: x.shape[1], transposeB: true };
     if (i < last) device.dispatch("matmul", { ...operands, c: residual! }, { ...sizes, accumulate: i > 0 });
     else {
@@ -82,7 +85,8 @@ export function sumOfLinear(
 function linearBackward(tape: Tape, { x, weight, dY }: { x: Tensor; weight: Parameter; dY: View }): void {
   const [rows, inputs] = x.shape;
   const outputs = weight.shape[0];
-  const { values, gradient } = whole(weight);
+  const part = whole(weight);
+  const { gradient } = part;
   if (gradient) {
     tape.device.dispatch("matmul", { a: dY, b: x.view, c: gradient }, {
       m: outputs,
@@ -94,7 +98,7 @@ function linearBackward(tape: Tape, { x, weight, dY }: { x: Tensor; weight: Para
   }
   const dX = tape.gradientOf(x);
   if (dX) {
-    tape.device.dispatch("matmul", { a: dY, b: values, c: dX.view }, {
+    tape.device.dispatch("matmul", { a: dY, b: tape.weightsOf(part), c: dX.view }, {
       m: rows,
       n: inputs,
       k: outputs,
