@@ -1,0 +1,94 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { outcomesOf } from "../../src/study/outcomes.ts";
+import type { RunRecord } from "../../src/study/record.ts";
+import { decide, type Verdict, verdictsOf } from "../../src/study/verdicts.ts";
+import { testCounts } from "../../src/study/test_counts.ts";
+import { exampleRecord, exampleTags } from "./records.ts";
+
+const good = testCounts({ ...exampleTags, predicted: exampleTags.gold });
+const bad = testCounts(exampleTags);
+
+/** Three data sets x two sizes x three seeds. */
+function grid(arm: string, test = bad): RunRecord[] {
+  return ["swa", "hau", "yor"].flatMap((dataset) =>
+    [100, 250].flatMap((size) => [1, 2, 3].map((seed) => exampleRecord({ arm, dataset, size, seed }, test)))
+  );
+}
+
+const find = (verdicts: readonly Verdict[], claim: string, size: number | null = null) =>
+  verdicts.find((verdict) => verdict.claim.startsWith(claim) && verdict.size === size)!;
+
+Deno.test("outcomes come over all, by size, by data set and by both, and sizes of a seed are one difference", () => {
+  const { slices, missing } = outcomesOf([...grid("span", good), ...grid("none")], {
+    arm: "span",
+    control: "none",
+  });
+  assertEquals(slices.length, 1 + 2 + 3 + 6);
+  assertEquals(slices[0].pairs, 18);
+  const { differences, arm, change, interval } = slices[0].effects.f1!;
+  assertEquals([differences, arm], [9, 1]);
+  assert(change > 0.5 && interval !== null);
+  assertEquals(missing, []);
+});
+
+Deno.test("runs that are wanting are named, and their cells left out", () => {
+  const none = grid("none").slice(1);
+  const planned = [{ arm: "span", dataset: "amh", size: 100, seed: 1 }];
+  const { slices, missing } = outcomesOf([...grid("span", good), ...none], {
+    arm: "span",
+    control: "none",
+    planned,
+  });
+  assertEquals(slices[0].pairs, 17);
+  assertEquals(missing, [
+    { arm: "none", dataset: "swa", size: 100, seed: 1 },
+    { arm: "span", dataset: "amh", size: 100, seed: 1 },
+    { arm: "none", dataset: "amh", size: 100, seed: 1 },
+  ]);
+});
+
+Deno.test("decide() asks all intervals and p for supported, and all upper ends for not supported", () => {
+  const at = (low: number, high: number, p: number) => decide({ intervals: [{ low, high }], p, worth: 1 });
+  assertEquals(at(0.1, 3, 0.01), "supported");
+  assertEquals(at(0.1, 3, 0.06), "cannot tell");
+  assertEquals(at(-0.1, 3, 0.01), "cannot tell");
+  assertEquals(at(-2, 0.9, 0.5), "not supported");
+  assertEquals(at(-2, -1, 0.01), "not supported");
+  const mixed = [{ low: -1, high: 0.5 }, { low: -1, high: 1.5 }];
+  assertEquals(decide({ intervals: mixed, p: 1, worth: 1 }), "cannot tell");
+  assertEquals(decide({ intervals: [null], p: 0.01, worth: 1 }), "cannot tell");
+});
+
+Deno.test("an arm that is the control changed nothing: F1 is not supported, memory neither", () => {
+  const verdicts = verdictsOf([
+    outcomesOf([...grid("span"), ...grid("none")], { arm: "span", control: "none" }),
+  ]);
+  assertEquals(new Set(verdicts.map(({ outcome }) => outcome)), new Set([1, 2, 3, 4, 5]));
+  assertEquals(new Set(verdicts.map(({ status }) => status)), new Set(["not supported"]));
+  assertStringIncludes(find(verdicts, "It raises", 100).text, "Not supported at 100 sentences: ");
+});
+
+Deno.test("an arm that wins in every cell is supported over all and at each size", () => {
+  const compared = outcomesOf([...grid("span", good), ...grid("none")], { arm: "span", control: "none" });
+  const verdicts = verdictsOf([{
+    ...compared,
+    slices: compared.slices.map((s) => ({ ...s, f1Bootstrap: { low: 0.4, high: 0.9 } })),
+  }]);
+  for (const size of [null, 100, 250]) assertEquals(find(verdicts, "It raises", size).status, "supported");
+});
+
+Deno.test("five differences are too few for any verdict on F1, and the sentence says so", () => {
+  const few = (records: RunRecord[]) => records.filter(({ key }) => key.dataset === "swa");
+  const compared = outcomesOf([...few(grid("span", good)), ...few(grid("none"))], {
+    arm: "span",
+    control: "none",
+  });
+  const verdict = find(verdictsOf([compared]), "It raises");
+  assertEquals(verdict.status, "cannot tell");
+  assertStringIncludes(verdict.text, "fewer than six independent differences");
+});
+
+Deno.test("without a pair nothing can be told", () => {
+  const verdicts = verdictsOf([outcomesOf(grid("span"), { arm: "span", control: "none" })]);
+  assertEquals(new Set(verdicts.map(({ status }) => status)), new Set(["cannot tell"]));
+});
