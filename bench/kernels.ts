@@ -1,8 +1,8 @@
 /** `deno task bench-kernels`: speed of every op on a device, and what share of the device's own limit that is. */
 
-import { type Console, type Outcome, runCommand } from "../src/cli/command.ts";
+import { type Console, type Outcome, runCommand, UsageError } from "../src/cli/command.ts";
 import { defineCommand } from "../src/cli/definition.ts";
-import { choice, text, type Values, wholeNumber } from "../src/cli/options.ts";
+import { choice, flag, text, type Values, wholeNumber } from "../src/cli/options.ts";
 import { OptionError } from "../src/errors.ts";
 import { type DeviceRequest, openBenchDevice } from "./device.ts";
 import { type KernelCase, kernelCases } from "./kernel_cases.ts";
@@ -10,6 +10,8 @@ import { compareRuns, type KernelRun, loadRun } from "./kernel_runs.ts";
 import { resultTable, showComparison } from "./kernel_table.ts";
 import { DeviceClock, timeKernel } from "./kernel_time.ts";
 import { workOf } from "./kernel_work.ts";
+import { peerCases } from "./peer_cases.ts";
+import { comparePeers } from "./peers.ts";
 import { bestOf, limitOf, type Roofline, showRoofline } from "./roofline.ts";
 import { cpuRoofline } from "./roofline_cpu.ts";
 import { rooflinePlot } from "./roofline_plot.ts";
@@ -34,25 +36,37 @@ const definition = defineCommand({
     save: text("FILE", "keep the run as JSON"),
     compare: text("FILE", "say what changed since a run that --save kept"),
     plot: text("FILE", "draw the roofline as SVG"),
+    peers: flag("compare with tfjs, jax-js and onnxruntime-node instead (bench/peers)"),
+    rounds: wholeNumber("runs of every contender of --peers", { min: 1, default: 3 }),
+    blas: text("PATH", "with --peers also our CPU device with this BLAS library, or auto"),
   },
   examples: [
     { args: "--filter matmul --save before.json", does: "measures the matrix products and keeps the times" },
     { args: "--filter matmul --compare before.json", does: "says which of them changed" },
     { args: "--device webgpu --plot roofline.svg", does: "measures WebGPU and draws its roofline" },
+    {
+      args: "--device webgpu --peers",
+      does: "products, softmax and attention beside tfjs and jax-js on WebGPU",
+    },
   ],
 });
 
 async function main(
-  { filter = "", save, compare, plot, ...request }: Values<typeof definition.options>,
+  { filter = "", save, compare, plot, peers, rounds, blas, ...request }: Values<typeof definition.options>,
   console: Console,
 ): Promise<Outcome> {
   const matches = ({ name }: { readonly name: string }) => name.includes(filter);
+  if (peers) {
+    if (save ?? compare ?? plot) throw new UsageError("--peers has no run for save, compare or plot");
+    const cases = peerCases.filter(matches);
+    if (cases.length === 0) throw noCase(filter);
+    return { json: await comparePeers(cases, { request: { ...request, blas }, rounds, console }) };
+  }
+  if (blas !== undefined) throw new UsageError("blas belongs to --peers");
   const kept = compare === undefined ? undefined : await loadRun(compare);
   const before = kept && { ...kept, results: kept.results.filter(matches) };
   const cases = kernelCases().filter(matches);
-  if (cases.length === 0) {
-    throw new OptionError(`Expected --filter to be a part of a case's name but no case has ${filter}`);
-  }
+  if (cases.length === 0) throw noCase(filter);
   const run = await measure(cases, { request, console });
   const comparison = before && compareRuns(before, run);
   if (save !== undefined) await Deno.writeTextFile(save, `${JSON.stringify(run)}\n`);
@@ -60,6 +74,10 @@ async function main(
   console.print(`${run.device}\n${showRoofline(run.roofline)}\n\n${resultTable(run.results)}`);
   if (comparison) console.print(`\n${showComparison(before, run, comparison)}`);
   return { json: { ...run, ...(comparison && { comparison }) } };
+}
+
+function noCase(filter: string): OptionError {
+  return new OptionError(`Expected --filter to be a part of a case's name but no case has ${filter}`);
 }
 
 /** Measures the roofs before and after the cases: of a machine that others use too, the better one is nearer to the truth. */

@@ -21,6 +21,11 @@ export function ratios(ours: readonly number[], theirs: readonly number[]): Spre
   return spread(ours.map((value, i) => value / theirs[i]));
 }
 
+/** {@linkcode ratios} to ours of the smallest of several in each round: of times, of the fastest peer. */
+export function bestRatios(peers: readonly (readonly number[])[], ours: readonly number[]): Spread {
+  return ratios(ours.map((_, round) => Math.min(...peers.map((times) => times[round]))), ours);
+}
+
 /** `12.3 (11.9-14.0)`. */
 export function show({ median, least, most }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;

@@ -1,53 +1,54 @@
-/** What every peer of bench/matmul.ts does alike: arguments, inputs, the check, the timing, the line of JSON. */
+/** What every contender of `bench-kernels --peers` does alike: the command line, the timing, the line of JSON. */
 
-export const [m, n, k] = [512, 768, 768];
+import process from "node:process";
+import { inputsOf, sampledIndexes } from "./work.mjs";
 
-/** The number after `--threads` or `--repeats` on the command line. */
-function argument(name, standard) {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? standard : Number(process.argv[at + 1]);
+/** Milliseconds of warm-up and of a sample, at least; waiting for a GPU's queue alone takes some 10 ms. */
+const WARMUP = 400;
+const SAMPLE = 400;
+const SAMPLES = 3;
+
+/** What bench/peers.ts asks for: `--case JSON --backend webgpu|wasm|cpu --threads N`. */
+export function request() {
+  const argument = (name) => process.argv[process.argv.indexOf(`--${name}`) + 1];
+  const work = JSON.parse(argument("case"));
+  return { work, inputs: inputsOf(work), backend: argument("backend"), threads: Number(argument("threads")) };
 }
-
-export const threads = argument("threads", 1);
-
-/** The same numbers as in bench/matmul.ts: a is `[m, k]`, b `[k, n]`. */
-export const a = Float32Array.from({ length: m * k }, (_, i) => Math.sin(i));
-export const b = Float32Array.from({ length: k * n }, (_, i) => Math.cos(i));
 
 /**
- * Times a product and prints milliseconds of one, as median, least and most of the repeats, as one line of JSON.
+ * Times a case and prints milliseconds of one call, the median of the samples, and elements of what the last sample
+ * computed, as one line of JSON. Compilation is over by then: the warm-up makes all the calls that a sample makes.
  *
+ * @template T
  * @param {object} peer
  * @param {string} peer.name package and version
- * @param {(times: number) => Promise<Float32Array> | Float32Array} peer.run computes the product so many times, one
- *   after the other, and gives the last one, `[m, n]`
+ * @param {(times: number) => Promise<T>} peer.run makes so many calls, waits until all are done, and gives what
+ *   the last one computed, read back
+ * @param {(computed: T) => Record<string, Float32Array>} peer.outputs arrays of what `run` gave by name, laid
+ *   out as those of our op
  */
-export async function measure({ name, run }) {
-  check(await run(1));
-  // Half a second of warm-up, in which compilers finish; from its speed, how many products make a quarter of a second.
-  const warm = performance.now();
-  let products = 0;
-  for (; performance.now() - warm < 500; products++) await run(1);
-  const times = Math.max(1, Math.ceil(250 * products / (performance.now() - warm)));
-  const milliseconds = [];
-  for (let i = 0; i < argument("repeats", 5); i++) {
+export async function measure({ name, run, outputs }) {
+  const timed = async (times) => {
     const start = performance.now();
-    await run(times);
-    milliseconds.push((performance.now() - start) / times);
+    const computed = await run(times);
+    return { took: performance.now() - start, computed };
+  };
+  await run(1);
+  let times = 1;
+  for (let spent = 0; spent < WARMUP;) {
+    const { took } = await timed(times);
+    spent += took;
+    times = Math.max(1, Math.ceil(times * Math.min(10, SAMPLE / took)));
   }
-  milliseconds.sort((x, y) => x - y);
-  const median = milliseconds[Math.floor(milliseconds.length / 2)];
-  const [least, most] = [milliseconds[0], milliseconds[milliseconds.length - 1]];
-  console.log(JSON.stringify({ name, threads, median, least, most }));
-}
-
-/** Compares outputs spread over all of c with float64 sums: a product that went wrong can be very fast. */
-function check(c) {
-  for (let i = 0; i < 200; i++) {
-    const at = Math.floor((m * n - 1) * i / 199);
-    const [row, column] = [Math.floor(at / n), at % n];
-    let sum = 0;
-    for (let p = 0; p < k; p++) sum += a[row * k + p] * b[p * n + column];
-    if (!(Math.abs(c[at] - sum) <= 1e-3)) throw new Error(`Expected ${sum} at ${at} but found ${c[at]}`);
-  }
+  await run(times);
+  const samples = [];
+  for (let i = 0; i < SAMPLES; i++) samples.push(await timed(times));
+  const milliseconds = samples.map(({ took }) => took / times).sort((a, b) => a - b);
+  const found = Object.entries(outputs(samples[SAMPLES - 1].computed)).map(([output, data]) => [
+    output,
+    sampledIndexes(data.length).map((i) => data[i]),
+  ]);
+  console.log(
+    JSON.stringify({ name, milliseconds: milliseconds[SAMPLES >> 1], outputs: Object.fromEntries(found) }),
+  );
 }
