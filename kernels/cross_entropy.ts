@@ -56,13 +56,17 @@ export const crossEntropyLoss = defineOp({
   }],
 });
 
-/** `dLogits = scale * (softmax(logits) - onehot(label))` of a chunk of columns, 0 in ignored rows; logits are f32 whatever it is. */
+/**
+ * `dLogits = scale * (softmax(logits) - onehot(label))` of a chunk of columns, 0 in ignored rows. With `scaling` of
+ * `gradientClip` it is `scaling[0]` times that. Logits are f32 whatever dLogits is.
+ */
 export const crossEntropyGradient = defineOp({
   buffers: {
     logits: { ...matrix, access: "read" },
     labels: rows,
     stats: { ...statistics, access: "read" },
     dLogits: { ...matrix, dtype: "real", access: "write" },
+    scaling: { dtype: "f32", shape: [3], access: "read", optional: true },
   },
   uniforms: { rows: "u32", columns: "u32", firstColumn: "u32", scale: "f32" },
   constants: [],
@@ -72,7 +76,8 @@ export const crossEntropyGradient = defineOp({
     return [{
       name: `cross_entropy_gradient ${width}`,
       source: prelude + gradient,
-      bindings: ["logits", "labels", "stats", "dLogits"],
+      bindings: ["logits", "labels", "stats", "dLogits", "scaling"],
+      constants: { hasScaling: Number(call.has("scaling")) },
       workgroups: streamingGroups(uniforms.rows),
     }];
   },

@@ -1,11 +1,13 @@
 // cross_entropy_gradient: gradient of the loss with respect to a chunk of logits.
 // Maths     dLogits = scale * (exp(x - max) / sum - [column = label]), 0 where the label is negative
 // Bindings  0 logits [rows, columns] read | 1 labels [rows] read | 2 stats [rows, 3] read: max, sum, target
-//           3 dLogits [rows, columns] write
+//           3 dLogits [rows, columns] write | 4 scaling [3] read, optional: a factor of the scale, ...
 // Uniforms  rows, columns, firstColumn: u32, scale: f32
 // Grid      16 threads a row, 4 rows a workgroup, folded over x and y
 // Why       the label's element is written once more, by the thread that wrote there: what is stored may be rounded too
 //           much to subtract 1 from it
+
+override hasScaling: u32 = 0u;
 
 struct Uniforms { rows: u32, columns: u32, firstColumn: u32, scale: f32 }
 
@@ -13,6 +15,7 @@ struct Uniforms { rows: u32, columns: u32, firstColumn: u32, scale: f32 }
 @group(0) @binding(1) var<storage, read> labels: array<i32>;
 @group(0) @binding(2) var<storage, read> stats: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dLogits: array<Stored>;
+@group(0) @binding(4) var<storage, read> scaling: array<f32>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
 const LANES = 16u;
@@ -30,12 +33,14 @@ fn main(
   let begin = row * length;
   let end = begin + length;
   let largest = stats[row * 3u];
-  let factor = select(0.0, uniforms.scale / stats[row * 3u + 1u], labels[row] >= 0);
+  var scale = uniforms.scale;
+  if (hasScaling == 1u) { scale *= scaling[0]; }
+  let factor = select(0.0, scale / stats[row * 3u + 1u], labels[row] >= 0);
   for (var at = begin + lane; at < end; at += LANES) { dLogits[at] = Stored(factor * exp(logits[at] - largest)); }
 
   let label = u32(labels[row]) - uniforms.firstColumn; // one that lies before is a very large one
   if (labels[row] >= 0 && label < uniforms.columns && label / WIDTH % LANES == lane) {
     let at = begin + label / WIDTH;
-    dLogits[at] = Stored(factor * exp(logits[at] - largest) - uniforms.scale * unitOf(label % WIDTH));
+    dLogits[at] = Stored(factor * exp(logits[at] - largest) - scale * unitOf(label % WIDTH));
   }
 }

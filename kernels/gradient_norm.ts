@@ -41,13 +41,24 @@ export const gradientNorm = defineOp({
 /**
  * From the sums of all arenas: `state = [norm, min(1, maxNorm / (norm + 1e-6)), is the norm not finite, how many
  * were not]`. `maxNorm` 0 does not clip.
+ *
+ * With `scaling = [scale of the loss, good steps in a row, skipped steps]` the gradients are `scale` times too large: the norm
+ * is that without it, and the factor takes it out. A norm that is not finite halves the scale and counts as skipped, and
+ * only at a scale of 1 as not finite; 2,000 good steps double it (Micikevicius et al. 2018, arXiv:1710.03740).
  */
 export const gradientClip = defineOp({
   buffers: {
     sums: { dtype: "f32", shape: ["slots"], access: "read" },
     state: { dtype: "f32", shape: [4], access: "readWrite" },
+    scaling: { dtype: "f32", shape: [3], access: "readWrite", optional: true },
   },
   uniforms: { slots: "u32", maxNorm: "f32" },
   constants: [],
-  passes: () => [{ name: "gradient_clip", source: clip, bindings: ["sums", "state"], workgroups: 1 }],
+  passes: ({ has }) => [{
+    name: "gradient_clip",
+    source: clip,
+    bindings: ["sums", "state", "scaling"],
+    constants: { hasScaling: Number(has("scaling")) },
+    workgroups: 1,
+  }],
 });

@@ -72,9 +72,12 @@ export function crossEntropyLossCases(): Case[] {
   });
 }
 
-/** The derivative of statistics and loss together. */
+/** The derivative of statistics and loss together, plain and of a scaled loss. */
 export function crossEntropyGradientCases(): Case[] {
-  return shapes.map(([rows, columns]): Case => {
+  const forms = shapes.flatMap((
+    [rows, columns],
+  ) => [{ rows, columns, scaling: 0 }, { rows, columns, scaling: 8 }]);
+  return forms.map(({ rows, columns, scaling }): Case => {
     const labels = someLabels(rows, columns, 0);
     const logits = normal(1, rows * columns);
     const sizes = { rows, columns, firstColumn: 0 };
@@ -86,14 +89,20 @@ export function crossEntropyGradientCases(): Case[] {
     });
     return {
       op: "crossEntropyGradient",
-      label: `${rows}x${columns}`,
+      label: `${rows}x${columns}${scaling ? `, ${scaling} times` : ""}`,
       parameters: { ...sizes, scale },
-      buffers: { logits, labels, stats: Float32Array.from(stats), dLogits: garbage(rows * columns) },
+      buffers: {
+        logits,
+        labels,
+        stats: Float32Array.from(stats),
+        dLogits: garbage(rows * columns),
+        ...(scaling && { scaling: Float32Array.of(scaling, 5, 6) }),
+      },
       derivative: {
         of: ({ logits, labels }) => {
           const start = { logits, labels, stats: new Float64Array(rows * 3), loss: new Float64Array(1) };
           const { stats } = crossEntropyStats(start, { ...sizes, first: 1 });
-          return crossEntropyLoss({ ...start, stats }, { rows, scale }).loss[0];
+          return crossEntropyLoss({ ...start, stats }, { rows, scale: scale * (scaling || 1) }).loss[0];
         },
         gradients: { dLogits: "logits" },
       },

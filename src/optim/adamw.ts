@@ -13,6 +13,12 @@ export interface AdamWOptions {
   readonly weightDecay?: number;
   /** Gradients are scaled down to this global L2 norm; 0 leaves them. Default 1. */
   readonly maxGradientNorm?: number;
+  /**
+   * What the loss is scaled by at first, so that gradients in f16 neither vanish nor overflow: a power of two, to be halved at
+   * every step whose gradients are not finite and doubled after 2,000 that are (Micikevicius et al. 2018,
+   * arXiv:1710.03740). Losses get it by {@linkcode AdamW.scaling}. Default: none.
+   */
+  readonly lossScale?: number;
 }
 
 /** The moments of one arena. */
@@ -25,8 +31,15 @@ export interface Moments {
 export interface GradientState {
   /** Global L2 norm of the last step's gradients, before clipping. */
   readonly norm: number;
-  /** Steps so far whose gradients were not finite; parameters stayed as they were in those. */
+  /**
+   * Steps so far whose gradients were not finite, and could not have been so for the scale of the loss; parameters stayed as
+   * they were in those.
+   */
   readonly skipped: number;
+  /** What the next loss is scaled by; 1 where losses are not scaled. */
+  readonly lossScale: number;
+  /** Steps so far that were skipped to halve the scale of the loss. */
+  readonly overflows: number;
 }
 
 /**
@@ -37,15 +50,17 @@ export interface GradientState {
 export class AdamW {
   /** Moments of each arena, undefined where it is frozen. */
   readonly moments: readonly (Moments | undefined)[];
+  /** For the cross entropies whose gradients are to be scaled: the scale, good steps in a row, skipped steps. */
+  readonly scaling: View | undefined;
   readonly #device: Device;
   readonly #parameters: Parameters;
-  readonly #options: Required<AdamWOptions>;
+  readonly #options: Required<Omit<AdamWOptions, "lossScale">>;
   /** Sum of squared gradients of each arena. */
   readonly #sums: View;
   /** Norm, clip coefficient, whether the norm is not finite, number of skipped steps. */
   readonly #state: View;
 
-  constructor(device: Device, parameters: Parameters, options: AdamWOptions = {}) {
+  constructor(device: Device, parameters: Parameters, { lossScale, ...options }: AdamWOptions = {}) {
     this.#device = device;
     this.#parameters = parameters;
     this.#options = {
@@ -70,9 +85,16 @@ export class AdamW {
     this.#state = device.allocate("f32", 4, "gradient state");
     device.clear(this.#sums);
     device.clear(this.#state);
+    if (lossScale !== undefined) {
+      this.scaling = device.allocate("f32", 3, "loss scale");
+      device.upload(this.scaling, Float32Array.of(lossScale, 0, 0));
+    }
   }
 
-  /** Updates every trained parameter from its gradient and clears the gradients; `step` counts from 1. */
+  /**
+   * Updates every trained parameter from its gradient, and what products read of it, and clears the gradients; `step`
+   * counts from 1, skipped steps included.
+   */
   step(step: number, learningRate: number): void {
     const { beta1, beta2, epsilon, weightDecay, maxGradientNorm } = this.#options;
     const trained = this.#parameters.arenas.filter(({ gradients }) => gradients);
@@ -85,7 +107,7 @@ export class AdamW {
         slots,
       });
     });
-    this.#device.dispatch("gradientClip", { sums: this.#sums, state: this.#state }, {
+    this.#device.dispatch("gradientClip", { sums: this.#sums, state: this.#state, scaling: this.scaling }, {
       slots,
       maxNorm: maxGradientNorm,
     });
@@ -113,13 +135,17 @@ export class AdamW {
         });
       }
     });
+    this.#parameters.narrow();
     this.#parameters.clearGradients();
   }
 
-  /** Reads the norm and the number of skipped steps back. */
+  /** Reads the norm, the numbers of skipped steps and the scale of the loss back. */
   async state(): Promise<GradientState> {
-    const [norm, , , skipped] = await this.#device.read(this.#state);
-    return { norm, skipped };
+    const reads = [this.#state, this.scaling].map((view) => view && this.#device.read(view));
+    const [state, scaling] = await Promise.all(reads);
+    const [norm, , , skipped] = state!;
+    const [lossScale, , overflows] = scaling ?? [1, 0, 0];
+    return { norm, skipped, lossScale, overflows };
   }
 
   /** Gives the memory back. */
@@ -131,5 +157,6 @@ export class AdamW {
     }
     this.#device.free(this.#sums);
     this.#device.free(this.#state);
+    if (this.scaling) this.#device.free(this.scaling);
   }
 }

@@ -44,6 +44,8 @@ class CrossEntropyGradient {
   labels: usize;
   stats: usize;
   dLogits: usize;
+  /** Scale of the loss and more; 0 where the loss is not scaled. */
+  scaling: usize;
   rows: u32;
   columns: u32;
   firstColumn: u32;
@@ -84,6 +86,7 @@ export function crossEntropyLoss(call: CrossEntropyLoss, _task: u32, _thread: u3
 export function crossEntropyGradient(call: CrossEntropyGradient, task: u32, _thread: u32): void {
   const columns = call.columns, rows = max<u32>(1, LOGITS / columns);
   const end = least((task + 1) * rows, call.rows);
+  const scale = call.scaling != 0 ? call.scale * load<f32>(call.scaling) : call.scale;
   for (let row = task * rows; row < end; row++) {
     const logits = at(call.logits, row * columns), dLogits = at(call.dLogits, row * columns);
     const label = load<i32>(at(call.labels, row)), stats = at(call.stats, row * 3);
@@ -91,7 +94,7 @@ export function crossEntropyGradient(call: CrossEntropyGradient, task: u32, _thr
       memory.fill(dLogits, 0, <usize> columns << 2);
       continue;
     }
-    const largest = v128.load32_splat(stats), factor = f32x4.splat(call.scale / load<f32>(stats, 4));
+    const largest = v128.load32_splat(stats), factor = f32x4.splat(scale / load<f32>(stats, 4));
     for (let c: u32 = 0; c < columns; c += 4) {
       const exponential = exp4(f32x4.sub(v128.load(at(logits, c)), largest));
       storeFirst(at(dLogits, c), f32x4.mul(factor, exponential), columns - c);
@@ -99,7 +102,7 @@ export function crossEntropyGradient(call: CrossEntropyGradient, task: u32, _thr
     const column = columnOf(label, call.firstColumn);
     if (column < columns) {
       const target = at(dLogits, column);
-      store<f32>(target, load<f32>(target) - call.scale);
+      store<f32>(target, load<f32>(target) - scale);
     }
   }
 }

@@ -10,10 +10,16 @@ export interface CrossEntropy {
   readonly scale: number;
   /** f32 `[1]`, to which `scale` times the sum over rows is added. */
   readonly loss: View;
+  /** Scales the gradients, but not the loss: `scaling` of the optimiser that takes the scale out again. */
+  readonly scaling?: View;
 }
 
 /** Softmax cross entropy of logits `[rows, classes]`; rows labelled -100 count nothing and get no gradient. */
-export function crossEntropy(tape: Tape, logits: Tensor, { labels, scale, loss }: CrossEntropy): void {
+export function crossEntropy(
+  tape: Tape,
+  logits: Tensor,
+  { labels, scale, loss, scaling }: CrossEntropy,
+): void {
   const { device } = tape;
   const [rows, columns] = logits.shape;
   if (rows === 0) return;
@@ -28,7 +34,13 @@ export function crossEntropy(tape: Tape, logits: Tensor, { labels, scale, loss }
 
   const backward = () => {
     const dLogits = tape.allocate(tape.real, rows * columns);
-    device.dispatch("crossEntropyGradient", { logits: logits.view, labels: uploaded, stats, dLogits }, {
+    device.dispatch("crossEntropyGradient", {
+      logits: logits.view,
+      labels: uploaded,
+      stats,
+      dLogits,
+      scaling,
+    }, {
       ...sizes,
       scale,
     });
@@ -150,7 +162,7 @@ export function decoderStatistics(
 export function decoderCrossEntropy(
   tape: Tape,
   hidden: Tensor,
-  { table, bias, labels, scale, loss }: CrossEntropy & TiedDecoder,
+  { table, bias, labels, scale, loss, scaling }: CrossEntropy & TiedDecoder,
 ): void {
   const { device } = tape;
   const [rows, hiddenSize] = hidden.shape;
@@ -166,7 +178,7 @@ export function decoderCrossEntropy(
     for (const chunk of chunksOf(tape, table)) {
       const { weights, weightGradient, columns, firstColumn } = chunk;
       chunkLogits(tape, hidden, { chunk, bias, logits });
-      device.dispatch("crossEntropyGradient", { logits, labels: uploaded, stats, dLogits }, {
+      device.dispatch("crossEntropyGradient", { logits, labels: uploaded, stats, dLogits, scaling }, {
         rows,
         columns,
         firstColumn,
