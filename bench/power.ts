@@ -8,6 +8,12 @@ import { differencesFor } from "../src/study/power.ts";
 import { simulateGrids } from "../src/study/simulated_grid.ts";
 
 const grids = Number(Deno.args[0] ?? 400);
+if (!Number.isInteger(grids) || grids < 1) {
+  console.error(
+    `Expected a number of grids from 1 but found "${Deno.args[0]}": for example deno run bench/power.ts 100`,
+  );
+  Deno.exit(2);
+}
 console.log(
   "spread  correlation  seeds  effect  chosen  supported: overall  first size  anywhere   (% of grids)",
 );
