@@ -1,4 +1,3 @@
-import type { RealDType } from "../../kernels/contract.ts";
 import { halfFormats } from "../../kernels/widen.ts";
 import type { Parameter, ParameterPart } from "../autograd/tensor.ts";
 import { aligned, ALIGNMENT, type Device, slice, type View } from "../device/device.ts";
@@ -19,12 +18,14 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** Undefined in a frozen parameter, which gets no gradient and no moments. */
   readonly group: ParameterGroup | undefined;
+  /** Whether it has an f16 copy, which products on f16 tapes read. Default false. */
+  readonly half?: boolean;
 }
 
 /** A buffer full of parameters, and where their groups lie in it. */
 export interface Arena {
   readonly values: View;
-  /** An f16 copy of the values at the same places, where products read one. */
+  /** An f16 copy of the values at the same places; undefined in an arena of parameters without. */
   readonly halves: View | undefined;
   /** Gradients at the same places; undefined in an arena of frozen parameters. */
   readonly gradients: View | undefined;
@@ -53,16 +54,8 @@ export class Parameters implements Iterable<Parameter> {
   readonly #device: Device;
   readonly #byName = new Map<string, Parameter>();
 
-  /**
-   * Takes memory for every parameter.
-   *
-   * @param precision with f16 there is a copy of all values for products; {@linkcode narrow} brings it up to date
-   */
-  constructor(
-    device: Device,
-    specs: readonly ParameterSpec[],
-    { precision = "f32" }: { precision?: RealDType } = {},
-  ) {
+  /** Takes memory for every parameter. */
+  constructor(device: Device, specs: readonly ParameterSpec[]) {
     this.#device = device;
     const capacity = Math.floor(device.maxBindingBytes / 4 / ALIGNMENT) * ALIGNMENT;
     const { slots, sizes } = layOut(specs, Math.min(capacity, ARENA_ELEMENTS));
@@ -73,7 +66,7 @@ export class Parameters implements Iterable<Parameter> {
       device.clear(values);
       const gradients = trainable ? device.allocate("f32", length, "gradients") : undefined;
       if (gradients) device.clear(gradients);
-      const halves = precision === "f16" ? device.allocate("f16", length, "f16 parameters") : undefined;
+      const halves = inside[0].spec.half ? device.allocate("f16", length, "f16 parameters") : undefined;
       return { values, halves, gradients, runs: trainable ? runsOf(inside, length) : [] };
     });
     for (const spec of specs) {
@@ -200,14 +193,15 @@ function matrixShape(shape: readonly number[]): [number, number] {
   return shape.length === 1 ? [1, shape[0]] : [shape[0], shape[1]];
 }
 
-/** Places parameters group by group, each at an aligned start; one that is larger than an arena is cut by rows. */
+/** Places parameters group by group, frozen ones and those with f16 copies in arenas of their own, each at an aligned start; one that is larger than an arena is cut by rows. */
 function layOut(specs: readonly ParameterSpec[], capacity: number): { slots: Slot[]; sizes: number[] } {
   const slots: Slot[] = [];
   const sizes: number[] = [];
-  const groups = Map.groupBy(specs, ({ group }) => group ? `${group.rate} ${group.decay}` : "frozen");
-  let frozenBefore: boolean | undefined;
-  for (const [key, members] of groups) {
-    const frozen = key === "frozen";
+  const kindOf = ({ group, half = false }: ParameterSpec) => `${group ? "trained" : "frozen"} ${half}`;
+  const groups = Map.groupBy(specs, (spec) => `${spec.group?.rate} ${spec.group?.decay} ${kindOf(spec)}`);
+  let kindBefore: string | undefined;
+  for (const members of groups.values()) {
+    const kind = kindOf(members[0]);
     for (const spec of members) {
       const [rows, columns] = matrixShape(spec.shape);
       // Parts begin at multiples of ALIGNMENT rows, so that a range of rows can be bound in every part.
@@ -216,8 +210,8 @@ function layOut(specs: readonly ParameterSpec[], capacity: number): { slots: Slo
         const part = Math.min(mostRows, rows - firstRow);
         const length = aligned(part * columns);
         const last = sizes.length - 1;
-        if (last < 0 || frozen !== frozenBefore || sizes[last] + length > capacity) sizes.push(0);
-        frozenBefore = frozen;
+        if (last < 0 || kind !== kindBefore || sizes[last] + length > capacity) sizes.push(0);
+        kindBefore = kind;
         const arena = sizes.length - 1;
         slots.push({ spec, firstRow, rows: part, arena, start: sizes[arena] });
         sizes[arena] += length;

@@ -3,6 +3,7 @@ import { embed } from "../../src/autograd/ops/gather_rows.ts";
 import { Tape } from "../../src/autograd/tape.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { LacunaError } from "../../src/errors.ts";
+import { testInHalf } from "../devices.ts";
 import { Parameters } from "../../src/nn/parameters.ts";
 
 const group = { rate: 1, decay: true };
@@ -80,3 +81,22 @@ Deno.test("a name that the model does not have is refused", () => {
     "has no parameter pooler.dense.weight",
   );
 });
+
+testInHalf(
+  "only parameters that are to have an f16 copy have one, and narrow() brings it up to date",
+  async (device) => {
+    const parameters = new Parameters(device, [
+      { name: "weight", shape: [3, 5], group, half: true },
+      { name: "bias", shape: [5], group },
+      { name: "frozen", shape: [2, 2], group: undefined, half: true },
+    ]);
+    const values = Float32Array.from({ length: 15 }, (_, i) => 1 + i / 3);
+    parameters.write("weight", values);
+    parameters.narrow();
+    assertEquals(await device.read(parameters.get("weight").parts[0].half!), Float16Array.from(values));
+    assertEquals(parameters.get("bias").parts[0].half, undefined);
+    assertEquals(parameters.get("frozen").parts[0].half?.dtype, "f16");
+    parameters.free();
+    assertEquals(device.memory.liveBytes, 0);
+  },
+);

@@ -21,7 +21,10 @@ const specs = [
 
 /** A network that learns a class for each of eight words. */
 function network(device: Device, { precision, lossScale }: { precision: RealDType; lossScale?: number }) {
-  const parameters = new Parameters(device, specs, { precision });
+  const parameters = new Parameters(
+    device,
+    specs.map((spec) => ({ ...spec, half: precision === "f16" && spec.name.endsWith("weight") })),
+  );
   initialise(parameters, specs.map(({ name }) => name), { seed: 1, range: 0.2 });
   parameters.narrow();
   const optimizer = new AdamW(device, parameters, { lossScale });
