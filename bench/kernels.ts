@@ -12,10 +12,9 @@ import { DeviceClock, timeKernel } from "./kernel_time.ts";
 import { workOf } from "./kernel_work.ts";
 import { peerCases } from "./peer_cases.ts";
 import { comparePeers } from "./peers.ts";
-import { bestOf, limitOf, type Roofline, showRoofline } from "./roofline.ts";
-import { cpuRoofline } from "./roofline_cpu.ts";
+import { bestOf, limitOf, showRoofline } from "./roofline.ts";
+import { measureRoofline } from "./roofline_device.ts";
 import { rooflinePlot } from "./roofline_plot.ts";
-import { webGpuRoofline } from "./roofline_webgpu.ts";
 import { spread } from "./statistics.ts";
 
 /** Goes through all cases: what neighbouring samples have in common is also what disturbs the machine just then. */
@@ -85,9 +84,7 @@ async function measure(
   cases: readonly KernelCase[],
   { request, console }: { readonly request: DeviceRequest; readonly console: Console },
 ): Promise<KernelRun> {
-  const threads = request.threads ?? navigator.hardwareConcurrency;
-  const roof = (): Promise<Roofline> => request.device === "cpu" ? cpuRoofline(threads) : webGpuRoofline();
-  const first = await roof();
+  const first = await measureRoofline(request);
   const clock = new DeviceClock();
   // The CPU device is timed by the host: what it takes to hand over a call is a part of its speed.
   const { device, name } = await openBenchDevice(request, request.device === "cpu" ? {} : clock);
@@ -102,7 +99,7 @@ async function measure(
   } finally {
     device.destroy();
   }
-  const roofline = bestOf([first, await roof()]);
+  const roofline = bestOf([first, await measureRoofline(request)]);
   const results = cases.map((one, i) => {
     const work = workOf(one);
     const limit = limitOf(roofline, work);

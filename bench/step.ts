@@ -15,6 +15,8 @@ import type { Device } from "../src/device/device.ts";
 import { chooseDevice } from "../src/device/open.ts";
 import type { PassTime } from "../src/device/profile.ts";
 import { calibrate, showCalibration } from "./calibration.ts";
+import { type Roofline, showRoofline } from "./roofline.ts";
+import { measureRoofline } from "./roofline_device.ts";
 import { profileWork, type WorkProfile } from "./step_profile.ts";
 import { predictionWork, readMaterial, trainingWork, type Work } from "./step_work.ts";
 import { table } from "./table.ts";
@@ -52,6 +54,7 @@ async function main(options: Values<typeof definition.options>, console: Console
   const calibration = await calibrate(options.threads ?? navigator.hardwareConcurrency);
   console.print(showCalibration(calibration));
   let device = "";
+  let roofline: Roofline | undefined;
   /** A device of its own for each work, since the peak of its memory is the work's. */
   const measure = async (
     turns: { turns: number; warmup: number },
@@ -63,7 +66,8 @@ async function main(options: Values<typeof definition.options>, console: Console
     device = opened.line;
     const watched = new WatchedDevice(opened.device);
     try {
-      return await profileWork(watched, await open(watched), { ...turns, passes });
+      roofline ??= await measureRoofline({ device: watched.kind, threads: options.threads });
+      return await profileWork(watched, await open(watched), { ...turns, passes, roofline });
     } finally {
       watched.destroy();
     }
@@ -73,18 +77,19 @@ async function main(options: Values<typeof definition.options>, console: Console
     (device) => trainingWork(device, material),
   );
   console.print(device);
+  console.print(showRoofline(roofline!));
   console.print(describe("Training step", { ...training, warmup: WARMUP }));
   const prediction = await measure(
     { turns: 1, warmup: 1 },
     (device) => predictionWork(device, { ...material, count: steps }),
   );
   console.print(describe("Prediction pass", { ...prediction, warmup: 1 }));
-  return { json: { model, data, device, calibration, training, prediction } };
+  return { json: { model, data, device, calibration, roofline, training, prediction } };
 }
 
 /** A profile for people. */
 function describe(title: string, { warmup, ...profile }: WorkProfile & { readonly warmup: number }): string {
-  const { turns, tokens, wall, tokensPerSecond, device, idle, host, ops, buffers, peak } = profile;
+  const { turns, tokens, wall, tokensPerSecond, device, idle, host, limit, ops, buffers, peak } = profile;
   const time = (milliseconds: number | undefined) => milliseconds?.toFixed(3) ?? "";
   const count = (number: number) => number.toLocaleString("en", { maximumFractionDigits: 1 });
   const rows = ops.map((row) => ({
@@ -93,11 +98,12 @@ function describe(title: string, { warmup, ...profile }: WorkProfile & { readonl
     passes: count(row.passes),
     "device ms": time(device && row.device),
     share: device ? `${(100 * row.share).toFixed(1)} %` : "",
+    "limit ms": row.limit > 0 ? time(row.limit) : "",
     "host ms": time(row.host),
   }));
   const sum = (column: "calls" | "passes") => count(ops.reduce((sum, row) => sum + row[column], 0));
   const all = { op: "all", calls: sum("calls"), passes: sum("passes"), "device ms": time(device) };
-  const total = { ...all, share: device ? "100.0 %" : "", "host ms": time(host) };
+  const total = { ...all, share: device ? "100.0 %" : "", "limit ms": time(limit), "host ms": time(host) };
   const parts = Object.entries(peak.parts).map(([name, bytes]) => `${name} ${megabytes(bytes)}`);
   return [
     "",
@@ -109,6 +115,7 @@ function describe(title: string, { warmup, ...profile }: WorkProfile & { readonl
     device === undefined || idle === undefined
       ? "This device cannot time its passes, so device times and idle are missing."
       : `Device idle: ${time(idle)} ms, ${(100 * idle / wall).toFixed(1)} % of the time`,
+    `The whole takes ${profile.wallByLimit.toFixed(2)} x the sum of what the roofline leaves to its ops`,
     `Peak: ${megabytes(peak.bytes)} MB (${parts.join(", ")})`,
     `Buffers: ${count(buffers.asked)} asked for; ${buffers.madeBefore} made in the warm-up, ` +
     `${buffers.made} after it, the last in turn ${buffers.lastMadeIn} of ${warmup + turns}`,

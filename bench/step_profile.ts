@@ -1,4 +1,5 @@
 import type { PassTime } from "../src/device/profile.ts";
+import { limitOf, type Roofline } from "./roofline.ts";
 import type { WatchedDevice } from "./watched_device.ts";
 import type { Work } from "./step_work.ts";
 
@@ -8,6 +9,8 @@ export interface OpRow {
   readonly calls: number;
   readonly passes: number;
   readonly device: number;
+  /** The least that the roofline leaves to its calls; 0 for what moves data only, as uploads. */
+  readonly limit: number;
   /** Of the device time of all ops; NaN where there is none. */
   readonly share: number;
   /** The host's, to enqueue the calls. */
@@ -25,6 +28,9 @@ export interface WorkProfile {
   readonly device: number | undefined;
   /** Milliseconds in which it does not. */
   readonly idle: number | undefined;
+  /** Milliseconds that the roofline leaves to all ops, and the wall time in multiples of it. */
+  readonly limit: number;
+  readonly wallByLimit: number;
   /** Milliseconds in which the host enqueues. */
   readonly host: number;
   readonly ops: readonly OpRow[];
@@ -49,13 +55,15 @@ export interface ProfileOptions {
   readonly warmup: number;
   /** Where the device's profiler puts passes; emptied after the warm-up. */
   readonly passes: PassTime[];
+  /** What the device can do, measured in the same run. */
+  readonly roofline: Roofline;
 }
 
 /** Runs work on a watched device whose profiler fills `passes`, and says where its time went. */
 export async function profileWork(
   device: WatchedDevice,
   work: Work,
-  { turns, warmup, passes }: ProfileOptions,
+  { turns, warmup, passes, roofline }: ProfileOptions,
 ): Promise<WorkProfile> {
   const opened = device.allocations;
   let lastMadeIn = 0;
@@ -76,6 +84,8 @@ export async function profileWork(
   let tokens = 0;
   for (let turn = warmup; turn < warmup + turns; turn++) tokens += work.tokens[turn % work.tokens.length];
   const busy = passes.length > 0 ? sum(passes.map(lengthOf)) : undefined;
+  const ops = opRows(device, passes, { turns, busy, roofline });
+  const limit = sum(ops.map(({ limit }) => limit));
   return {
     turns,
     tokens: tokens / turns,
@@ -83,8 +93,10 @@ export async function profileWork(
     wall: wall / turns,
     device: busy && busy / turns,
     idle: busy && Math.max(0, wall - busy) / turns,
+    limit,
+    wallByLimit: wall / turns / limit,
     host: sum([...device.host.values()].map(({ milliseconds }) => milliseconds)) / turns,
-    ops: opRows(device, passes, { turns, busy }),
+    ops,
     buffers: {
       asked: device.buffers / turns,
       madeBefore: warm - opened,
@@ -97,9 +109,9 @@ export async function profileWork(
 
 /** One row an op, the dearest first. */
 function opRows(
-  { host }: WatchedDevice,
+  { host, works }: WatchedDevice,
   passes: readonly PassTime[],
-  { turns, busy = NaN }: { turns: number; busy: number | undefined },
+  { turns, busy = NaN, roofline }: { turns: number; busy: number | undefined; roofline: Roofline },
 ): OpRow[] {
   const byOp = Map.groupBy(passes, ({ op }) => op);
   const names = new Set([...host.keys(), ...byOp.keys()]);
@@ -112,6 +124,7 @@ function opRows(
       calls: calls / turns,
       passes: own.length / turns,
       device: device / turns,
+      limit: sum((works.get(op) ?? []).map((work) => limitOf(roofline, work).milliseconds)) / turns,
       share: device / busy,
       host: milliseconds / turns,
     };

@@ -1,5 +1,7 @@
 import type { BuffersOf, DType, ParametersOf } from "../kernels/contract.ts";
 import type { Op, OpName } from "../kernels/mod.ts";
+import { type KernelCall, workOf } from "./kernel_work.ts";
+import type { Work } from "./roofline.ts";
 import { bytesOf, type Device, type HostData, type View } from "../src/device/device.ts";
 
 /** What the host did for an op. */
@@ -13,11 +15,15 @@ export interface HostCalls {
 export class WatchedDevice implements Device {
   /** By op, `upload` and `clear`. */
   readonly host = new Map<string, HostCalls>();
+  /** What the calls of an op had to do at least, in their order. */
+  readonly works = new Map<string, Work[]>();
   /** Buffers that were asked for. */
   buffers = 0;
   readonly #device: Device;
   readonly #live = new Map<string, number>();
   readonly #labels = new WeakMap<object, string>();
+  /** Lengths of the sequences whose bounds a buffer was given last. */
+  readonly #lengths = new WeakMap<object, readonly number[]>();
   #peak = { bytes: 0, byLabel: new Map<string, number>() };
 
   constructor(device: Device) {
@@ -54,6 +60,7 @@ export class WatchedDevice implements Device {
   /** Begins to count calls and buffers anew; the peak stays. */
   reset(): void {
     this.host.clear();
+    this.works.clear();
     this.buffers = 0;
   }
 
@@ -73,6 +80,7 @@ export class WatchedDevice implements Device {
 
   upload(view: View, data: HostData): void {
     this.#timed("upload", () => this.#device.upload(view, data));
+    if (data instanceof Uint32Array) this.#lengths.set(view.buffer, lengthsOf(data));
   }
 
   clear(view: View): void {
@@ -81,6 +89,7 @@ export class WatchedDevice implements Device {
 
   dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void {
     this.#timed(op, () => this.#device.dispatch(op, buffers, parameters));
+    this.#work(op, buffers as Readonly<Record<string, View | undefined>>, parameters);
     this.#look();
   }
 
@@ -105,6 +114,18 @@ export class WatchedDevice implements Device {
     this.host.set(op, entry);
   }
 
+  #work(op: OpName, views: Readonly<Record<string, View | undefined>>, parameters: KernelCall["uniforms"]) {
+    const works = this.works.get(op) ?? [];
+    this.works.set(op, works);
+    works.push(workOf({
+      op,
+      uniforms: parameters,
+      constants: parameters,
+      buffers: Object.keys(views).filter((name) => views[name] !== undefined),
+      lengths: views.bounds ? this.#lengths.get(views.bounds.buffer)! : [],
+    }));
+  }
+
   #count(label: string, bytes: number): void {
     this.#live.set(label, (this.#live.get(label) ?? 0) + bytes);
   }
@@ -114,4 +135,15 @@ export class WatchedDevice implements Device {
     const { peakBytes } = this.#device.memory;
     if (peakBytes > this.#peak.bytes) this.#peak = { bytes: peakBytes, byLabel: new Map(this.#live) };
   }
+}
+
+/** Lengths of packed sequences by the bounds of their tokens, `[tokens, 2]`; of other numbers, nothing that means something. */
+function lengthsOf(bounds: Uint32Array): number[] {
+  const lengths = [];
+  for (let token = 0; 2 * token + 1 < bounds.length && bounds[2 * token + 1] > token;) {
+    const end = bounds[2 * token + 1];
+    lengths.push(end - token);
+    token = end;
+  }
+  return lengths;
 }

@@ -5,6 +5,9 @@ import { openCpu } from "../../src/device/cpu/open.ts";
 import type { Device } from "../../src/device/device.ts";
 import type { PassTime } from "../../src/device/profile.ts";
 
+/** A GFLOP/s and a GB/s, so that bytes are nanoseconds. */
+const roofline = { gigaflops: 1, copies: [{ bytes: 2 ** 19, rate: 1 }] };
+
 /** Rows of 64, with a buffer for the result that is made and freed in each turn. */
 function softmaxWork(device: Device) {
   const rows = 100;
@@ -33,7 +36,7 @@ Deno.test("a profile counts calls, passes, buffers and bytes of a turn, and its 
     await openCpu({ threads: 2, profiler: (pass) => void passes.push(pass) }),
   );
   try {
-    const found = await profileWork(device, softmaxWork(device), { turns: 5, warmup: 2, passes });
+    const found = await profileWork(device, softmaxWork(device), { turns: 5, warmup: 2, passes, roofline });
     const counts = found.ops.map(({ op, calls, passes }) => ({ op, calls, passes }))
       .sort((a, b) => a.op < b.op ? -1 : 1);
     assertEquals(counts, [
@@ -47,6 +50,10 @@ Deno.test("a profile counts calls, passes, buffers and bytes of a turn, and its 
     assertAlmostEquals(found.ops.reduce((sum, { device }) => sum + device, 0), found.device!, 1e-9);
     assertAlmostEquals(found.ops.reduce((sum, { share }) => sum + share, 0), 1, 1e-9);
     assert(found.device! + found.idle! <= found.wall + 0.2);
+    // softmax reads and writes 25,600 bytes, which takes longer than its 32,000 FLOP.
+    const limits = new Map(found.ops.map(({ op, limit }) => [op, limit]));
+    assertAlmostEquals(limits.get("softmax")!, 0.0512, 1e-9);
+    assertAlmostEquals(found.wallByLimit * found.limit, found.wall, 1e-9);
   } finally {
     device.destroy();
   }
@@ -55,7 +62,12 @@ Deno.test("a profile counts calls, passes, buffers and bytes of a turn, and its 
 Deno.test("where a device tells of no passes, times of the device are missing and the rest is there", async () => {
   const device = new WatchedDevice(await openCpu({ threads: 1 }));
   try {
-    const found = await profileWork(device, softmaxWork(device), { turns: 2, warmup: 1, passes: [] });
+    const found = await profileWork(device, softmaxWork(device), {
+      turns: 2,
+      warmup: 1,
+      passes: [],
+      roofline,
+    });
     assertEquals([found.device, found.idle], [undefined, undefined]);
     assertEquals(found.ops.map(({ calls, share }) => [calls, share]), [[1, NaN], [1, NaN]]);
     assert(found.wall > 0 && found.tokensPerSecond > 0);
