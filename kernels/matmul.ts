@@ -1,11 +1,20 @@
 import { type Call, defineOp, groupsFor } from "./contract.ts";
 import gelu from "./gelu.wgsl" with { type: "text" };
+import epilogue from "./matmul_epilogue.wgsl" with { type: "text" };
 import { matmulOperands } from "./matmul_operands.ts";
-import source from "./matmul.wgsl" with { type: "text" };
+import partsSource from "./matmul_parts.wgsl" with { type: "text" };
+import registers from "./matmul_registers.wgsl" with { type: "text" };
+import shared from "./matmul_shared.wgsl" with { type: "text" };
 
-/** Rows and columns of the tile of outputs that one thread of matmul.wgsl computes, and threads a workgroup. */
-const TILE = 24;
-const THREADS = 8;
+/** Rows and columns of the tile of outputs that one thread of matmul_registers.wgsl computes, threads a workgroup. */
+const REGISTERS = { tile: 24, threads: 8 };
+
+/** Rows and columns of the tile of outputs that one workgroup of matmul_shared.wgsl computes. */
+const SHARED_TILE = 64;
+
+/** With fewer workgroups a GPU has nothing to do for some of its cores, so k is cut, into parts of at least so much. */
+const ENOUGH_WORKGROUPS = 128;
+const LEAST_PART = 128;
 
 /**
  * `c = activation(a · b + bias + residual)`, and `+ c` when `accumulate` is set.
@@ -25,7 +34,7 @@ export const matmul = defineOp({
   },
   uniforms: { m: "u32", n: "u32", k: "u32" },
   constants: ["transposeA", "transposeB", "accumulate", "activation"],
-  scratch: (call) => ({ product: workgroupsOf(call) * THREADS * TILE * TILE }),
+  scratch: (call) => ({ product: call.software ? registerScratch(call) : sharedScratch(call) }),
   passes: (call) => {
     const { uniforms: { m, n, k }, constants, has } = call;
     const widths = {
@@ -33,9 +42,9 @@ export const matmul = defineOp({
       b: (constants.transposeB ? k : n) % 4 === 0,
       c: n % 4 === 0,
     };
-    return [{
-      name: `matmul ${Object.values(widths).map((wide) => wide ? 4 : 1).join("")}`,
-      source: matmulOperands(widths, call) + gelu + source,
+    const pass = (kernel: string, source: string) => ({
+      name: `${kernel} ${Object.values(widths).map((wide) => wide ? 4 : 1).join("")}`,
+      source: matmulOperands(widths, call) + gelu + epilogue + source,
       bindings: ["a", "b", "bias", "residual", "c", "preactivation", "product"],
       constants: {
         ...constants,
@@ -43,11 +52,41 @@ export const matmul = defineOp({
         hasResidual: Number(has("residual")),
         hasPreactivation: Number(has("preactivation")),
       },
-      workgroups: workgroupsOf(call),
-    }];
+    });
+    if (call.software) {
+      const workgroups = groupsFor(tilesOf(call, REGISTERS.tile), REGISTERS.threads);
+      return [{ ...pass("matmulRegisters", registers), workgroups }];
+    }
+    const tiles = tilesOf(call, SHARED_TILE);
+    const parts = partsOf(call);
+    return [
+      ["matmulShared", shared, tiles * parts] as const,
+      ["matmulParts", partsSource, tiles * 4] as const,
+    ]
+      .slice(0, parts > 1 ? 2 : 1)
+      .map(([kernel, source, workgroups]) => {
+        const { constants, ...rest } = pass(kernel, source);
+        return { ...rest, constants: { ...constants, parts }, workgroups };
+      });
   },
 });
 
-function workgroupsOf({ uniforms: { m, n } }: Call): number {
-  return groupsFor(groupsFor(m, TILE) * groupsFor(n, TILE), THREADS);
+function tilesOf({ uniforms: { m, n } }: Call, tile: number): number {
+  return groupsFor(m, tile) * groupsFor(n, tile);
+}
+
+function registerScratch(call: Call): number {
+  const { tile, threads } = REGISTERS;
+  return groupsFor(tilesOf(call, tile), threads) * threads * tile * tile;
+}
+
+/** Parts of k of matmul_shared.wgsl. */
+function partsOf(call: Call): number {
+  const wanted = Math.floor(ENOUGH_WORKGROUPS / tilesOf(call, SHARED_TILE));
+  return Math.max(1, Math.min(wanted, Math.floor(call.uniforms.k / LEAST_PART)));
+}
+
+function sharedScratch(call: Call): number {
+  const parts = partsOf(call);
+  return parts > 1 ? parts * tilesOf(call, SHARED_TILE) * SHARED_TILE * SHARED_TILE : 0;
 }

@@ -60,6 +60,19 @@ export function matmulCases(): Case[] {
     cases.push(
       matmulCase({ m: 33, n: 17, k: 65, transposeA, transposeB, accumulate: 1 }, {}),
       matmulCase({ m: 32, n: 48, k: 64, transposeA, transposeB, accumulate: 1 }, {}),
+      matmulCase({
+        m: 33,
+        n: 17,
+        k: 300,
+        transposeA,
+        transposeB,
+        accumulate: 1,
+        activation: activations.gelu,
+      }, {
+        bias: true,
+        residual: true,
+        preactivation: true,
+      }),
     );
   }
   return cases;

@@ -209,7 +209,7 @@ export class WebGpuDevice implements Device {
       const view = views[name];
       const resource = view && view.length > 0
         ? { ...placeOf(view), size: bytesOf(view) }
-        : declaration.buffers[name].access === "read"
+        : declaration.buffers[name]?.access === "read"
         ? { buffer: this.#absent.read }
         : { buffer: this.#absent.write, offset: binding * ABSENT_BYTES, size: ABSENT_BYTES };
       return { binding, resource };

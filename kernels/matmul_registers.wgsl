@@ -1,12 +1,5 @@
-// matmul: c = activation(a * b + bias + residual), plus the old c when accumulating.
-// Maths     c[i, j] = activation(sum_p a[i, p] * b[p, j] + bias[j] + residual[i, j])
-// Bindings  0 a [m, k] read, stored [k, m] with transposeA | 1 b [k, n] read, stored [n, k] with transposeB
-//           2 bias [n] read | 3 residual [m, n] read | 4 c [m, n] read_write
-//           5 preactivation [m, n] read_write: a * b + bias + residual, kept for backward
-//           6 product [tiles, 24, 24] read_write, scratch. 2, 3 and 5 are touched only if present.
-// Uniforms  m: u32, n: u32, k: u32 (elements)
-// Preludes  gelu.wgsl, and matmul_operands.ts: the buffers and aAt, bAt, cAt, putC ..., which move four
-//           neighbouring elements, as one vec4f where the row length is a multiple of 4
+// matmulRegisters: matmul for software adapters, by large tiles of registers.
+// Maths, bindings and uniforms: matmul_operands.ts and matmul_epilogue.wgsl; product is scratch [tiles, 24, 24]
 // Grid      one thread a tile of 24x24 outputs, tiles in row order, 8 threads a workgroup, folded over x and y
 // Why       Mesa's software driver spends some 280 instructions on a vec4 load of 8 lanes, with its mask and bounds
 //           checks, and little on arithmetic. So the tile is large (48 such loads for 2,304 multiply-adds), and
@@ -16,14 +9,6 @@
 //           is slow to compile as well (a guarded addition alone: 5 s for 1.4 s), so the product waits in scratch,
 //           which only its own thread reads, for a rolled loop over the tile.
 // Order     each output is the sum over k in steps of 4, whatever the sizes and the grid.
-
-override transposeA: u32 = 0u;
-override transposeB: u32 = 0u;
-override hasBias: u32 = 0u;
-override hasResidual: u32 = 0u;
-override hasPreactivation: u32 = 0u;
-override accumulate: u32 = 0u;
-override activation: u32 = 0u;
 
 // Rows row to row + 3 of a at columns p to p + 3, one row a matrix column; zero beyond k. What lies beyond m is
 // not zeroed: it reaches only outputs that are never written.
@@ -68,20 +53,6 @@ fn keep(at: u32, block: mat4x4f) {
   product[at + 6u] = block[1];
   product[at + 12u] = block[2];
   product[at + 18u] = block[3];
-}
-
-// The epilogue of the outputs at `row`, `column` to `column + 3`.
-fn finish(row: u32, column: u32, sum: vec4f) {
-  let at = row * uniforms.n + column;
-  var value = sum;
-  if (hasBias == 1u) { value += biasAt(column); }
-  if (hasResidual == 1u) { value += residualAt(at); }
-  if (hasPreactivation == 1u) { putPreactivation(at, column, value); }
-  value = vec4f(
-    activate(activation, value.x), activate(activation, value.y),
-    activate(activation, value.z), activate(activation, value.w));
-  if (accumulate == 1u) { value += cAt(at); }
-  putC(at, column, value);
 }
 
 @compute @workgroup_size(8)
