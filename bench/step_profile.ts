@@ -1,24 +1,30 @@
 import type { PassTime } from "../src/device/profile.ts";
-import { limitOf, type Roofline } from "./roofline.ts";
+import { limitOf, type Roofline, type Work as KernelWork } from "./roofline.ts";
 import type { WatchedDevice } from "./watched_device.ts";
 import type { Work } from "./step_work.ts";
 
 /** What a turn spends on one op; times in milliseconds. */
-export interface OpRow {
+export interface OpTimes {
   readonly op: string;
   readonly calls: number;
   readonly passes: number;
   readonly device: number;
-  /** The least that the roofline leaves to its calls; 0 for what moves data only, as uploads. */
-  readonly limit: number;
   /** Of the device time of all ops; NaN where there is none. */
   readonly share: number;
   /** The host's, to enqueue the calls. */
   readonly host: number;
+  /** FLOP and bytes of each call of all turns; none for what moves data only, as uploads. */
+  readonly works: readonly KernelWork[];
+}
+
+/** The same beside the roofline. */
+export interface OpRow extends Omit<OpTimes, "works"> {
+  /** The least that the roofline leaves to its calls; 0 for what moves data only. */
+  readonly limit: number;
 }
 
 /** Where the time and the memory of some work go; times and counts are those of one turn. */
-export interface WorkProfile {
+export interface WorkTimes {
   readonly turns: number;
   readonly tokens: number;
   readonly tokensPerSecond: number;
@@ -28,12 +34,9 @@ export interface WorkProfile {
   readonly device: number | undefined;
   /** Milliseconds in which it does not. */
   readonly idle: number | undefined;
-  /** Milliseconds that the roofline leaves to all ops, and the wall time in multiples of it. */
-  readonly limit: number;
-  readonly wallByLimit: number;
   /** Milliseconds in which the host enqueues. */
   readonly host: number;
-  readonly ops: readonly OpRow[];
+  readonly ops: readonly OpTimes[];
   readonly buffers: {
     /** Asked for in a turn, without the scratch of ops. */
     readonly asked: number;
@@ -48,6 +51,14 @@ export interface WorkProfile {
   readonly peak: { readonly bytes: number; readonly parts: Readonly<Record<string, number>> };
 }
 
+/** The same beside the roofline. */
+export interface WorkProfile extends Omit<WorkTimes, "ops"> {
+  readonly ops: readonly OpRow[];
+  /** Milliseconds that the roofline leaves to all ops, and the wall time in multiples of it. */
+  readonly limit: number;
+  readonly wallByLimit: number;
+}
+
 /** How much is measured. */
 export interface ProfileOptions {
   readonly turns: number;
@@ -55,16 +66,14 @@ export interface ProfileOptions {
   readonly warmup: number;
   /** Where the device's profiler puts passes; emptied after the warm-up. */
   readonly passes: PassTime[];
-  /** What the device can do, measured in the same run. */
-  readonly roofline: Roofline;
 }
 
 /** Runs work on a watched device whose profiler fills `passes`, and says where its time went. */
 export async function profileWork(
   device: WatchedDevice,
   work: Work,
-  { turns, warmup, passes, roofline }: ProfileOptions,
-): Promise<WorkProfile> {
+  { turns, warmup, passes }: ProfileOptions,
+): Promise<WorkTimes> {
   const opened = device.allocations;
   let lastMadeIn = 0;
   const take = async (turn: number) => {
@@ -84,8 +93,6 @@ export async function profileWork(
   let tokens = 0;
   for (let turn = warmup; turn < warmup + turns; turn++) tokens += work.tokens[turn % work.tokens.length];
   const busy = passes.length > 0 ? sum(passes.map(lengthOf)) : undefined;
-  const ops = opRows(device, passes, { turns, busy, roofline });
-  const limit = sum(ops.map(({ limit }) => limit));
   return {
     turns,
     tokens: tokens / turns,
@@ -93,10 +100,8 @@ export async function profileWork(
     wall: wall / turns,
     device: busy && busy / turns,
     idle: busy && Math.max(0, wall - busy) / turns,
-    limit,
-    wallByLimit: wall / turns / limit,
     host: sum([...device.host.values()].map(({ milliseconds }) => milliseconds)) / turns,
-    ops,
+    ops: opTimes(device, passes, { turns, busy }),
     buffers: {
       asked: device.buffers / turns,
       madeBefore: warm - opened,
@@ -107,12 +112,22 @@ export async function profileWork(
   };
 }
 
-/** One row an op, the dearest first. */
-function opRows(
+/** Holds times to what the device can do, measured in the same run. */
+export function besideRoofline({ ops, ...times }: WorkTimes, roofline: Roofline): WorkProfile {
+  const rows = ops.map(({ works, ...row }): OpRow => ({
+    ...row,
+    limit: sum(works.map((work) => limitOf(roofline, work).milliseconds)) / times.turns,
+  }));
+  const limit = sum(rows.map(({ limit }) => limit));
+  return { ...times, ops: rows, limit, wallByLimit: times.wall / limit };
+}
+
+/** One entry an op, the dearest first. */
+function opTimes(
   { host, works }: WatchedDevice,
   passes: readonly PassTime[],
-  { turns, busy = NaN, roofline }: { turns: number; busy: number | undefined; roofline: Roofline },
-): OpRow[] {
+  { turns, busy = NaN }: { turns: number; busy: number | undefined },
+): OpTimes[] {
   const byOp = Map.groupBy(passes, ({ op }) => op);
   const names = new Set([...host.keys(), ...byOp.keys()]);
   const rows = [...names].map((op) => {
@@ -124,9 +139,9 @@ function opRows(
       calls: calls / turns,
       passes: own.length / turns,
       device: device / turns,
-      limit: sum((works.get(op) ?? []).map((work) => limitOf(roofline, work).milliseconds)) / turns,
       share: device / busy,
       host: milliseconds / turns,
+      works: works.get(op) ?? [],
     };
   });
   return rows.sort((a, b) => b.device - a.device || b.host - a.host);
