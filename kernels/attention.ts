@@ -6,6 +6,7 @@ import backwardQuery from "./attention_backward_query.wgsl" with { type: "text" 
 import tile from "./attention_tile.wgsl" with { type: "text" };
 import upstream from "./attention_upstream.wgsl" with { type: "text" };
 import philox from "./philox.wgsl" with { type: "text" };
+import { realTypes } from "./reals.ts";
 import { unroll } from "./unroll.ts";
 
 const uniforms = {
@@ -20,7 +21,7 @@ const uniforms = {
   ...dropoutUniforms,
 } as const;
 
-const activation = { dtype: "f32", shape: ["tokens", "hidden"] } as const;
+const activation = { dtype: "real", shape: ["tokens", "hidden"] } as const;
 /** First row of the sequence that a token belongs to, and the row after its last. */
 const bounds = { dtype: "u32", shape: ["tokens", 2], access: "read" } as const;
 /** Of a token and head: the logsumexp of its scaled scores, and backward's delta, rowsum(dOut * out). */
@@ -73,7 +74,7 @@ export const attentionBackward = defineOp({
   passes: (call) => [
     {
       name: "attentionBackwardDelta",
-      source: backwardDelta,
+      source: realTypes(call) + backwardDelta,
       bindings: ["out", "dOut", "stats"],
       workgroups: groupsFor(call.uniforms.tokens * call.uniforms.heads, 64),
     },
@@ -92,28 +93,28 @@ export const attentionBackward = defineOp({
 
 /**
  * A kernel on tiles, rows of one head as attention_tile.wgsl has them. Software adapters get large tiles, since a load
- * costs them much and registers are memory anyway; GPUs get four rows, the most that their registers hold.
+ * costs them much and their registers are memory anyway; on GPUs two rows of a head of 64 are all that registers hold.
  */
-function tilePass(
-  { uniforms, software }: Call,
-  kernel: { name: string; source: string },
-  bindings: string,
-): Pass {
-  const { tokens, heads, headSize, dropoutThreshold } = uniforms;
-  const groups = software && headSize <= 32 ? 2 : 1;
-  const threads = software ? 8 : 64;
-  const sizes = { GROUPS: groups, CHUNKS: Math.ceil(headSize / 4), FOUR: 4 };
+function tilePass(call: Call, kernel: { name: string; source: string }, bindings: string): Pass {
+  const { tokens, heads, headSize, dropoutThreshold } = call.uniforms;
+  const per = call.software ? 4 : 2;
+  const groups = call.software && headSize <= 32 ? 2 : 1;
+  const threads = call.software ? 8 : 64;
   // Sizes of private arrays and element types of bindings cannot be override constants, so they stand in the text.
+  const constants = Object.entries({ HEAD_SIZE: headSize, GROUPS: groups, PER: per, THREADS: threads })
+    .map(([name, value]) => `const ${name} = ${value}u;\n`).join("");
+  const sizes = { GROUPS: groups, CHUNKS: Math.ceil(headSize / 4), PER: per };
   const element = headSize % 4 === 0
-    ? "alias Element = vec4f;\nfn element(x: vec4f) -> Element { return x; }\n"
-    : "alias Element = f32;\nfn element(x: vec4f) -> Element { return x.x; }\n";
-  const constants =
-    `const HEAD_SIZE = ${headSize}u;\nconst GROUPS = ${groups}u;\nconst THREADS = ${threads}u;\n`;
+    ? "alias Element = Real4;\nfn element(x: vec4f) -> Element { return Element(x); }\n" +
+      "fn widened(e: Element) -> vec4f { return vec4f(e); }\n"
+    : "alias Element = Real;\nfn element(x: vec4f) -> Element { return Element(x.x); }\n" +
+      "fn widened(e: Element) -> vec4f { return vec4f(f32(e)); }\n";
   return {
     name: `${kernel.name} ${headSize}`,
-    source: constants + element + philox + unroll(tile + kernel.source, sizes),
+    source: `${realTypes(call)}${constants}alias Block = mat${per}x4f;\n${element}` + philox +
+      unroll(tile + kernel.source, sizes),
     bindings: bindings.split(" "),
     constants: { dropout: Number(dropoutThreshold > 0) },
-    workgroups: groupsFor(groupsFor(tokens, 4 * groups) * heads, threads),
+    workgroups: groupsFor(groupsFor(tokens, per * groups) * heads, threads),
   };
 }

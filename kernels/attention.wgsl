@@ -40,28 +40,30 @@ fn main(
   for (var first = tileFrom(begin); first < end;) {
     let sequence = bounds[first];
     let last = sequence.y - 1u;
-    var q = array<array<mat4x4f, CHUNKS>, GROUPS>();
-    var sums = array<array<mat4x4f, CHUNKS>, GROUPS>();
+    var q = array<array<Block, CHUNKS>, GROUPS>();
+    var sums = array<array<Block, CHUNKS>, GROUPS>();
     var largest = array<vec4f, GROUPS>();
     var total = array<vec4f, GROUPS>();
     for (var g = 0u; g < GROUPS; g++) {
       largest[g] = vec4f(LOWEST);
-      let at = min(first + g * 4u + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
-      for (var c = 0u; c < CHUNKS; c++) { q[g][c] = uniforms.scale * queryBlock(at, c); }
+      let at = min(first + g * PER + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
+      for (var i = 0u; i < PER; i++) {
+        for (var c = 0u; c < CHUNKS; c++) { q[g][c][i] = uniforms.scale * queryChunk(at[i], c); }
+      }
     }
 
     for (var k = sequence.x; k <= last; k += 4u) {
       let inside = k + LANES <= vec4u(last);
       let at = min(k + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
       // Of a group, one matrix column a row with four keys in it: scores, then their weights.
-      var s = array<mat4x4f, GROUPS>();
+      var s = array<Block, GROUPS>();
       for (var c = 0u; c < CHUNKS; c++) {
         let keys = transpose(keyBlock(at, c));
         for (var g = 0u; g < GROUPS; g++) { s[g] = multiplyAdd(s[g], keys, q[g][c]); }
       }
       var corrections = array<vec4f, GROUPS>();
       for (var g = 0u; g < GROUPS; g++) {
-        for (var i = 0u; i < FOUR; i++) {
+        for (var i = 0u; i < PER; i++) {
           let score = select(vec4f(LOWEST), s[g][i], inside);
           let most = max(largest[g][i], max(max(score.x, score.y), max(score.z, score.w)));
           corrections[g][i] = exp(largest[g][i] - most);
@@ -69,7 +71,7 @@ fn main(
           var weights = exp(score - most);
           total[g][i] = fma(total[g][i], corrections[g][i], (weights.x + weights.y) + (weights.z + weights.w));
           if (dropout == 1u) {
-            let row = min(first + g * 4u + i, last);
+            let row = min(first + g * PER + i, last);
             weights *= keepScales(row * uniforms.heads + head, (k - sequence.x) / 4u);
           }
           s[g][i] = weights;
@@ -78,17 +80,15 @@ fn main(
       for (var c = 0u; c < CHUNKS; c++) {
         let values = valueBlock(at, c);
         for (var g = 0u; g < GROUPS; g++) {
-          let scaled = mat4x4f(
-            sums[g][c][0] * corrections[g][0], sums[g][c][1] * corrections[g][1],
-            sums[g][c][2] * corrections[g][2], sums[g][c][3] * corrections[g][3]);
-          sums[g][c] = multiplyAdd(scaled, values, s[g]);
+          for (var i = 0u; i < PER; i++) { sums[g][c][i] *= corrections[g][i]; }
+          sums[g][c] = multiplyAdd(sums[g][c], values, s[g]);
         }
       }
     }
 
     for (var g = 0u; g < GROUPS; g++) {
-      for (var i = 0u; i < FOUR; i++) {
-        let row = first + g * 4u + i;
+      for (var i = 0u; i < PER; i++) {
+        let row = first + g * PER + i;
         if (row <= last) {
           for (var c = 0u; c < CHUNKS; c++) { storeOut(elementOf(row, head), c, sums[g][c][i] / total[g][i]); }
           stats[row * uniforms.heads + head] = vec2f(largest[g][i] + log(total[g][i]), 0.0);

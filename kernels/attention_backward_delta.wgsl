@@ -8,8 +8,8 @@
 
 struct Uniforms { tokens: u32, heads: u32, headSize: u32, hidden: u32 }
 
-@group(0) @binding(0) var<storage, read> out: array<f32>;
-@group(0) @binding(1) var<storage, read> dOut: array<f32>;
+@group(0) @binding(0) var<storage, read> out: array<Real>;
+@group(0) @binding(1) var<storage, read> dOut: array<Real>;
 @group(0) @binding(2) var<storage, read_write> stats: array<vec2f>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
@@ -23,6 +23,8 @@ fn main(
   let i = (wid.x + wid.y * nwg.x) * 64u + thread;
   if (i >= uniforms.tokens * uniforms.heads) { return; }
   var delta = 0.0;
-  for (var at = i * uniforms.headSize; at < (i + 1u) * uniforms.headSize; at++) { delta += dOut[at] * out[at]; }
+  for (var at = i * uniforms.headSize; at < (i + 1u) * uniforms.headSize; at++) {
+    delta += f32(dOut[at]) * f32(out[at]);
+  }
   stats[i].y = delta;
 }

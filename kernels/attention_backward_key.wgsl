@@ -5,8 +5,8 @@
 // Bindings  0 query, 1 key, 2 value, 3 dOut [tokens, hidden] read | 4 bounds [tokens, 2] read
 //           5 stats [tokens, heads, 2] read: logsumexp, delta | 6 dKey, 7 dValue [tokens, hidden] write
 // Uniforms, constants, grid: attention_tile.wgsl; the rows of a tile are keys here
-// Why       a key owns its gradients, so that no two invocations add to the same place. Four keys of a tile are one
-//           block of dropout's bits, since tiles are counted from the first row of their sequence
+// Why       a key owns its gradients, so that no two invocations add to the same place. Keys of a group are a block of
+//           dropout's bits, or the first or later half of one, since tiles are counted from their sequence's first row
 
 @group(0) @binding(0) var<storage, read> query: array<Element>;
 @group(0) @binding(1) var<storage, read> key: array<Element>;
@@ -48,14 +48,16 @@ fn main(
   for (var first = tileFrom(begin); first < end;) {
     let sequence = bounds[first];
     let last = sequence.y - 1u;
-    var k = array<array<mat4x4f, CHUNKS>, GROUPS>();
-    var v = array<array<mat4x4f, CHUNKS>, GROUPS>();
-    var keyGradient = array<array<mat4x4f, CHUNKS>, GROUPS>();
-    var valueGradient = array<array<mat4x4f, CHUNKS>, GROUPS>();
+    var k = array<array<Block, CHUNKS>, GROUPS>();
+    var v = array<array<Block, CHUNKS>, GROUPS>();
+    var keyGradient = array<array<Block, CHUNKS>, GROUPS>();
+    var valueGradient = array<array<Block, CHUNKS>, GROUPS>();
     for (var g = 0u; g < GROUPS; g++) {
-      let at = min(first + g * 4u + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
-      for (var c = 0u; c < CHUNKS; c++) { k[g][c] = uniforms.scale * keyBlock(at, c); }
-      for (var c = 0u; c < CHUNKS; c++) { v[g][c] = valueBlock(at, c); }
+      let at = min(first + g * PER + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
+      for (var j = 0u; j < PER; j++) {
+        for (var c = 0u; c < CHUNKS; c++) { k[g][c][j] = uniforms.scale * keyChunk(at[j], c); }
+        for (var c = 0u; c < CHUNKS; c++) { v[g][c][j] = valueChunk(at[j], c); }
+      }
     }
 
     for (var i = sequence.x; i <= last; i += 4u) {
@@ -66,8 +68,8 @@ fn main(
       let ofRows = transpose(mat4x2f(stats[counters.x], stats[counters.y], stats[counters.z], stats[counters.w]));
       // Of a group, one matrix column a key with four rows in it: scores, then their gradients; gradients of weights,
       // then the weights.
-      var s = array<mat4x4f, GROUPS>();
-      var w = array<mat4x4f, GROUPS>();
+      var s = array<Block, GROUPS>();
+      var w = array<Block, GROUPS>();
       var q = array<mat4x4f, CHUNKS>();
       var upstream = array<mat4x4f, CHUNKS>();
       for (var c = 0u; c < CHUNKS; c++) {
@@ -83,18 +85,20 @@ fn main(
       for (var g = 0u; g < GROUPS; g++) {
         var keep = mat4x4f();
         if (dropout == 1u) {
-          let block = (first - sequence.x) / 4u + g;
+          let block = (first - sequence.x + g * PER) / 4u;
           keep = transpose(mat4x4f(
             keepScales(counters.x, block), keepScales(counters.y, block),
             keepScales(counters.z, block), keepScales(counters.w, block)));
         }
-        for (var j = 0u; j < FOUR; j++) {
+        let later = (first - sequence.x + g * PER) % 4u == 2u;
+        for (var j = 0u; j < PER; j++) {
           let p = select(vec4f(), exp(s[g][j] - ofRows[0]), inside);
           var dWeight = w[g][j];
           var weight = p;
           if (dropout == 1u) {
-            dWeight *= keep[j];
-            weight *= keep[j];
+            let factors = select(keep[j], keep[(j + 2u) % 4u], later);
+            dWeight *= factors;
+            weight *= factors;
           }
           s[g][j] = p * (dWeight - ofRows[1]);
           w[g][j] = weight;
@@ -109,8 +113,8 @@ fn main(
     }
 
     for (var g = 0u; g < GROUPS; g++) {
-      for (var j = 0u; j < FOUR; j++) {
-        let row = first + g * 4u + j;
+      for (var j = 0u; j < PER; j++) {
+        let row = first + g * PER + j;
         if (row <= last) {
           for (var c = 0u; c < CHUNKS; c++) {
             storeKeyGradient(elementOf(row, head), c, uniforms.scale * keyGradient[g][c][j]);

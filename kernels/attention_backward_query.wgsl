@@ -37,24 +37,26 @@ fn main(
   for (var first = tileFrom(begin); first < end;) {
     let sequence = bounds[first];
     let last = sequence.y - 1u;
-    var q = array<array<mat4x4f, CHUNKS>, GROUPS>();
-    var upstream = array<array<mat4x4f, CHUNKS>, GROUPS>();
-    var gradient = array<array<mat4x4f, CHUNKS>, GROUPS>();
-    var ofRow = array<array<vec2f, FOUR>, GROUPS>();
+    var q = array<array<Block, CHUNKS>, GROUPS>();
+    var upstream = array<array<Block, CHUNKS>, GROUPS>();
+    var gradient = array<array<Block, CHUNKS>, GROUPS>();
+    var ofRow = array<array<vec2f, PER>, GROUPS>();
     for (var g = 0u; g < GROUPS; g++) {
-      let rows = min(first + g * 4u + LANES, vec4u(last));
+      let rows = min(first + g * PER + LANES, vec4u(last));
       let at = rows * uniforms.hidden + head * HEAD_SIZE;
-      for (var c = 0u; c < CHUNKS; c++) { q[g][c] = uniforms.scale * queryBlock(at, c); }
-      for (var c = 0u; c < CHUNKS; c++) { upstream[g][c] = dOutBlock(at, c); }
-      for (var i = 0u; i < FOUR; i++) { ofRow[g][i] = stats[rows[i] * uniforms.heads + head]; }
+      for (var i = 0u; i < PER; i++) {
+        for (var c = 0u; c < CHUNKS; c++) { q[g][c][i] = uniforms.scale * queryChunk(at[i], c); }
+        for (var c = 0u; c < CHUNKS; c++) { upstream[g][c][i] = dOutChunk(at[i], c); }
+        ofRow[g][i] = stats[rows[i] * uniforms.heads + head];
+      }
     }
 
     for (var k = sequence.x; k <= last; k += 4u) {
       let inside = k + LANES <= vec4u(last);
       let at = min(k + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
       // Of a group, one matrix column a row with four keys in it: scores, then their gradients; gradients of weights.
-      var s = array<mat4x4f, GROUPS>();
-      var dWeights = array<mat4x4f, GROUPS>();
+      var s = array<Block, GROUPS>();
+      var dWeights = array<Block, GROUPS>();
       var keys = array<mat4x4f, CHUNKS>();
       for (var c = 0u; c < CHUNKS; c++) {
         keys[c] = keyBlock(at, c);
@@ -66,11 +68,11 @@ fn main(
         for (var g = 0u; g < GROUPS; g++) { dWeights[g] = multiplyAdd(dWeights[g], values, upstream[g][c]); }
       }
       for (var g = 0u; g < GROUPS; g++) {
-        for (var i = 0u; i < FOUR; i++) {
+        for (var i = 0u; i < PER; i++) {
           let p = select(vec4f(), exp(s[g][i] - ofRow[g][i].x), inside);
           var dWeight = dWeights[g][i];
           if (dropout == 1u) {
-            let row = min(first + g * 4u + i, last);
+            let row = min(first + g * PER + i, last);
             dWeight *= keepScales(row * uniforms.heads + head, (k - sequence.x) / 4u);
           }
           s[g][i] = p * (dWeight - ofRow[g][i].y);
@@ -82,8 +84,8 @@ fn main(
     }
 
     for (var g = 0u; g < GROUPS; g++) {
-      for (var i = 0u; i < FOUR; i++) {
-        let row = first + g * 4u + i;
+      for (var i = 0u; i < PER; i++) {
+        let row = first + g * PER + i;
         if (row <= last) {
           for (var c = 0u; c < CHUNKS; c++) {
             storeGradient(elementOf(row, head), c, uniforms.scale * gradient[g][c][i]);

@@ -1,15 +1,15 @@
 // attention_tile (prelude): what the attention kernels share.
 // Uniforms  tokens, heads, headSize, hidden = heads * headSize: u32 (elements), scale: f32, dropout uniforms
-// Constants before this text: HEAD_SIZE, GROUPS of four rows in a tile, THREADS of a workgroup, and Element with
-//           element(), vec4f where the head size is a multiple of four, else f32; the override `dropout` is 0 where no
-//           random bits are wanted
+// Constants before this text: HEAD_SIZE, GROUPS of PER rows in a tile, THREADS of a workgroup; Block, a matrix of PER
+//           columns; Element with element() and widened(), four numbers where the head size is a multiple of four, else one. The override `dropout` is
+//           0 where no random bits are wanted
 // Grid      a tile is ROWS rows of one sequence and head, counted from the sequence's first row. An invocation owns
 //           ROWS rows of the batch and one head, and takes the tiles that begin there: one of a long sequence, several
 //           of short ones. THREADS a workgroup, neighbours take the heads of the same rows:
 //           ceil(ceil(tokens / ROWS) * heads / THREADS) workgroups, folded over x and y
-// Why       loads are what attention costs, and each one serves all rows of a tile. Four rows and four columns (a chunk
-//           of a head) are a mat4x4f with one matrix column a row, and products of such blocks are multiply-adds of
-//           whole vectors. Loops over GROUPS, CHUNKS and FOUR are unrolled by unroll.ts, so that every array here is
+// Why       loads are what attention costs, and each one serves all rows of a tile. PER rows of it and four columns (a
+//           chunk of a head) are a Block with one matrix column a row, and its products with blocks of four other rows
+//           are multiply-adds of whole vectors. Loops over GROUPS, CHUNKS and PER are unrolled by unroll.ts, so that every array here is
 //           indexed by literals and becomes registers. Rows of a tile that lie beyond the sequence repeat its last
 //           row and are not stored.
 
@@ -22,10 +22,9 @@ override dropout: u32 = 0;
 
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
-const FOUR = 4u;
 const CHUNKS = (HEAD_SIZE + 3u) / 4u;
 const WIDE = HEAD_SIZE % 4u == 0u;
-const ROWS = GROUPS * 4u;
+const ROWS = GROUPS * PER;
 const LANES = vec4u(0u, 1u, 2u, 3u);
 
 // The first row from `row` on where a tile begins.
@@ -50,27 +49,27 @@ fn insideHead(chunk: u32, x: vec4f) -> vec4f {
   return select(vec4f(), x, chunk * 4u + LANES < vec4u(HEAD_SIZE));
 }
 
-// One function a buffer, because WGSL passes no pointers to storage. `vec4f(e)` is e itself where Element is vec4f and
-// four times e where it is f32, so both branches compile for both.
+// One function a buffer, because WGSL passes no pointers to storage. `widened(e)` is four numbers where Element is, and
+// four times e where it is one, so both branches compile for both.
 fn queryChunk(at: u32, chunk: u32) -> vec4f {
-  if (WIDE) { return vec4f(query[at / 4u + chunk]); }
+  if (WIDE) { return widened(query[at / 4u + chunk]); }
   let i = at + chunk * 4u;
   return insideHead(chunk, vec4f(
-    vec4f(query[i]).x, vec4f(query[i + 1u]).x, vec4f(query[i + 2u]).x, vec4f(query[i + 3u]).x));
+    widened(query[i]).x, widened(query[i + 1u]).x, widened(query[i + 2u]).x, widened(query[i + 3u]).x));
 }
 
 fn keyChunk(at: u32, chunk: u32) -> vec4f {
-  if (WIDE) { return vec4f(key[at / 4u + chunk]); }
+  if (WIDE) { return widened(key[at / 4u + chunk]); }
   let i = at + chunk * 4u;
   return insideHead(chunk, vec4f(
-    vec4f(key[i]).x, vec4f(key[i + 1u]).x, vec4f(key[i + 2u]).x, vec4f(key[i + 3u]).x));
+    widened(key[i]).x, widened(key[i + 1u]).x, widened(key[i + 2u]).x, widened(key[i + 3u]).x));
 }
 
 fn valueChunk(at: u32, chunk: u32) -> vec4f {
-  if (WIDE) { return vec4f(value[at / 4u + chunk]); }
+  if (WIDE) { return widened(value[at / 4u + chunk]); }
   let i = at + chunk * 4u;
   return insideHead(chunk, vec4f(
-    vec4f(value[i]).x, vec4f(value[i + 1u]).x, vec4f(value[i + 2u]).x, vec4f(value[i + 3u]).x));
+    widened(value[i]).x, widened(value[i + 1u]).x, widened(value[i + 2u]).x, widened(value[i + 3u]).x));
 }
 
 // A chunk of four rows, one a matrix column.
@@ -87,10 +86,10 @@ fn valueBlock(at: vec4u, chunk: u32) -> mat4x4f {
 }
 
 // sum + a * b, four multiply-adds an element.
-fn multiplyAdd(sum: mat4x4f, a: mat4x4f, b: mat4x4f) -> mat4x4f {
-  return mat4x4f(
-    fma(a[3], vec4f(b[0].w), fma(a[2], vec4f(b[0].z), fma(a[1], vec4f(b[0].y), fma(a[0], vec4f(b[0].x), sum[0])))),
-    fma(a[3], vec4f(b[1].w), fma(a[2], vec4f(b[1].z), fma(a[1], vec4f(b[1].y), fma(a[0], vec4f(b[1].x), sum[1])))),
-    fma(a[3], vec4f(b[2].w), fma(a[2], vec4f(b[2].z), fma(a[1], vec4f(b[2].y), fma(a[0], vec4f(b[2].x), sum[2])))),
-    fma(a[3], vec4f(b[3].w), fma(a[2], vec4f(b[3].z), fma(a[1], vec4f(b[3].y), fma(a[0], vec4f(b[3].x), sum[3])))));
+fn multiplyAdd(sum: Block, a: mat4x4f, b: Block) -> Block {
+  var result = sum;
+  for (var i = 0u; i < PER; i++) {
+    result[i] = fma(a[3], vec4f(b[i].w), fma(a[2], vec4f(b[i].z), fma(a[1], vec4f(b[i].y), fma(a[0], vec4f(b[i].x), result[i]))));
+  }
+  return result;
 }

@@ -1,10 +1,10 @@
 // attention_upstream (prelude): loads of dOut for the backward kernels of attention, as those of attention_tile.wgsl.
 
 fn dOutChunk(at: u32, chunk: u32) -> vec4f {
-  if (WIDE) { return vec4f(dOut[at / 4u + chunk]); }
+  if (WIDE) { return widened(dOut[at / 4u + chunk]); }
   let i = at + chunk * 4u;
   return insideHead(chunk, vec4f(
-    vec4f(dOut[i]).x, vec4f(dOut[i + 1u]).x, vec4f(dOut[i + 2u]).x, vec4f(dOut[i + 3u]).x));
+    widened(dOut[i]).x, widened(dOut[i + 1u]).x, widened(dOut[i + 2u]).x, widened(dOut[i + 3u]).x));
 }
 
 fn dOutBlock(at: vec4u, chunk: u32) -> mat4x4f {

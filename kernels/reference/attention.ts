@@ -139,10 +139,15 @@ function inputsOf({ lengths, heads, headSize, p = 0, spread = 1 }: Shape) {
       ...dropoutOf(p),
     } as Parameters,
     inputs: {
-      query: normal(1, tokens * hidden),
-      key: normal(2, tokens * hidden),
-      value: normal(3, tokens * hidden),
+      query: halves(1, tokens * hidden),
+      key: halves(2, tokens * hidden),
+      value: halves(3, tokens * hidden),
       bounds,
     },
   };
+}
+
+/** Normal numbers that f16 holds, so that statistics belong to them in either precision. */
+function halves(seed: number, length: number): Float32Array {
+  return Float32Array.from(Float16Array.from(normal(seed, length)));
 }

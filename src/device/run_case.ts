@@ -44,7 +44,7 @@ export async function runCase(device: Device, proof: Case): Promise<Deviation[]>
     deviations.push({
       output,
       error: derivativeError(derivative!.of, wide, input, gradient),
-      allowed: halves ? halfDerivativeTolerance : derivativeTolerance,
+      allowed: halves ? halfDerivativeTolerance(proof.op) : derivativeTolerance,
     });
   }
   return deviations;
