@@ -76,6 +76,7 @@ export type {
   CheckpointEvent,
   DoneEvent,
   EvaluationEvent,
+  LossScaling,
   StartEvent,
   StepEvent,
   TrainingEvent,

@@ -8,6 +8,7 @@ import {
   defaultPretrainingSettings,
   type PretrainingSettings,
 } from "../pretraining/settings.ts";
+import { precisions } from "../training/check_settings.ts";
 import { UsageError } from "./command.ts";
 import { choice, flag, number, type Values, wholeNumber } from "./options.ts";
 
@@ -43,6 +44,13 @@ export const pretrainSettingsOptions = {
     min: 0,
   }),
   noDropout: flag("trains without the dropouts of config.json"),
+  precision: choice(
+    standard(
+      "precision",
+      "what activations and the weights of products are kept in; f16 needs WebGPU with shader-f16",
+    ),
+    precisions,
+  ),
   recompute: flag("computes activations again on the way back: less memory, a third more work"),
   evaluateEvery: wholeNumber(
     standard("evaluateEvery", "steps between looks at --heldout; 0 looks before and after the run only"),

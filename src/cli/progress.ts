@@ -1,5 +1,6 @@
 /** What a person sees of a run that trains: a bar on a terminal, plain lines in a file or a pipe. */
 
+import type { LossScaling } from "../training/events.ts";
 import type { Console } from "./command.ts";
 import { formatCount } from "./format.ts";
 import { formatDuration, Pace } from "./pace.ts";
@@ -15,6 +16,7 @@ interface Step {
   readonly epoch: number;
   readonly loss: number;
   readonly tokens: number;
+  readonly scaling?: LossScaling;
 }
 
 /** An event of a run: a step, or another one, which has a description where it deserves a line. */
@@ -46,10 +48,11 @@ export class Progress<Event extends RunEvent> {
     if (event.type === "step") this.#showStep(event);
   }
 
-  #showStep({ step, totalSteps, epoch, loss }: Step): void {
+  #showStep({ step, totalSteps, epoch, loss, scaling }: Step): void {
     const { tokensPerSecond } = this.#pace;
     const seconds = this.#pace.secondsFor(totalSteps - step);
     const numbers = [`loss ${loss.toFixed(4)}`];
+    if (scaling && scaling.skippedSteps > 0) numbers.push(`${formatCount(scaling.skippedSteps)} skipped`);
     if (tokensPerSecond !== undefined) numbers.push(`${formatCount(Math.round(tokensPerSecond))} tokens/s`);
     if (seconds !== undefined) numbers.push(`${formatDuration(seconds)} left`);
     this.#view.step({ step, totalSteps, stage: `epoch ${epoch}`, numbers });

@@ -4,6 +4,7 @@ import { OptionError } from "../errors.ts";
 import { objectives } from "../masking/objective.ts";
 import { maskingNames } from "../masking/registry.ts";
 import { schedules } from "../optim/schedule.ts";
+import { precisions } from "../training/check_settings.ts";
 import { checkSettings, defaultSettings, type TrainingSettings } from "../training/settings.ts";
 import { UsageError } from "./command.ts";
 import { choice, flag, number, type Values, wholeNumber } from "./options.ts";
@@ -76,6 +77,13 @@ export const settingsOptions = {
     {
       min: 0,
     },
+  ),
+  precision: choice(
+    standard(
+      "precision",
+      "what activations and the weights of products are kept in; f16 needs WebGPU with shader-f16",
+    ),
+    precisions,
   ),
   recompute: flag("computes activations again on the way back: less memory, a third more work"),
   seed: wholeNumber(standard("seed", "decides samples, order, masks, dropout and initial values"), {

@@ -1,9 +1,11 @@
+import type { RealDType } from "../../kernels/contract.ts";
 import type { HeadOptions, ModelConfig } from "../checkpoint/hugging_face.ts";
 import { parameterShapes } from "../checkpoint/hugging_face.ts";
 import type { Device } from "../device/device.ts";
 import { Encoder } from "../nn/encoder.ts";
 import { MaskedLmHead } from "../nn/masked_lm.ts";
 import { type ParameterGroup, Parameters } from "../nn/parameters.ts";
+import { productWeights } from "../nn/product_weights.ts";
 import { boundaryShapes, SpanBoundaryHead } from "../nn/span_boundary.ts";
 import { TokenClassificationHead } from "../nn/token_classification.ts";
 
@@ -13,6 +15,11 @@ export interface ModelOptions extends HeadOptions {
   readonly boundary?: boolean;
   /** The group of a parameter; without it nothing is trained, and there are no gradients. */
   readonly group?: (name: string) => ParameterGroup | undefined;
+  /**
+   * What it computes with: with f16 the weights of products have f16 copies, which tapes of that precision read. Parameters
+   * are f32 in any case. Default f32.
+   */
+  readonly precision?: RealDType;
 }
 
 /** An encoder with its heads, and their parameters on a device. */
@@ -24,6 +31,8 @@ export class Model {
   /** Name and shape of each parameter of a checkpoint of this model. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly parameters: Parameters;
+  /** The precision of tapes that it may be put on, beside f32. */
+  readonly precision: RealDType;
   readonly encoder: Encoder;
   readonly tagging: TokenClassificationHead | undefined;
   readonly maskedLm: MaskedLmHead | undefined;
@@ -37,16 +46,23 @@ export class Model {
     ]);
   }
 
-  /** Takes memory for every parameter; {@linkcode initialise} or a checkpoint gives them values. */
+  /**
+   * Takes memory for every parameter; {@linkcode initialise} or a checkpoint gives them values.
+   *
+   * @throws {DeviceError} for f16 on a device that has none
+   */
   constructor(device: Device, config: ModelConfig, options: ModelOptions) {
-    const { head, labels = config.id2label, boundary, group } = options;
+    const { head, labels = config.id2label, boundary, group, precision = "f32" } = options;
     this.shapes = parameterShapes(config, options);
     this.device = device;
     this.config = config;
     this.labels = labels;
+    this.precision = precision;
+    const shapes = Model.shapes(config, options);
+    const halves = precision === "f16" ? productWeights(shapes) : new Set();
     this.parameters = new Parameters(
       device,
-      Array.from(Model.shapes(config, options), ([name, shape]) => ({ name, shape, group: group?.(name) })),
+      Array.from(shapes, ([name, shape]) => ({ name, shape, group: group?.(name), half: halves.has(name) })),
     );
     this.encoder = new Encoder(config, this.parameters);
     if (head === "tokenClassification" || head === "joint") {

@@ -9,7 +9,7 @@ import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { aligned, type Device } from "../device/device.ts";
 import { initialise } from "../nn/initialise.ts";
 import { estimateMemory } from "../nn/memory_estimate.ts";
-import { checkMemory } from "../nn/memory_limit.ts";
+import { checkMemory, requirePrecision } from "../nn/memory_limit.ts";
 import type { Store } from "../store/store.ts";
 import { Model, type ModelOptions } from "./model.ts";
 
@@ -30,16 +30,19 @@ const READ_BYTES = 2 ** 24;
  * the encoder's names. Heads that it lacks start at random from `seed`.
  *
  * @throws {CheckpointError} if the files are damaged, incomplete or do not fit config.json
- * @throws {DeviceError} if the parameters do not fit on the device
+ * @throws {DeviceError} if the parameters do not fit on the device, or it has no f16 and that is wanted
  */
 export async function openModel(
   device: Device,
   store: Store,
   { dir, config, seed, ...options }: ModelOptions & { dir: string; config: ModelConfig; seed: number },
 ): Promise<OpenedModel> {
+  const { precision } = options;
+  requirePrecision(device, precision);
   checkMemory(device, {
     what: "this one's parameters take",
-    bytes: estimateMemory(config, { parameters: Model.shapes(config, options), tokens: 0 }).parameters,
+    bytes:
+      estimateMemory(config, { parameters: Model.shapes(config, options), tokens: 0, precision }).parameters,
     remedies: ["a checkpoint with a smaller vocabulary or fewer layers"],
   });
   const source = await openCheckpoint(store, dir);
@@ -49,6 +52,7 @@ export async function openModel(
   try {
     initialise(model.parameters, random, { seed, range: config.initializerRange });
     for (const [name, tensor] of tensors) await loadParameter(model, name, { source, tensor });
+    model.parameters.narrow();
   } catch (error) {
     model.free();
     throw error;
@@ -60,6 +64,7 @@ export async function openModel(
 export async function loadValues(model: Model, store: Store, { dir }: { dir: string }): Promise<void> {
   const source = await openCheckpoint(store, dir);
   for (const name of source.tensors.keys()) await loadParameter(model, name, { source, tensor: name });
+  model.parameters.narrow();
 }
 
 /**
@@ -77,6 +82,7 @@ export async function loadParameters(
   if (!names.every((name) => available.has(name))) return false;
   const { tensors } = matchParameters(source, model.config, { head: "maskedLm" });
   for (const name of names) await loadParameter(model, name, { source, tensor: tensors.get(name)! });
+  model.parameters.narrow();
   return true;
 }
 

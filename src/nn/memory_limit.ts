@@ -1,3 +1,4 @@
+import type { RealDType } from "../../kernels/contract.ts";
 import type { Device } from "../device/device.ts";
 import { DeviceError } from "../errors.ts";
 
@@ -24,6 +25,15 @@ export function checkMemory(
     `Expected a model that fits in ${gibibytes(maxMemoryBytes)}, all that the device ${kind} can have, but ` +
       `${what} about ${gibibytes(bytes)}: use ${remedies.join(", ")} or a device with more memory`,
   );
+}
+
+/**
+ * Refuses f16 on a device that has none, before anything is made there.
+ *
+ * @throws {DeviceError} with why, and what to do
+ */
+export function requirePrecision({ f16Problem }: Device, precision: RealDType | undefined): void {
+  if (precision === "f16" && f16Problem !== undefined) throw new DeviceError(f16Problem);
 }
 
 function gibibytes(bytes: number): string {

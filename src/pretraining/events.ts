@@ -1,4 +1,4 @@
-import type { CheckpointEvent, WarningEvent } from "../training/events.ts";
+import type { CheckpointEvent, LossScaling, WarningEvent } from "../training/events.ts";
 import type { HeldOutScores, HeldOutSummary } from "./held_out.ts";
 import type { PretrainingSettings } from "./settings.ts";
 
@@ -34,6 +34,8 @@ export interface PretrainingStepEvent {
   readonly epoch: number;
   /** Mean cross entropy of the masked subwords, in nats, plus that of the boundary objective. */
   readonly loss: number;
+  /** How the loss was scaled, in a run in f16. */
+  readonly scaling?: LossScaling;
   /** What the schedule gave. */
   readonly learningRate: number;
   /** Tokens that went through the model. */

@@ -7,6 +7,7 @@ import type { MaskingStrategy } from "../masking/strategy.ts";
 import type { Model } from "../model/model.ts";
 import { withPrompt } from "../model/save.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
+import { requirePrecision } from "../nn/memory_limit.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
 import { maskVocabulary } from "../training/contribution.ts";
@@ -60,6 +61,7 @@ export interface PreparedPretraining {
 export async function prepare(input: PretrainingInput): Promise<PreparedPretraining> {
   const { device, start, out, allowInexact = false } = input;
   const settings = checkPretrainingSettings(input.settings ?? {});
+  requirePrecision(opsOf(device), settings.precision);
   const config = withPrompt(await readConfig(start.store, start.dir), false);
   const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
   const strategy = maskingStrategy(settings.masking);
@@ -112,6 +114,7 @@ async function open(
     group: (name) => groupOf(name, { numHiddenLayers: config.numHiddenLayers }),
     tokens,
     recompute: settings.recompute,
+    precision: settings.precision,
     freezable: false,
   });
 }

@@ -1,9 +1,10 @@
 import { yieldToHost } from "../device/yield_to_host.ts";
-import { AdamW } from "../optim/adamw.ts";
+import type { AdamW } from "../optim/adamw.ts";
 import { rateMultiplier } from "../optim/schedule.ts";
 import { Random } from "../random/random.ts";
 import { maskedContribution } from "../training/contribution.ts";
 import { LossLog, notFinite } from "../training/loss_log.ts";
+import { newOptimizer } from "../training/optimizer.ts";
 import { RunFolder } from "../training/run_folder.ts";
 import { restore } from "../training/state.ts";
 import { accumulateGradients } from "../training/step.ts";
@@ -36,19 +37,19 @@ export async function pretrain(input: PretrainingInput): Promise<PretrainingResu
 class PretrainingRun {
   readonly #prepared: PreparedPretraining;
   readonly #optimizer: AdamW;
-  readonly #log: LossLog<Omit<PretrainingStepEvent, "type" | "loss">>;
+  readonly #log: LossLog<Omit<PretrainingStepEvent, "type" | "loss" | "scaling">>;
   readonly #folder: RunFolder;
   readonly #progress: PretrainingProgress;
 
   constructor(prepared: PreparedPretraining) {
-    const { input, model, settings: { weightDecay, maxGradientNorm }, resumed } = prepared;
+    const { input, model, settings, resumed } = prepared;
     this.#prepared = prepared;
     this.#progress = resumed?.progress ??
       { step: 0, position: START, evaluatedStep: -1, maskedTokens: 0, maskableTokens: 0 };
-    this.#optimizer = new AdamW(model.device, model.parameters, { weightDecay, maxGradientNorm });
+    this.#optimizer = newOptimizer(model, settings);
     this.#log = new LossLog(
       model.device,
-      (step, { loss }) => this.#emit({ type: "step", ...step, loss }),
+      (step, { loss, scaling }) => this.#emit({ type: "step", ...step, loss, scaling }),
     );
     this.#folder = new RunFolder(input.out, {
       resumed: resumed !== undefined,
@@ -127,6 +128,7 @@ class PretrainingRun {
       dropout,
       recompute,
       losses,
+      scaling: this.#optimizer.scaling,
     });
     this.#optimizer.step(progress.step + 1, learningRate);
     progress.step++;

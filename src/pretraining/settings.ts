@@ -1,8 +1,9 @@
+import type { RealDType } from "../../kernels/contract.ts";
 import { OptionError } from "../errors.ts";
 import { maskingStrategy, rawTextMaskingNames } from "../masking/registry.ts";
 import type { SavedDtype } from "../model/save.ts";
 import type { Schedule } from "../optim/schedule.ts";
-import { checkAmounts, checkCounts, checkSchedule } from "../training/check_settings.ts";
+import { checkAmounts, checkCounts, checkPrecision, checkSchedule } from "../training/check_settings.ts";
 
 /** Everything that decides what a pretraining run computes; plain JSON, so that a log or a state file can hold it. */
 export interface PretrainingSettings {
@@ -36,6 +37,11 @@ export interface PretrainingSettings {
   readonly dropout: boolean;
   /** Compute activations again on the way back in place of keeping them: less memory, a third more work. */
   readonly recompute: boolean;
+  /**
+   * Element type of activations and of the weights that products read. Parameters, moments and what is saved are f32 in any
+   * case; with f16 the loss is scaled (Micikevicius et al. 2018, arXiv:1710.03740), and evaluation stays f32.
+   */
+  readonly precision: RealDType;
   /** Steps between two looks at the held-out text; 0 looks at it before the first and after the last step only. */
   readonly evaluateEvery: number;
   /** Most tokens of held-out text that are looked at: a sample, the same one every time. */
@@ -63,6 +69,7 @@ export const defaultPretrainingSettings: PretrainingSettings = {
   maxGradientNorm: 1,
   dropout: true,
   recompute: false,
+  precision: "f32",
   evaluateEvery: 500,
   evaluationTokens: 2 ** 16,
   dtype: "F32",
@@ -98,6 +105,7 @@ export function checkPretrainingSettings(given: Partial<PretrainingSettings>): P
   });
   checkAmounts(settings, ["learningRate", "weightDecay", "maxGradientNorm"]);
   checkSchedule(settings);
+  checkPrecision(settings);
   if (settings.dtype !== "F32" && settings.dtype !== "F16") {
     throw new OptionError(`Expected dtype to be F32 or F16 but found ${settings.dtype}`);
   }

@@ -1,5 +1,6 @@
 /** Checks that the settings of all kinds of runs share; each throws an {@linkcode OptionError} naming the setting. */
 
+import type { RealDType } from "../../kernels/contract.ts";
 import { OptionError } from "../errors.ts";
 import { type Schedule, schedules } from "../optim/schedule.ts";
 
@@ -35,5 +36,15 @@ export function checkSchedule({ warmup, schedule }: { warmup: number; schedule: 
   }
   if (!schedules.includes(schedule)) {
     throw new OptionError(`Expected schedule to be ${schedules.join(", ")} but found ${schedule}`);
+  }
+}
+
+/** What a run can compute with. */
+export const precisions = ["f32", "f16"] as const satisfies readonly RealDType[];
+
+/** Element type of activations. */
+export function checkPrecision({ precision }: { precision: RealDType }): void {
+  if (!precisions.includes(precision)) {
+    throw new OptionError(`Expected precision to be ${precisions.join(" or ")} but found ${precision}`);
   }
 }

@@ -41,12 +41,22 @@ export interface StepEvent {
   readonly taggingLoss: number;
   /** Mean cross entropy of the masked subwords that are predicted, in nats, times lambda. */
   readonly mlmLoss: number;
+  /** How the loss was scaled, in a run in f16. */
+  readonly scaling?: LossScaling;
   /** Rate of the top layer. */
   readonly learningRate: number;
   /** Tokens that went through the model, masked copies included. */
   readonly tokens: number;
   /** Masked subwords, kept and replaced ones included, of the subwords of the masked copies' sentences. */
   readonly masked: { readonly tokens: number; readonly of: number };
+}
+
+/** How the loss of a run in f16 is scaled, as it was when the losses of some steps were read back together. */
+export interface LossScaling {
+  /** What the next loss is scaled by. */
+  readonly scale: number;
+  /** Steps of the phase so far that changed nothing but the scale: their gradients were beyond f16. */
+  readonly skippedSteps: number;
 }
 
 /** Scores on dev in the course of the run, or on test at the end. */

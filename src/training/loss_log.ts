@@ -1,6 +1,7 @@
 import { ALIGNMENT, type Device, type HostData, slice, type View } from "../device/device.ts";
 import { TrainingError } from "../errors.ts";
 import type { AdamW, GradientState } from "../optim/adamw.ts";
+import type { LossScaling } from "./events.ts";
 
 /** Most steps whose losses are read back together. */
 const STEPS_A_READ = 10;
@@ -13,6 +14,8 @@ export interface StepLosses {
   readonly loss: number;
   readonly taggingLoss: number;
   readonly mlmLoss: number;
+  /** How the loss was scaled, where it was. */
+  readonly scaling?: LossScaling;
 }
 
 /**
@@ -70,14 +73,19 @@ export class LossLog<S extends { readonly step: number }> {
   /** Begins a read of what is pending. */
   #read(optimizer: AdamW): void {
     const values = Promise.all([this.#device.read(this.#losses), optimizer.state()]);
-    this.#reading = this.#tell(this.#pending, values);
+    this.#reading = this.#tell(this.#pending, values, { scaled: optimizer.scaling !== undefined });
     this.#reading.catch(() => {}); // whoever awaits it next is told
     this.#pending = [];
     this.#device.clear(this.#losses);
   }
 
-  async #tell(pending: readonly S[], values: Promise<[HostData, GradientState]>): Promise<void> {
-    const [losses, { skipped }] = await values;
+  async #tell(
+    pending: readonly S[],
+    values: Promise<[HostData, GradientState]>,
+    { scaled }: { scaled: boolean },
+  ): Promise<void> {
+    const [losses, { skipped, lossScale, overflows }] = await values;
+    const scaling = scaled ? { scaling: { scale: lossScale, skippedSteps: overflows } } : {};
     const now = Date.now();
     const inTime = LONGEST_WAIT / Math.max(1, (now - this.#lastRead) / pending.length);
     this.#stepsARead = Math.min(STEPS_A_READ, Math.max(1, Math.floor(inTime)));
@@ -86,10 +94,12 @@ export class LossLog<S extends { readonly step: number }> {
       const taggingLoss = losses[i * 2 * ALIGNMENT];
       const mlmLoss = losses[i * 2 * ALIGNMENT + ALIGNMENT];
       const loss = taggingLoss + mlmLoss;
-      if (!Number.isFinite(loss)) throw notFinite(`loss ${loss}`, step.step);
-      this.#onStep(step, { loss, taggingLoss, mlmLoss });
+      if (!Number.isFinite(loss)) throw notFinite(`loss ${loss}`, step.step, { half: scaled });
+      this.#onStep(step, { loss, taggingLoss, mlmLoss, ...scaling });
     });
-    if (skipped > 0) throw notFinite("gradients that are not finite", pending[pending.length - 1].step);
+    if (skipped > 0) {
+      throw notFinite("gradients that are not finite", pending[pending.length - 1].step, { half: scaled });
+    }
   }
 
   free(): void {
@@ -98,9 +108,10 @@ export class LossLog<S extends { readonly step: number }> {
 }
 
 /** What ends a run whose numbers are none any more. */
-export function notFinite(what: string, step: number): TrainingError {
+export function notFinite(what: string, step: number, { half = false } = {}): TrainingError {
   return new TrainingError(
     `Expected a finite loss but found ${what} by step ${step}: ` +
-      "use a lower learning rate or more warmup; what was saved before is whole",
+      `use a lower learning rate or more warmup${half ? ", or precision f32" : ""}; ` +
+      "what was saved before is whole",
   );
 }

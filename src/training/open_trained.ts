@@ -30,11 +30,13 @@ export async function openTrained(
   { store, dir, scratch }: StartingPoint,
   { config, seed, tokens, recompute, freezable, ...options }: TrainedModelOptions,
 ): Promise<{ model: Model; fresh: readonly string[] }> {
+  const { precision } = options;
   const { training } = estimateMemory(config, {
     parameters: Model.shapes(config, options),
     trained: (name) => options.group?.(name) !== undefined,
     tokens,
     recompute,
+    precision,
   });
   checkMemory(device, {
     what: "training this one takes",
@@ -50,5 +52,6 @@ export async function openTrained(
   const model = new Model(device, config, options);
   const fresh = [...model.parameters].map(({ name }) => name);
   initialise(model.parameters, fresh, { seed, range: config.initializerRange });
+  model.parameters.narrow();
   return { model, fresh };
 }

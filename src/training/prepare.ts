@@ -5,6 +5,7 @@ import { opsOf } from "../device/device.ts";
 import { OptionError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { withPrompt } from "../model/save.ts";
+import { requirePrecision } from "../nn/memory_limit.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
@@ -37,6 +38,7 @@ export interface PreparedRun {
 export async function prepare(input: TrainingInput): Promise<PreparedRun> {
   const { device, start, out, training, dev, test = [], unlabelled = [], allowInexact = false } = input;
   const settings = checkSettings(input.settings ?? {});
+  requirePrecision(opsOf(device), settings.precision);
   if (dev.length === 0) {
     throw new OptionError("Expected dev sentences, on which the best model is chosen, but found none");
   }
@@ -105,6 +107,7 @@ async function open(
       }),
     tokens,
     recompute: settings.recompute,
+    precision: settings.precision,
     freezable: !freezeEmbeddings,
   });
 }

@@ -1,8 +1,9 @@
+import type { RealDType } from "../../kernels/contract.ts";
 import { OptionError } from "../errors.ts";
 import { checkObjective, type Objective } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import type { Schedule } from "../optim/schedule.ts";
-import { checkAmounts, checkCounts, checkSchedule } from "./check_settings.ts";
+import { checkAmounts, checkCounts, checkPrecision, checkSchedule } from "./check_settings.ts";
 
 /** Everything that decides what a training run computes; plain JSON, so that a log or a state file can hold it. */
 export interface TrainingSettings {
@@ -57,6 +58,11 @@ export interface TrainingSettings {
   readonly boundaryObjective: boolean;
   /** Compute activations again on the way back in place of keeping them: less memory, a third more work. */
   readonly recompute: boolean;
+  /**
+   * Element type of activations and of the weights that products read. Parameters, moments and what is saved are f32 in any
+   * case; with f16 the loss is scaled (Micikevicius et al. 2018, arXiv:1710.03740), and evaluation stays f32.
+   */
+  readonly precision: RealDType;
   /** Decides data order, masks, dropout and initial values. */
   readonly seed: number;
 }
@@ -87,6 +93,7 @@ export const defaultSettings: TrainingSettings = {
   adaptationLearningRate: 1e-4,
   boundaryObjective: false,
   recompute: false,
+  precision: "f32",
   seed: 1,
 };
 
@@ -119,6 +126,7 @@ export function checkSettings(given: Partial<TrainingSettings>): TrainingSetting
     );
   }
   checkSchedule(settings);
+  checkPrecision(settings);
   if (!(settings.lambdaWarmup >= 0 && settings.lambdaWarmup <= 1)) {
     throw new OptionError(
       `Expected lambdaWarmup to be a share of the steps from 0 to 1 but found ${settings.lambdaWarmup}`,

@@ -39,6 +39,7 @@ export const STATE_FILE = "training_state.safetensors";
 const VALUES = "parameters.";
 const FIRST = "first_moments.";
 const SECOND = "second_moments.";
+const SCALING = "loss_scaling";
 
 /** Everything that a state holds; `progress` is plain JSON. */
 export interface RunState {
@@ -69,6 +70,11 @@ export async function saveState(
     if (!parameter.trainable) continue;
     add(FIRST, () => readParts(model.device, momentViews(parameter, optimizer, "first")));
     add(SECOND, () => readParts(model.device, momentViews(parameter, optimizer, "second")));
+  }
+  const { scaling } = optimizer;
+  if (scaling) {
+    const bytes = async () => fromFloat32("F32", await readParts(model.device, [scaling]));
+    tensors.push({ name: SCALING, dtype: "F32", shape: [scaling.length], bytes });
   }
   const state = { progress, identity } as unknown as JsonValue;
   await writeTrainingState(store, path, { tensors, state });
@@ -137,6 +143,8 @@ export async function restore(tensors: TensorSource, model: Model, optimizer: Ad
     writeParts(model.device, momentViews(parameter, optimizer, "first"), await read(FIRST + name));
     writeParts(model.device, momentViews(parameter, optimizer, "second"), await read(SECOND + name));
   }
+  model.parameters.narrow();
+  if (optimizer.scaling) writeParts(model.device, [optimizer.scaling], await read(SCALING));
 }
 
 /** Where the moments of a parameter lie, part by part. */

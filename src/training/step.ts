@@ -1,4 +1,4 @@
-import { crossEntropy } from "../autograd/ops/cross_entropy.ts";
+import { type CrossEntropy, crossEntropy } from "../autograd/ops/cross_entropy.ts";
 import { type StepAddress, Tape } from "../autograd/tape.ts";
 import type { Tensor } from "../autograd/tensor.ts";
 import { IGNORED, pack, type PackedBatch } from "../data/packed_batch.ts";
@@ -66,6 +66,8 @@ interface MicroBatchOptions {
   readonly recompute: boolean;
   /** f32 `[1]` each, to which the micro-batch adds. */
   readonly losses: { readonly tagging: View; readonly mlm: View };
+  /** `scaling` of the optimiser, where the loss is scaled. */
+  readonly scaling?: View;
 }
 
 /** Forward and backward of one micro-batch: losses and gradients are added to what the step has already. */
@@ -75,18 +77,19 @@ function runMicroBatch(
   options: MicroBatchOptions,
 ): void {
   if (sequences.length === 0) return;
-  const { address, rows, lambda, dropout, recompute, losses } = options;
+  const { address, rows, lambda, dropout, recompute, losses, scaling } = options;
   const batch = pack(sequences.map((sequence) => ({ encoded: sequence, labels: sequence.labels })));
-  const tape = new Tape(model.device, { training: address, dropout, recompute });
+  const tape = new Tape(model.device, { training: address, dropout, recompute, precision: model.precision });
   try {
     const hidden = model.encoder.forward(tape, batch);
     if (batch.labelRows.length > 0 && rows.tagged > 0) {
       const logits = model.tagging!.forward(tape, hidden, batch.labelRows);
-      crossEntropy(tape, logits, { labels: batch.labels, scale: 1 / rows.tagged, loss: losses.tagging });
+      const target = { labels: batch.labels, scale: 1 / rows.tagged, loss: losses.tagging, scaling };
+      crossEntropy(tape, logits, target);
     }
     const masked = maskedTargets(sequences, batch);
     if (masked.rows.length > 0) {
-      const target = { labels: masked.labels, scale: lambda / rows.masked, loss: losses.mlm };
+      const target = { labels: masked.labels, scale: lambda / rows.masked, loss: losses.mlm, scaling };
       predictMasked(model, tape, { hidden, masked, target });
     }
     tape.backward();
@@ -99,7 +102,7 @@ function runMicroBatch(
 function predictMasked(model: Model, tape: Tape, { hidden, masked, target }: {
   hidden: Tensor;
   masked: MaskedTargets;
-  target: { labels: Int32Array; scale: number; loss: View };
+  target: CrossEntropy;
 }): void {
   model.maskedLm!.loss(tape, hidden, { rows: masked.rows, ...target });
   if (model.boundary) model.maskedLm!.decode(tape, model.boundary.forward(tape, hidden, masked), target);

@@ -8,11 +8,12 @@ import { tagSentences } from "../inference/tagger.ts";
 import type { Model } from "../model/model.ts";
 import { loadValues } from "../model/open.ts";
 import type { OpenedTokenizer } from "../model/tokenizer_files.ts";
-import { AdamW } from "../optim/adamw.ts";
+import type { AdamW } from "../optim/adamw.ts";
 import { rateMultiplier } from "../optim/schedule.ts";
 import type { StepEvent, TrainingEvent, TrainingResult } from "./events.ts";
 import type { TrainingInput } from "./input.ts";
 import { LossLog, notFinite, type StepLosses } from "./loss_log.ts";
+import { newOptimizer } from "./optimizer.ts";
 import type { Phase } from "./phase.ts";
 import { prepare, type PreparedRun } from "./prepare.ts";
 import { RunFolder } from "./run_folder.ts";
@@ -68,7 +69,7 @@ class Run {
     this.#tokenizer = tokenizer;
     this.#phases = phases;
     this.#identity = identity;
-    this.#optimizer = this.#newOptimizer();
+    this.#optimizer = newOptimizer(model, settings);
     this.#log = new LossLog(
       model.device,
       (step, losses) => this.#emit({ type: "step", ...step, ...losses }),
@@ -121,7 +122,7 @@ class Run {
       const phase = this.#phases[this.#progress.phase];
       if (this.#progress.step === 0 && this.#progress.phase > 0) {
         this.#optimizer.free();
-        this.#optimizer = this.#newOptimizer();
+        this.#optimizer = newOptimizer(this.#model, this.#settings);
       }
       while (this.#progress.step < phase.steps.length) {
         await yieldToHost();
@@ -154,6 +155,7 @@ class Run {
       dropout,
       recompute,
       losses: this.#log.next(),
+      scaling: this.#optimizer.scaling,
     });
     const warmupSteps = Math.round(warmup * totalSteps);
     const learningRate = phase.learningRate * rateMultiplier(schedule, step, { warmupSteps, totalSteps });
@@ -241,11 +243,6 @@ class Run {
     this.#log.free();
     this.#optimizer.free();
     this.#model.free();
-  }
-
-  #newOptimizer(): AdamW {
-    const { weightDecay, maxGradientNorm } = this.#settings;
-    return new AdamW(this.#model.device, this.#model.parameters, { weightDecay, maxGradientNorm });
   }
 
   get #totalSteps(): number {

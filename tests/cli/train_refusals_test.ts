@@ -102,6 +102,12 @@ const wrongPlaces: Refusal[] = [
     "cannot write none/log.jsonl: there is no such file or folder",
   ],
   [
+    "f16 on the CPU",
+    {},
+    ["--precision", "f16"],
+    "The CPU device has no f16, since WebAssembly has none: use --precision f32, or --device webgpu where there is a GPU",
+  ],
+  [
     "nothing to resume",
     {},
     ["--resume"],

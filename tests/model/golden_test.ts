@@ -2,6 +2,7 @@
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import type { RealDType } from "../../kernels/contract.ts";
 import { linear } from "../../src/autograd/ops/linear.ts";
 import { crossEntropy } from "../../src/autograd/ops/cross_entropy.ts";
 import { Tape } from "../../src/autograd/tape.ts";
@@ -9,7 +10,7 @@ import { type Head, type HiddenAct, readConfig } from "../../src/checkpoint/hugg
 import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts";
 import { DenoStore } from "../../src/cli/deno_store.ts";
 import type { PackedBatch } from "../../src/data/packed_batch.ts";
-import type { Device } from "../../src/device/device.ts";
+import type { Device, View } from "../../src/device/device.ts";
 import { relativeError } from "../../src/device/run_case.ts";
 import type { Model } from "../../src/model/model.ts";
 import { openModel } from "../../src/model/open.ts";
@@ -17,7 +18,7 @@ import { AdamW } from "../../src/optim/adamw.ts";
 import { groupOf, type GroupOptions } from "../../src/optim/groups.ts";
 import { rateMultiplier } from "../../src/optim/schedule.ts";
 import type { Store } from "../../src/store/store.ts";
-import { testOnDevices } from "../devices.ts";
+import { testInHalf, testOnDevices } from "../devices.ts";
 import {
   assertNear,
   formulaHead,
@@ -27,16 +28,27 @@ import {
   readGolden,
   type Summary,
 } from "../golden/golden.ts";
+import { goldenTolerances } from "../golden/tolerances.ts";
 
 const STEP = { seed: 1, step: 0, microBatch: 0 };
 const KEY_BIAS = "attention.self.key.bias";
 
+/** Of losses in f16; it is a power of two and taken out of the gradients again, so it changes no digit of them. */
+const LOSS_SCALE = 2 ** 10;
+
+/** What is tested in every precision, and where. */
+const precisions = [{ precision: "f32", test: testOnDevices }, {
+  precision: "f16",
+  test: testInHalf,
+}] as const;
+
 /** A model for training, with every dropout off as in the golden numbers. */
-async function open(device: Device, store: Store, { dir, head, hiddenAct, groups }: {
+async function open(device: Device, store: Store, { dir, head, hiddenAct, groups, precision = "f32" }: {
   dir: string;
   head: Head;
   hiddenAct?: HiddenAct;
   groups?: Partial<GroupOptions>;
+  precision?: RealDType;
 }): Promise<Model> {
   const config = {
     ...await readConfig(store, dir),
@@ -50,18 +62,30 @@ async function open(device: Device, store: Store, { dir, head, hiddenAct, groups
   const labels = config.numLabels > 0
     ? config.id2label
     : (await readGolden(`${dir || "e5-small-trim"}.json`)).tags;
-  const { model } = await openModel(device, store, { dir, config, seed: 1, head, labels, group });
+  const { model } = await openModel(device, store, {
+    dir,
+    config,
+    seed: 1,
+    head,
+    labels,
+    group,
+    precision,
+  });
   return model;
 }
 
 /** Mean tagging loss over the labelled rows of a batch, after forward and backward. */
-async function taggingLoss(model: Model, batch: PackedBatch): Promise<number> {
-  const { device } = model;
-  const tape = new Tape(device, { training: STEP });
+async function taggingLoss(
+  model: Model,
+  batch: PackedBatch,
+  { scaling }: { scaling?: View },
+): Promise<number> {
+  const { device, precision } = model;
+  const tape = new Tape(device, { training: STEP, precision });
   const loss = device.allocate("f32", 1);
   device.clear(loss);
   const logits = model.tagging!.forward(tape, model.encoder.forward(tape, batch), batch.labelRows);
-  crossEntropy(tape, logits, { labels: batch.labels, scale: 1 / batch.labels.length, loss });
+  crossEntropy(tape, logits, { labels: batch.labels, scale: 1 / batch.labels.length, loss, scaling });
   tape.backward();
   tape.dispose();
   const [value] = await device.read(loss);
@@ -69,20 +93,30 @@ async function taggingLoss(model: Model, batch: PackedBatch): Promise<number> {
   return value;
 }
 
-/** Gradients within 1e-3 of their norm + 1e-6 of the global norm; the key bias has none, and that is checked. */
+/** What scales the losses of a model in f16, outside of training. */
+function scalingOf({ device, precision }: Model): View | undefined {
+  if (precision === "f32") return undefined;
+  const scaling = device.allocate("f32", 3);
+  device.upload(scaling, Float32Array.of(LOSS_SCALE, 0, 0));
+  return scaling;
+}
+
+/** Gradients are PyTorch's once their scale is taken out; the key bias has none, and that is checked. */
 async function assertGradients(
   model: Model,
   golden: { gradients: Record<string, Summary>; gradientNorm: number },
 ): Promise<void> {
+  const { gradient: relative, noise, gradientNorm } = goldenTolerances[model.precision];
+  const scale = model.precision === "f16" ? LOSS_SCALE : 1;
   let squares = 0;
   for (const { name } of model.parameters) {
-    const gradient = await model.parameters.read(name, "gradient");
+    const gradient = (await model.parameters.read(name, "gradient")).map((value) => value / scale);
     for (const value of gradient) squares += value * value;
     const norm = golden.gradients[name].norm;
-    const allowed = (name.endsWith(KEY_BIAS) ? 0 : 1e-3 * norm) + 1e-6 * golden.gradientNorm;
+    const allowed = (name.endsWith(KEY_BIAS) ? 0 : relative * norm) + noise * golden.gradientNorm;
     assertNear(gradient, golden.gradients[name], { allowed, name: `gradient of ${name}` });
   }
-  assertAlmostEquals(Math.sqrt(squares) / golden.gradientNorm, 1, 1e-4);
+  assertAlmostEquals(Math.sqrt(squares) / golden.gradientNorm, 1, gradientNorm);
 }
 
 /** Ten steps of AdamW on the golden batches; losses and, at the end, parameters have to be PyTorch's. */
@@ -95,94 +129,112 @@ async function assertTraining(model: Model, golden: {
   const { training, sequences, batches } = golden;
   const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradientNorm, warmupSteps } =
     training.settings;
+  const tolerances = goldenTolerances[model.precision];
   const optimizer = new AdamW(model.device, model.parameters, {
     beta1,
     beta2,
     epsilon,
     weightDecay,
     maxGradientNorm,
+    lossScale: model.precision === "f16" ? LOSS_SCALE : undefined,
   });
   for (const [step, batch] of batches.entries()) {
-    const loss = await taggingLoss(model, packGolden(batch.map((i) => sequences[i])));
-    assertAlmostEquals(loss, training.losses[step], 1e-5 * Math.max(1, training.losses[step]));
+    const loss = await taggingLoss(model, packGolden(batch.map((i) => sequences[i])), optimizer);
+    const expected = training.losses[step];
+    assertAlmostEquals(loss, expected, tolerances.training.loss * Math.max(1, expected));
     const multiplier = rateMultiplier("linear", step, { warmupSteps, totalSteps: batches.length });
     assertAlmostEquals(multiplier, training.multipliers[step], 1e-12);
     optimizer.step(step + 1, learningRate * multiplier);
-    const { norm, skipped } = await optimizer.state();
-    assertAlmostEquals(norm / training.gradientNorms[step], 1, 1e-4);
-    assertEquals(skipped, 0);
+    const { norm, skipped, overflows } = await optimizer.state();
+    assertAlmostEquals(norm / training.gradientNorms[step], 1, tolerances.training.gradientNorm);
+    assertEquals([skipped, overflows], [0, 0]);
   }
   for (const { name } of model.parameters) {
     if (name.endsWith(KEY_BIAS)) continue;
-    const allowed = 1e-4 * training.parameters[name].norm;
+    const allowed = tolerances.parameters * training.parameters[name].norm;
     assertNear(await model.parameters.read(name), training.parameters[name], { allowed, name });
   }
   optimizer.free();
 }
 
-for (const dir of ["tiny-bert", "tiny-xlm-roberta"]) {
-  testOnDevices(`${dir}: hidden states, logits, loss and gradients are PyTorch's`, async (device) => {
+const tinyRuns = precisions.flatMap((run) =>
+  ["tiny-bert", "tiny-xlm-roberta"].map((dir) => ({ ...run, dir }))
+);
+for (const { dir, precision, test } of tinyRuns) {
+  const tolerances = goldenTolerances[precision];
+
+  test(`${dir}: hidden states, logits, loss and gradients are PyTorch's`, async (device) => {
     const golden = await readGolden(`${dir}.json`);
     const tensors = await openSafetensors(goldenStore, `${dir}.safetensors`);
     const read = async (name: string) => toFloat32("F32", await tensors.read(name));
-    const model = await open(device, goldenStore, { dir, head: "tokenClassification" });
+    const model = await open(device, goldenStore, { dir, head: "tokenClassification", precision });
     const batch = packGolden(golden.sequences);
     const { encoder } = model;
 
-    const tape = new Tape(device);
+    const tape = new Tape(device, { precision });
     const bounds = encoder.bounds(tape, batch);
     let hidden = encoder.embeddings(tape, batch);
     for (let index = 0; index <= model.config.numHiddenLayers; index++) {
       if (index > 0) hidden = encoder.layer(tape, hidden, { index: index - 1, bounds });
       const error = relativeError(
-        await device.read(hidden.view) as Float32Array,
+        Float32Array.from(await device.read(hidden.view)),
         await read(`hidden.${index}`),
       );
-      assert(error <= 1e-4, `hidden ${index}: ${error}`);
+      assert(error <= tolerances.outputs, `hidden ${index}: ${error}`);
     }
     const everyRow = Uint32Array.from(batch.ids.keys());
     const logits = model.tagging!.forward(tape, hidden, everyRow);
     const error = relativeError(await device.read(logits.view) as Float32Array, await read("logits"));
-    assert(error <= 1e-4, `logits: ${error}`);
+    assert(error <= tolerances.outputs, `logits: ${error}`);
     tape.dispose();
 
-    const loss = await taggingLoss(model, batch);
-    assertAlmostEquals(loss, golden.tokenClassification.loss, 1e-5);
+    const loss = await taggingLoss(model, batch, { scaling: scalingOf(model) });
+    assertAlmostEquals(loss, golden.tokenClassification.loss, tolerances.loss);
     await assertGradients(model, golden.tokenClassification);
   });
 
-  testOnDevices(`${dir}: the masked-LM head with its tied decoder is PyTorch's`, async (device) => {
+  test(`${dir}: the masked-LM head with its tied decoder is PyTorch's`, async (device) => {
     const { maskedLm, sequences } = await readGolden(`${dir}.json`);
-    const model = await open(device, goldenStore, { dir, head: "maskedLm" });
+    const model = await open(device, goldenStore, { dir, head: "maskedLm", precision });
     const { labelRows: rows, labels, ...batch } = packGolden(sequences, "maskedLabels");
 
-    const inference = new Tape(device);
+    const inference = new Tape(device, { precision });
     const transformed = model.maskedLm!.transform(inference, model.encoder.forward(inference, batch), rows);
     const prefix = model.config.modelType === "bert" ? "cls.predictions" : "lm_head";
     const bias = model.parameters.get(`${prefix}.bias`);
-    const logits = linear(inference, transformed, { weight: model.encoder.wordEmbeddings, bias });
-    const allowed = 1e-4 * maskedLm.logits.norm;
+    const logits = linear(inference, transformed, {
+      weight: model.encoder.wordEmbeddings,
+      bias,
+      logits: true,
+    });
+    const allowed = tolerances.outputs * maskedLm.logits.norm;
     assertNear(await device.read(logits.view), maskedLm.logits, { allowed, name: "logits" });
     inference.dispose();
 
-    const tape = new Tape(device, { training: STEP });
+    const tape = new Tape(device, { training: STEP, precision });
     const loss = device.allocate("f32", 1);
     device.clear(loss);
     const hidden = model.encoder.forward(tape, batch);
-    model.maskedLm!.loss(tape, hidden, { rows, labels, scale: 1 / labels.length, loss });
+    model.maskedLm!.loss(tape, hidden, {
+      rows,
+      labels,
+      scale: 1 / labels.length,
+      loss,
+      scaling: scalingOf(model),
+    });
     tape.backward();
     tape.dispose();
-    assertAlmostEquals((await device.read(loss))[0], maskedLm.loss, 1e-5 * maskedLm.loss);
+    assertAlmostEquals((await device.read(loss))[0], maskedLm.loss, tolerances.loss * maskedLm.loss);
     await assertGradients(model, maskedLm);
   });
 
-  testOnDevices(
+  test(
     `${dir}: ten AdamW steps with warmup, clipping and decay groups are PyTorch's`,
     async (device) => {
       const golden = await readGolden(`${dir}.json`);
       const groups = { headMultiplier: golden.training.settings.headMultiplier };
       await assertTraining(
-        await open(device, goldenStore, { dir, head: "tokenClassification", groups }),
+        await open(device, goldenStore, { dir, head: "tokenClassification", groups, precision }),
         golden,
       );
     },
@@ -206,7 +258,11 @@ for (const hiddenAct of ["gelu_new", "relu"] as const) {
       head: "tokenClassification",
       hiddenAct,
     });
-    assertAlmostEquals(await taggingLoss(model, packGolden(golden.sequences)), golden[hiddenAct].loss, 1e-5);
+    assertAlmostEquals(
+      await taggingLoss(model, packGolden(golden.sequences), {}),
+      golden[hiddenAct].loss,
+      1e-5,
+    );
     await assertGradients(model, golden[hiddenAct]);
   });
 }
@@ -238,7 +294,7 @@ testOnDevices(
     assert(error <= 1e-4, `logits: ${error}`);
     tape.dispose();
 
-    assertAlmostEquals(await taggingLoss(model, batch), golden.loss, 1e-5);
+    assertAlmostEquals(await taggingLoss(model, batch, {}), golden.loss, 1e-5);
     await assertGradients(model, golden);
     parameters.clearGradients();
     await assertTraining(model, golden);
