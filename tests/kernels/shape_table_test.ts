@@ -16,9 +16,11 @@ for (const op of Object.keys(cases) as OpName[]) {
   testOnDevices(name, (device) => assertCases(device, cases[op]()));
   testKernelsForGpus(name, (device) => assertCases(device, quick));
   if (takesHalves(op)) {
+    // Most of matmul's lines are pipelines of their own, which a software adapter compiles for a second each.
+    const stride = op === "matmul" ? 3 : 1;
     testInHalf(
       `${op} in f16 matches the float64 reference over its shape table`,
-      (device) => assertCases(device, quick.flatMap(halfForms)),
+      (device) => assertCases(device, quick.filter((_, i) => i % stride === 0).flatMap(halfForms)),
       { allKernels: true },
     );
   }
