@@ -13,7 +13,7 @@ const SYMBOLS = ["circle", "rect", "triangle", "diamond"];
  */
 export async function rooflinePlot({ device, roofline, results }: KernelRun): Promise<string> {
   // Loaded here, so that only those who draw wait for it.
-  const { init } = await import("npm:echarts@6.1.0");
+  const { init } = await import("echarts");
   const chart = init(null, null, { renderer: "svg", ssr: true, width: 1200, height: 760 });
   const rates = roofline.copies.map(({ rate }) => rate);
   const roofs = { "roof: caches": Math.max(...rates), "roof: memory": rates.at(-1)! };

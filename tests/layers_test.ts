@@ -38,7 +38,7 @@ interface Module {
 }
 
 const paths = ["mod.ts", ...await filesBelow("src"), ...await filesBelow("kernels")];
-const sources = paths.filter((path) => path.endsWith(".ts") && !path.startsWith("kernels/cpu/assembly/"));
+const sources = paths.filter((path) => /\.tsx?$/.test(path) && !path.startsWith("kernels/cpu/assembly/"));
 const modules = await Promise.all(sources.map(readModule));
 const library = modules.filter(({ path }) => layerOf(path) !== "src/cli");
 

@@ -41,6 +41,7 @@ const definition = defineCommand({
     out: text("DIR", "where runs, results and plan go (default: study)"),
     jobs: wholeNumber("runs at a time; they share the threads", { min: 1, max: 64, default: 1 }),
     budget: number(`hours that the grid may take; what does not fit is cut: ${CUTTING_ORDER}`, { above: 0 }),
+    noExamples: flag("leaves sentences of the data out of the report, for data that may not be passed on"),
     dryRun: flag("says what it would cost and trains nothing"),
     ...deviceOptions,
   },
@@ -113,7 +114,8 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
     if (options.dryRun) return { json: { cuts: fitted.cuts, plan: store.locate(PLAN_FILE) } };
     const result = await runStudy({ ...input, plan: fitted.plan });
     progress.close();
-    return reportStudy(result, { ...fitted, store, console });
+    const examples = !options.noExamples;
+    return await reportStudy(result, { ...fitted, store, console, data, examples });
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
     return {

@@ -3,15 +3,27 @@
 import { RESULTS_FILE, type StudyResult } from "../study/study.ts";
 import { summarise, type SummaryRow } from "../study/summary.ts";
 import type { Console, Outcome } from "./command.ts";
+import type { StudyData } from "../study/study_data.ts";
 import type { FittedPlan } from "./compare_fit.ts";
 import type { DenoStore } from "./deno_store.ts";
 import { counted, formatCount, formatTable } from "./format.ts";
+import { sameCall } from "./parse_arguments.ts";
+import { REPORT_FILE, writeReport } from "./report/write_report.ts";
 
-/** Prints the table and where the results are; runs that diverged are a failure. */
-export function reportStudy(
-  { records, failures, chosen }: StudyResult,
-  { plan, cuts, store, console }: FittedPlan & { store: DenoStore; console: Console },
-): Outcome {
+/** Where a study is reported, and with what. */
+export interface ReportOptions extends FittedPlan {
+  readonly store: DenoStore;
+  readonly console: Console;
+  readonly data: readonly StudyData[];
+  /** Whether sentences of the data may stand in the report. */
+  readonly examples: boolean;
+}
+
+/** Writes the report, prints the table and where the results are; runs that diverged are a failure. */
+export async function reportStudy(result: StudyResult, options: ReportOptions): Promise<Outcome> {
+  const { records, failures, chosen } = result;
+  const { plan, cuts, store, console } = options;
+  await writeReport({ ...result, ...options, command: sameCall("compare", console) });
   const arms = plan.arms.map(({ name }) => name);
   const rows = summarise(records, arms);
   const results = store.locate(RESULTS_FILE);
@@ -25,13 +37,14 @@ export function reportStudy(
   if (devices.size > 1) {
     console.print(`Computed on several devices, which round differently: ${[...devices].join("; ")}.`);
   }
-  console.print(`Results: ${results}`);
+  const report = store.locate(REPORT_FILE);
+  console.print(`Results: ${results}\nReport: ${report}`);
   const failure = failures.length === 0
     ? undefined
     : `${counted(failures.length, "run")} diverged and are missing: ${
       failures.map(({ run }) => run).join(", ")
     }`;
-  return { json: { results, runs: records.length, rows, cuts, failures }, failure };
+  return { json: { results, report, runs: records.length, rows, cuts, failures }, failure };
 }
 
 /** Rows of arms by size, F1 in per cent. */

@@ -44,9 +44,9 @@ Deno.test("compare prints its cost before and a table after, and leaves records,
     assertMatch(lines[12], /^\[8\/8\] span-data-8-2: .* \(\d+ s\)$/);
     assertMatch(stdout, /^Strict F1 on test, with the same compute:\n\nsentences {2}arm {3}runs +F1 /);
     assertMatch(stdout, /\n {8}4 {2}none {5}2 .*\n {11}span {5}2 .* [+-]\d+\.\d\d to [+-]\d+\.\d\d /);
-    assert(stdout.endsWith("\nResults: study/results.jsonl\n"), stdout);
+    assert(stdout.endsWith("\nResults: study/results.jsonl\nReport: study/report.html\n"), stdout);
     const left = await Array.fromAsync(Deno.readDir(folder.path("study")), ({ name }) => name);
-    assertEquals(left.sort(), [".lock", "plan.json", "results.jsonl", "runs"]);
+    assertEquals(left.sort(), [".lock", "plan.json", "report.html", "report.json", "results.jsonl", "runs"]);
 
     const again = await folder.run(compare, [
       "--plan",

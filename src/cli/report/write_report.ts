@@ -1,0 +1,82 @@
+/** The files of a report, beside the records it is made of. */
+
+import type { Sentence } from "../../data/sentence.ts";
+import { runName, type RunRecord } from "../../study/record.ts";
+import { type StudyData, testOf } from "../../study/study_data.ts";
+import { readText, type Store, writeAtomic } from "../../store/store.ts";
+import { type Disagreement, disagreementsOf, parseTags } from "./disagreements.ts";
+import { reportPage } from "./page.tsx";
+import { formatReport, type ReportInput, studyReport } from "./study_report.ts";
+
+/** For people: one file that needs nothing else. */
+export const REPORT_FILE = "report.html";
+/** What it says, for programs. */
+export const REPORT_JSON = "report.json";
+
+/** What is written, and where. */
+export interface WriteReportInput extends Omit<ReportInput, "datasets" | "disagreements"> {
+  readonly data: readonly StudyData[];
+  /** The folder of the study. */
+  readonly store: Store;
+  /** Whether sentences of the data may stand in the report. */
+  readonly examples: boolean;
+}
+
+/** Writes the page and its JSON. */
+export async function writeReport({ data, store, examples, ...input }: WriteReportInput): Promise<void> {
+  const disagreements = examples ? await findDisagreements({ ...input, data, store }) : [];
+  const report = studyReport({ ...input, datasets: data.map(({ name }) => name), disagreements });
+  await write(store, { file: REPORT_JSON, text: formatReport(report) });
+  await write(store, { file: REPORT_FILE, text: reportPage(report) });
+}
+
+/** For each arm and data set: the largest size, and there the first seed, that arm and control have both. */
+async function findDisagreements(
+  { plan, records, data, store }: Pick<WriteReportInput, "plan" | "records" | "data" | "store">,
+): Promise<Disagreement[]> {
+  const [control, ...arms] = plan.arms.map(({ name }) => name);
+  const found: Disagreement[] = [];
+  for (const set of data) {
+    const test = testOf(set, plan);
+    for (const arm of arms) {
+      const pair = pairOf(records, { arm, control, dataset: set.name });
+      if (!pair) continue;
+      const tags = [
+        await tagsOf(pair.treatment, { store, test }),
+        await tagsOf(pair.control, { store, test }),
+      ];
+      if (!tags[0] || !tags[1]) continue;
+      const { dataset, size, seed } = pair.treatment.key;
+      const own = disagreementsOf(test, { treatment: tags[0], control: tags[1] });
+      found.push(...own.map((each) => ({ arm, dataset, size, seed, ...each })));
+    }
+  }
+  return found;
+}
+
+function pairOf(
+  records: readonly RunRecord[],
+  { arm, control, dataset }: { arm: string; control: string; dataset: string },
+): { treatment: RunRecord; control: RunRecord } | undefined {
+  const tested = records.filter(({ key, test }) => key.dataset === dataset && test);
+  const pairs = tested.filter(({ key }) => key.arm === arm).flatMap((treatment) => {
+    const name = runName({ ...treatment.key, arm: control });
+    const other = tested.find(({ key }) => runName(key) === name);
+    return other ? [{ treatment, control: other }] : [];
+  });
+  return pairs.sort((a, b) =>
+    b.treatment.key.size - a.treatment.key.size || a.treatment.key.seed - b.treatment.key.seed
+  )[0];
+}
+
+async function tagsOf(
+  { key }: RunRecord,
+  { store, test }: { store: Store; test: readonly Sentence[] },
+): Promise<string[][] | undefined> {
+  const file = `runs/${runName(key)}.tags`;
+  return await store.exists(file) ? parseTags(await readText(store, file), test) : undefined;
+}
+
+async function write(store: Store, { file, text }: { file: string; text: string }): Promise<void> {
+  await writeAtomic(store, file, (sink) => sink.write(new TextEncoder().encode(text)));
+}
