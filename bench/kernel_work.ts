@@ -67,6 +67,13 @@ const flop: { readonly [N in OpName]: (call: KernelCall) => number } = {
 
 /** Buffers of which an op touches a part: their shape then. */
 const touched: { readonly [N in OpName]?: Readonly<Record<string, readonly Dimension[]>> } = {
+  // A stretch of the arena: those with weight decay, and those without, have a call each.
+  adamw: {
+    parameters: ["length"],
+    gradients: ["length"],
+    firstMoment: ["length"],
+    secondMoment: ["length"],
+  },
   // The rows that are looked up, at most the whole table.
   gatherRows: { table: ["count", "columns"] },
   // A row a group.

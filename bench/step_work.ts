@@ -68,8 +68,11 @@ export async function readMaterial(
   return { store, config, tokenizer, tags, sentences, contributions, batches };
 }
 
+/** What a training step works on: words and their tokenizer are behind it. */
+export type TrainingMaterial = Omit<Material, "tokenizer" | "sentences">;
+
 /** Steps of fine-tuning as the trainer takes them, without masking: all parameters learn, dropout as in config.json. */
-export async function trainingWork(device: Device, material: Material): Promise<Work> {
+export async function trainingWork(device: Device, material: TrainingMaterial): Promise<Work> {
   const model = await openTaggingModel(device, material, { trained: true });
   const optimizer = new AdamW(device, model.parameters);
   const log = new LossLog<{ step: number }>(device, () => {});
@@ -115,7 +118,7 @@ export async function predictionWork(
 
 async function openTaggingModel(
   device: Device,
-  { store, config, tags }: Material,
+  { store, config, tags }: Pick<Material, "store" | "config" | "tags">,
   { trained }: { trained: boolean },
 ) {
   const { numHiddenLayers } = config;

@@ -3,9 +3,10 @@
  *
  *     deno run -A bench/training.ts --python .venv/bin/python [--threads 2] [--blas PATH|auto] [--runs 5] [--json]
  *
- * --only training|prediction, --steps N (12: batches of 16 sentences), --batch-tokens N (ours; default: as many real
- * tokens a step as PyTorch), --warmup N (2 steps), --sentences N (800, of prediction), --device cpu|webgpu,
- * --model DIR (e5-small-trim), --train FILE, --predict FILE (Swahili of MasakhaNER 2.0), --seed N (1).
+ * --only training|prediction, --steps N (12 batches of PyTorch), --batch-sentences N (16 in each), --batch-tokens N
+ * (ours; default: as many real tokens a step as PyTorch), --warmup N (2 steps), --sentences N (800, of prediction),
+ * --device cpu|webgpu, --model DIR (e5-small-trim), --train FILE, --predict FILE (Swahili of MasakhaNER 2.0), --seed N
+ * (1).
  * What is compared stands in bench/README.md.
  *
  * @module
@@ -43,6 +44,7 @@ const { values } = parseArgs({
     predict: { type: "string" },
     steps: { type: "string", default: "12" },
     sentences: { type: "string", default: "800" },
+    "batch-sentences": { type: "string", default: "16" },
     "batch-tokens": { type: "string" },
     warmup: { type: "string", default: "2" },
     runs: { type: "string", default: "5" },
@@ -61,7 +63,7 @@ try {
     model: values.model ?? shared("checkpoints/e5-small-trim"),
     train: values.train ?? shared("data/masakhaner2/swa/train.txt"),
     predict: values.predict ?? shared("data/masakhaner2/swa/test.txt"),
-    ...{ steps, sentences, seed, out },
+    ...{ steps, sentences, seed, out, batchSentences: Number(values["batch-sentences"]) },
   });
   // A twentieth more than the mean: sentences never fill a batch to the last token.
   const batchTokens = values["batch-tokens"] ?? String(Math.ceil(1.05 * files.tokens / steps));

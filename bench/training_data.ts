@@ -11,9 +11,10 @@ import { encodeSentence } from "../src/text/alignment.ts";
 import { checkSettings } from "../src/training/settings.ts";
 import { runHeader, type RunSequence } from "./run_file.ts";
 
-/** Sentences a batch of the peer, and batches a pool that is sorted by length, as transformers groups by length. */
-const BATCH = 16;
+/** Batches a pool that is sorted by length, as transformers groups by length. */
 const BATCHES_A_POOL = 50;
+/** Sentences a batch of the peer's prediction. */
+const PREDICTED_BATCH = 16;
 
 /** What the two sides work on. */
 export interface DataOptions {
@@ -22,8 +23,9 @@ export interface DataOptions {
   /** CoNLL files of training and of prediction. */
   readonly train: string;
   readonly predict: string;
-  /** Batches of the peer that are trained. */
+  /** Batches of the peer that are trained, and sentences of each. */
   readonly steps: number;
+  readonly batchSentences: number;
   /** Sentences that are predicted. */
   readonly sentences: number;
   readonly seed: number;
@@ -33,7 +35,7 @@ export interface DataOptions {
 
 /** Paths of the run files. */
 export interface RunFiles {
-  /** The sentences of training as they come, in batches of 16. */
+  /** The sentences of training as they come, in batches of `batchSentences`. */
   readonly padded: string;
   /** The same sentences, neighbours in length in a batch. */
   readonly grouped: string;
@@ -46,11 +48,13 @@ export interface RunFiles {
 /**
  * Writes what both sides work on.
  *
- * Grouping by length is at its best on a whole data set: a pool of 800 sentences is drawn and sorted, and from its 50
+ * Grouping by length is at its best on a whole data set: a pool of sentences is drawn and sorted, and from its 50
  * batches as many are taken as steps are asked for, at even distances, so that short and long ones are there in their
  * share. The other orders are of these very sentences.
  */
-export async function writeRuns({ model, out, seed, steps, ...options }: DataOptions): Promise<RunFiles> {
+export async function writeRuns(
+  { model, out, seed, steps, batchSentences, ...options }: DataOptions,
+): Promise<RunFiles> {
   const store = new DenoStore(model);
   const config = await readConfig(store, "");
   const { tokenizer } = await openTokenizer(store, { dir: "", config });
@@ -74,8 +78,8 @@ export async function writeRuns({ model, out, seed, steps, ...options }: DataOpt
     return path;
   };
   const random = new Random(seed, "bench");
-  const pool = sampleSentences(training, BATCH * BATCHES_A_POOL, { seed }).map(encode);
-  const sorted = inBatches(pool.toSorted((a, b) => a.ids.length - b.ids.length));
+  const pool = sampleSentences(training, batchSentences * BATCHES_A_POOL, { seed }).map(encode);
+  const sorted = inBatches(pool.toSorted((a, b) => a.ids.length - b.ids.length), batchSentences);
   const taken = Array.from(
     { length: steps },
     (_, i) => sorted[Math.floor((i + 0.5) * sorted.length / steps)],
@@ -85,9 +89,10 @@ export async function writeRuns({ model, out, seed, steps, ...options }: DataOpt
   const prediction = inBatches(
     predicted.map((sentence) => ({ ...encode(sentence), labels: [] }))
       .sort((a, b) => a.ids.length - b.ids.length),
+    PREDICTED_BATCH,
   );
   return {
-    padded: await write("padded.json", inBatches(random.shuffle(taken.flat()))),
+    padded: await write("padded.json", inBatches(random.shuffle(taken.flat()), batchSentences)),
     grouped: await write("grouped.json", random.shuffle(taken)),
     prediction: await write("prediction.json", prediction, {
       sentences: predicted.map(({ words }) => words),
@@ -100,7 +105,7 @@ async function readSentences(file: string): Promise<Sentence[]> {
   return parseConll(await Deno.readTextFile(file), { file }).sentences;
 }
 
-function inBatches<T>(items: readonly T[]): T[][] {
-  const count = Math.ceil(items.length / BATCH);
-  return Array.from({ length: count }, (_, i) => items.slice(i * BATCH, (i + 1) * BATCH));
+function inBatches<T>(items: readonly T[], size: number): T[][] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size));
 }

@@ -44,8 +44,8 @@ Deno.test("attention grows with the sum of squared lengths", () => {
   assertEquals(flop([60, 4]) / flop([64]), (3600 + 16) / 4096);
 });
 
-Deno.test("AdamW reads gradients, and reads and writes parameters and both moments", () => {
-  const { bytes } = workOf(call("adamw", { count: 100, start: 0, length: 100 }));
+Deno.test("AdamW reads gradients, and reads and writes parameters and both moments, of its stretch only", () => {
+  const { bytes } = workOf(call("adamw", { count: 1000, start: 100, length: 100 }));
   assertEquals(bytes, 4 * 700 + 16);
 });
 
