@@ -105,7 +105,13 @@ export type {
 export type { SavedDtype } from "./src/model/save.ts";
 
 // Tagging
-export { openTagger, type Tagged, type TagOptions, tagSentences } from "./src/inference/tagger.ts";
+export {
+  openTagger,
+  type OpenTaggerOptions,
+  type Tagged,
+  type TagOptions,
+  tagSentences,
+} from "./src/inference/tagger.ts";
 export type { Tagger } from "./src/inference/model_tagger.ts";
 export {
   predict,

@@ -5,6 +5,7 @@ import type { NativeMatmul } from "../device/cpu/native.ts";
 import { MOST_THREADS } from "../device/cpu/ring.ts";
 import type { Device } from "../device/device.ts";
 import { chooseDevice } from "../device/open.ts";
+import { precisions } from "../training/check_settings.ts";
 import { findBlas } from "./blas.ts";
 import { UsageError } from "./command.ts";
 import { choice, text, type Values, wholeNumber } from "./options.ts";
@@ -20,6 +21,11 @@ export const deviceOptions = {
     "PATH",
     "native BLAS library for the matrix products of the CPU device, or auto for what is installed; needs deno task blas",
   ),
+};
+
+/** Of commands that compute with a trained model. */
+export const precisionOption = {
+  precision: choice("what to compute with; f16 needs WebGPU with shader-f16", precisions, { default: "f32" }),
 };
 
 /** What a person asked for. */

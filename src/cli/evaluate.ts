@@ -8,7 +8,7 @@ import { formatScores } from "../evaluation/report.ts";
 import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
 import { type Console, type Outcome, runCommand, UsageError } from "./command.ts";
 import { defineCommand } from "./definition.ts";
-import { deviceOptions } from "./device.ts";
+import { deviceOptions, precisionOption } from "./device.ts";
 import { tagWithModel } from "./evaluate_model.ts";
 import { readTextFile } from "./files.ts";
 import { text, type Values } from "./options.ts";
@@ -26,6 +26,7 @@ const definition = defineCommand({
     predicted: text("FILE", "CoNLL file with the same words and the tags to score"),
     train: text("FILE", "CoNLL training file: scores names apart that were seen in it and that were not"),
     ...deviceOptions,
+    ...precisionOption,
   },
   examples: [
     { args: "--model out --data test.conll", does: "scores what a model finds in a file" },

@@ -1,5 +1,6 @@
 /** The tags that a model gives to the sentences of a file. */
 
+import type { RealDType } from "../../kernels/contract.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { typeOf } from "../data/scheme.ts";
 import { openTagger, tagSentences } from "../inference/tagger.ts";
@@ -10,14 +11,18 @@ import { openModelFolder } from "./files.ts";
 /** One IOB2 tag a word for each sentence. Types of the file that the model does not know are named on stderr. */
 export async function tagWithModel(
   sentences: readonly Sentence[],
-  { model, data, ...request }: DeviceRequest & { readonly model: string; readonly data: string },
+  { model, data, precision, ...request }: DeviceRequest & {
+    readonly model: string;
+    readonly data: string;
+    readonly precision: RealDType;
+  },
   console: Console,
 ): Promise<string[][]> {
   const store = await openModelFolder(model);
   const { device, line } = await openDevice(request);
   try {
     console.progress(line);
-    const tagger = await openTagger(device, store);
+    const tagger = await openTagger(device, store, { precision });
     const unknown = typesOf(sentences.flatMap(({ tags }) => tags)).difference(typesOf(tagger.labels));
     if (unknown.size > 0) {
       console.progress(

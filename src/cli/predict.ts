@@ -5,7 +5,7 @@ import { type PredictedSentence, predictStream } from "../inference/predict.ts";
 import { openTagger } from "../inference/tagger.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
 import { defineCommand } from "./definition.ts";
-import { deviceOptions, openDevice } from "./device.ts";
+import { deviceOptions, openDevice, precisionOption } from "./device.ts";
 import { formatEntities } from "./entity_lines.ts";
 import { openModelFolder } from "./files.ts";
 import { choice, operand, text, type Values } from "./options.ts";
@@ -21,6 +21,7 @@ const definition = defineCommand({
     model: text("DIR", "model directory, as train writes it", { required: true }),
     format: choice("how entities come out", ["text", "jsonl", "conll"], { default: "text" }),
     ...deviceOptions,
+    ...precisionOption,
   },
   examples: [
     { args: "--model out news.txt", does: "prints each sentence and under it its entities" },
@@ -35,7 +36,7 @@ export function predict(terminal?: Terminal): Promise<number> {
 }
 
 async function main(
-  { file, model, format, ...request }: Values<typeof definition.options>,
+  { file, model, format, precision, ...request }: Values<typeof definition.options>,
   console: Console,
 ): Promise<Outcome> {
   const pieces = file === undefined || file === "-"
@@ -45,7 +46,7 @@ async function main(
   const { device, line } = await openDevice(request);
   try {
     console.progress(line);
-    const tagger = await openTagger(device, store);
+    const tagger = await openTagger(device, store, { precision });
     const sentences = [];
     for await (const sentence of predictStream(tagger, pieces)) {
       if (!console.print(formats[format](sentence))) break;

@@ -1,3 +1,4 @@
+import type { RealDType } from "../../kernels/contract.ts";
 import type { Model } from "../model/model.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 
@@ -13,10 +14,17 @@ export interface Tagger {
 export class ModelTagger implements Tagger {
   readonly model: Model;
   readonly tokenizer: Tokenizer;
+  /** What it computes with: f32 or the model's own. */
+  readonly precision: RealDType;
 
-  constructor(model: Model, tokenizer: Tokenizer) {
+  constructor(
+    model: Model,
+    tokenizer: Tokenizer,
+    { precision = "f32" }: { readonly precision?: RealDType } = {},
+  ) {
     this.model = model;
     this.tokenizer = tokenizer;
+    this.precision = precision;
   }
 
   get labels(): readonly string[] {

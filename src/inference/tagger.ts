@@ -1,3 +1,4 @@
+import type { RealDType } from "../../kernels/contract.ts";
 import { Tape } from "../autograd/tape.ts";
 import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
 import { fillBatches } from "../data/batching.ts";
@@ -25,6 +26,14 @@ export interface Tagged {
   readonly probabilities: Float64Array;
 }
 
+/** Where a tagger is, and how it computes. */
+export interface OpenTaggerOptions {
+  /** Its folder in the store. Default "", the store's own top. */
+  readonly dir?: string;
+  /** Element type of activations and of the weights that products read. Default f32. */
+  readonly precision?: RealDType;
+}
+
 /** How sentences are tagged. */
 export interface TagOptions extends DecodeOptions {
   /** The most tokens that go through the model at once. Default 2048. */
@@ -37,12 +46,12 @@ export interface TagOptions extends DecodeOptions {
  * Opens a fine-tuned tagger.
  *
  * @throws {CheckpointError} if the files are damaged or hold no tagging head
- * @throws {DeviceError} if the model does not fit on the device
+ * @throws {DeviceError} if the model does not fit on the device, or for f16 on one that has none
  */
 export async function openTagger(
   device: ComputeDevice,
   store: Store,
-  { dir = "" }: { dir?: string } = {},
+  { dir = "", precision }: OpenTaggerOptions = {},
 ): Promise<Tagger> {
   const config = await readConfig(store, dir);
   if (config.numLabels === 0) {
@@ -59,6 +68,7 @@ export async function openTagger(
     config,
     seed: 0,
     head: "tokenClassification",
+    precision,
   });
   if (fresh.length > 0) {
     model.free();
@@ -68,7 +78,7 @@ export async function openTagger(
       }: fine-tune the model first`,
     );
   }
-  return new ModelTagger(model, tokenizer);
+  return new ModelTagger(model, tokenizer, { precision });
 }
 
 /**
@@ -80,7 +90,7 @@ export async function tagSentences(
   sentences: readonly (readonly string[])[],
   { batchTokens = 2048, signal, ...decoding }: TagOptions = {},
 ): Promise<Tagged[]> {
-  const { model, tokenizer, labels } = ModelTagger.of(tagger);
+  const { model, tokenizer, labels, precision } = ModelTagger.of(tagger);
   const reading = { maxTokens: maxTokens(model.config), prompt: readsPrompt(model.config) };
   const windows = sentences.map((words) => encodeWindows(tokenizer, words, reading));
   const logits = new Map<Encoded, Float32Array>();
@@ -91,7 +101,7 @@ export async function tagSentences(
   signal?.throwIfAborted();
   const batches = fillBatches(order, { lengths, budget: batchTokens });
   const compute = (batch: readonly number[]) =>
-    computeLogits(model, batch.map((window) => all[window]), logits);
+    computeLogits(model, batch.map((window) => all[window]), { precision, into: logits });
   for await (const _ of overlapped(batches, compute)) {
     await yieldToHost();
     signal?.throwIfAborted();
@@ -109,10 +119,10 @@ export async function tagSentences(
 async function computeLogits(
   { device, encoder, tagging, labels }: Model,
   windows: readonly Encoded[],
-  into: Map<Encoded, Float32Array>,
+  { precision, into }: { precision: RealDType; into: Map<Encoded, Float32Array> },
 ): Promise<void> {
   const batch = pack(windows.map((encoded) => ({ encoded, labels: encoded.labelRows.map(() => 0) })));
-  const tape = new Tape(device);
+  const tape = new Tape(device, { precision });
   const output = tagging!.forward(tape, encoder.forward(tape, batch), batch.labelRows);
   const reading = device.read(output.view);
   tape.dispose();

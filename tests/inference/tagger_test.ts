@@ -1,11 +1,12 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { parameterShapes, parseConfig } from "../../src/checkpoint/hugging_face.ts";
 import { writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
-import { CheckpointError } from "../../src/errors.ts";
+import { CheckpointError, DeviceError } from "../../src/errors.ts";
 import { openTagger, tagSentences } from "../../src/inference/tagger.ts";
 import type { MemoryStore } from "../../src/store/memory_store.ts";
 import { zeros } from "../checkpoint/tiny_config.ts";
+import { testInHalf } from "../devices.ts";
 import { sentences, tinyConfig, tinyModelStore } from "../fixtures.ts";
 import { learntConll, tinyTaggerStore } from "../tiny_tagger.ts";
 
@@ -20,6 +21,31 @@ Deno.test("tagSentences() gives each sentence the same tags in batches of any si
     assertEquals(tagged.map(({ tags }) => tags), expected);
     assertEquals(tagged.map(({ probabilities }) => probabilities.length), words.map(({ length }) => length));
   }
+});
+
+testInHalf("tagSentences() gives the same tags in f16, nearly as sure of them", async (device) => {
+  const store = await tinyTaggerStore();
+  const [full, half] = await Promise.all((["f32", "f16"] as const).map(async (precision) => {
+    const tagger = await openTagger(device, store, { precision });
+    const tagged = await tagSentences(tagger, words);
+    tagger.free();
+    return tagged;
+  }));
+  full.forEach(({ tags, probabilities }, i) => {
+    assertEquals(half[i].tags, tags);
+    probabilities.forEach((probability, word) =>
+      assertAlmostEquals(half[i].probabilities[word], probability, 5e-3)
+    );
+  });
+});
+
+Deno.test("openTagger() refuses f16 on a device that has none", async () => {
+  const store = await tinyTaggerStore();
+  await assertRejects(
+    () => openTagger(new CpuDevice(), store, { precision: "f16" }),
+    DeviceError,
+    "The CPU device has no f16, since WebAssembly has none: use --precision f32",
+  );
 });
 
 Deno.test("tagSentences() stops at an aborted signal, throwing its reason", async () => {
