@@ -23,6 +23,7 @@ export interface ReportOptions extends FittedPlan {
 export async function reportStudy(result: StudyResult, options: ReportOptions): Promise<Outcome> {
   const { records, failures, chosen } = result;
   const { plan, cuts, store, console } = options;
+  console.progress("Writing the report");
   await writeReport({ ...result, ...options, command: sameCall("compare", console) });
   const arms = plan.arms.map(({ name }) => name);
   const rows = summarise(records, arms);

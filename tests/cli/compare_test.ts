@@ -58,7 +58,10 @@ Deno.test("compare prints its cost before and a table after, and leaves records,
       "cpu",
     ]);
     assertEquals([again.exitCode, again.stdout], [0, stdout], again.stderr);
-    assertEquals(again.stderr, "All 8 runs of the grid are finished.\nGrid: 0 runs to do, 8 are finished\n");
+    assertEquals(
+      again.stderr,
+      "All 8 runs of the grid are finished.\nGrid: 0 runs to do, 8 are finished\nWriting the report\n",
+    );
   });
 });
 

@@ -66,8 +66,8 @@ export function Figures({ report }: { readonly report: StudyReport }) {
               })),
               { id: `dev-${n}`, x: "forward-backward tokens", y: "F1 on dev, %" },
             )}
-            caption={`${dataset}, ${size} sentences: strict F1 on dev during training, mean over seeds. Every arm ` +
-              "spends the same tokens, masked copies included."}
+            caption={`${dataset}, ${size} sentences: strict F1 on dev during training, mean over seeds. Masked copies ` +
+              "count as tokens, so lines at the same place have had the same compute."}
           />
         ))}
       </div>

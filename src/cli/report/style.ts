@@ -31,12 +31,12 @@ table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums
 caption{text-align:left;padding-bottom:.4rem}
 th,td{padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 tbody th{font-weight:500}
-.number{text-align:right}
+.number{text-align:right}td.number{white-space:nowrap}
 .verdicts{margin:0 0 1rem}
 .verdicts>div{margin:.6rem 0;padding-left:.8rem;border-left:2px solid var(--line)}
 dt{font-weight:600;overflow-wrap:anywhere}
 dd{margin:0}
-.badge{display:inline-block;margin-left:.4rem;padding:0 .5rem;border:1.5px solid currentColor;border-radius:1rem;font-size:.85rem}
+.badge{display:inline-block;margin-left:.4rem;padding:0 .5rem;border:1.5px solid currentColor;border-radius:1rem;font-size:.85rem;white-space:nowrap}td .badge{margin:0}
 .supported{color:var(--yes)}.not-supported{color:var(--no)}.cannot-tell{color:var(--open)}
 .example{margin:1.5rem 0;break-inside:avoid}
 .example h3{margin-bottom:0}.example .note{margin:.1rem 0 .4rem}
@@ -47,7 +47,8 @@ pre{background:var(--panel);padding:.8rem 1rem;overflow-x:auto;white-space:pre-w
 @media (max-width:40rem){.example dl>div{grid-template-columns:1fr;gap:0}h1{font-size:1.6rem}}
 @media print{
 body{font-size:10pt}main{max-width:none;padding:0}
-.scroll{overflow:visible}table{font-size:7.5pt}td,th{overflow-wrap:anywhere}
+.scroll{overflow:visible}table{font-size:7pt;max-width:100%}td.number{white-space:normal}
+td,th{overflow-wrap:anywhere;padding-right:.35rem}
 h2,h3,h4{break-after:avoid}figure,tr{break-inside:avoid}
 .figures{grid-template-columns:1fr 1fr}
 }

@@ -27,6 +27,19 @@ export function VerdictSection({ report }: { readonly report: StudyReport }) {
         supported” says that a change worth having is ruled out; “cannot tell” that these runs show neither.
         Tests are corrected for all arms and sizes that were looked at.
       </p>
+      <Table
+        caption="At a glance, over all sizes; outcome 3 is strict F1"
+        head={["arm", ...numbers.map((number) => `${number}. ${OUTCOMES[number]}`)]}
+        numbersFrom={6}
+        rows={report.outcomes.map(({ arm }) => [
+          arm,
+          ...numbers.map((number) => {
+            // The first claim of an outcome is the main one.
+            const main = verdicts.find((v) => v.arm === arm && v.outcome === number && v.size === null)!;
+            return <Badge status={main.status} />;
+          }),
+        ])}
+      />
       {numbers.map((number) => (
         <>
           <h3>{number}. {OUTCOMES[number]}</h3>
