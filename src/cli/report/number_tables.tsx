@@ -43,7 +43,7 @@ export function NumberTables({ report }: { readonly report: StudyReport }) {
           <Table
             caption={`${arm} against ${control}, ${
               placeOf(slice)
-            } (${slice.pairs} pairs of runs; F1 over sentences and ` +
+            } (${slice.pairs} pairs of runs; shares in per cent, memory in bytes; F1 over sentences and ` +
               `seeds ${range(slice.f1Bootstrap, points)} points)`}
             head={[
               "measure",

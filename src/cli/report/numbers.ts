@@ -14,10 +14,13 @@ export function points(share: number | null | undefined): string {
   return share === null || share === undefined ? "–" : `${share < 0 ? "−" : "+"}${percent(Math.abs(share))}`;
 }
 
-/** A number with three digits that count. */
+/** A number with three significant digits, or a whole one with its thousands apart. */
 export function digits(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
-  return Math.abs(value) >= 1000 ? formatCount(Math.round(value)) : String(Number(value.toPrecision(3)));
+  const text = Math.abs(value) >= 1000
+    ? formatCount(Math.round(value))
+    : String(Number(value.toPrecision(3)));
+  return text.replace("-", "−");
 }
 
 /** The value of a measure. */

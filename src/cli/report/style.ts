@@ -46,7 +46,7 @@ mark b{font-size:.75em}
 pre{background:var(--panel);padding:.8rem 1rem;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}
 @media (max-width:40rem){.example dl>div{grid-template-columns:1fr;gap:0}h1{font-size:1.6rem}}
 @media print{
-body{font-size:10pt}main{max-width:none;padding:0}
+html{font-size:10pt}body{font-size:1rem}main{max-width:none;padding:0}
 .scroll{overflow:visible}table{font-size:7pt;max-width:100%}td.number{white-space:normal}
 td,th{overflow-wrap:anywhere;padding-right:.35rem}
 h2,h3,h4{break-after:avoid}figure,tr{break-inside:avoid}
