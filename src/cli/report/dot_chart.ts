@@ -1,6 +1,6 @@
 import type { CustomSeriesOption, EChartsOption, ScatterSeriesOption } from "echarts";
 import { axisStyle, type ChartFrame, drawChart, INK } from "./chart.ts";
-import type { ArmLook } from "./palette.ts";
+import { type ArmLook, SYMBOLS } from "./palette.ts";
 import { whiskers } from "./whiskers.ts";
 
 /** The dots of one arm, one a category. */
@@ -46,7 +46,13 @@ export function dotChart(arms: readonly Dots[], { x, categories, zero = false, .
       { look, direction: "horizontal" },
     ),
     {
-      ...{ type: "scatter", name, color: look.color, symbol: look.symbol, symbolSize: 10 },
+      ...{
+        type: "scatter",
+        name,
+        color: look.color,
+        symbol: `path://${SYMBOLS[look.symbol]}`,
+        symbolSize: 10,
+      },
       itemStyle: { opacity: 1 },
       data: values.flatMap((dot, n) => dot === undefined ? [] : [[dot.value, at(n, i)]]),
     },

@@ -8,7 +8,7 @@ import { type ArmLook, lookOf, SYMBOLS } from "./palette.ts";
 import { mean, type RunRow } from "./run_rows.ts";
 import type { StudyReport } from "./study_report.ts";
 
-/** All plots, each with a caption and, above them, one legend. */
+/** All plots, each with a caption, and above plots of a kind their legend. */
 export function Figures({ report }: { readonly report: StudyReport }) {
   const { plan, datasets, runs, split } = report;
   const tested = runs.some(({ errors }) => errors !== undefined);
@@ -23,8 +23,8 @@ export function Figures({ report }: { readonly report: StudyReport }) {
   if (runs.length === 0) return <p>There are no finished runs yet, so there is nothing to plot.</p>;
   return (
     <>
-      <Legend arms={arms} />
       <h3>F1 by training size</h3>
+      <Legend arms={arms} />
       <div class="figures">
         {datasets.map((dataset, n) => (
           <Figure
@@ -45,6 +45,7 @@ export function Figures({ report }: { readonly report: StudyReport }) {
       {report.outcomes.some(({ slices }) => slices.length > 0) && (
         <>
           <h3>Differences to {report.control}</h3>
+          <Legend arms={arms.slice(1)} />
           <div class="figures">
             <Figure
               svg={forestPlot(report, arms.slice(1))}
@@ -56,6 +57,7 @@ export function Figures({ report }: { readonly report: StudyReport }) {
         </>
       )}
       <h3>Dev F1 over compute</h3>
+      <Legend arms={arms} />
       <div class="figures">
         {cells.map(({ dataset, size, own }, n) => (
           <Figure
@@ -74,6 +76,7 @@ export function Figures({ report }: { readonly report: StudyReport }) {
       {tested && (
         <>
           <h3>Kinds of errors</h3>
+          <Legend arms={arms} />
           <div class="figures">
             {present.map((size, n) => (
               <Figure
@@ -89,6 +92,7 @@ export function Figures({ report }: { readonly report: StudyReport }) {
             ))}
           </div>
           <h3>F1 by length of the name</h3>
+          <Legend arms={arms} />
           <div class="figures">
             {present.map((size, n) => (
               <Figure

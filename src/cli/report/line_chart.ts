@@ -1,6 +1,6 @@
 import type { CustomSeriesOption, EChartsOption, LineSeriesOption } from "echarts";
 import { axisStyle, CHART_WIDTH, type ChartFrame, drawChart } from "./chart.ts";
-import type { ArmLook } from "./palette.ts";
+import { type ArmLook, SYMBOLS } from "./palette.ts";
 import { whiskers } from "./whiskers.ts";
 
 /** Points of one arm from left to right. */
@@ -33,7 +33,7 @@ export function lineChart(
   const dodge = (i: number) => categories ? 0.06 * (i - (lines.length - 1) / 2) : 0;
   const series = lines.flatMap(({ name, look, points }, i): (LineSeriesOption | CustomSeriesOption)[] => [
     {
-      ...{ type: "line", name, color: look.color, symbol: look.symbol, symbolSize: 9 },
+      ...{ type: "line", name, color: look.color, symbol: `path://${SYMBOLS[look.symbol]}`, symbolSize: 9 },
       lineStyle: { width: 2, type: look.dash },
       data: points.map((point) => [point.x + dodge(i), point.y]),
     },

@@ -23,13 +23,13 @@ export const COLORS: readonly { readonly light: string; readonly dark: string }[
   { light: "#e69f00", dark: "#e69f00" },
 ];
 
-/** Markers as ECharts names them, and as SVG paths around the origin for legends. */
+/** Markers as SVG paths around the origin. */
 export const SYMBOLS = {
   circle: "M5 0A5 5 0 1 1 -5 0A5 5 0 1 1 5 0Z",
   rect: "M-4.5 -4.5H4.5V4.5H-4.5Z",
   triangle: "M0 -5L5 5H-5Z",
   diamond: "M0 -6L5 0L0 6L-5 0Z",
-  arrow: "M0 -6L5 6L0 3L-5 6Z",
+  cross: "M-1.8 -5.5H1.8V-1.8H5.5V1.8H1.8V5.5H-1.8V1.8H-5.5V-1.8H-1.8Z",
 } as const;
 
 const DASHES = ["solid", "dashed", "dotted"] as const;
