@@ -10,16 +10,22 @@ export interface Backing<T extends DeviceBuffer> {
 }
 
 /**
- * Memory in use or kept for reuse, as a multiple of the most that was in use. Batches differ in size, and buffers kept
- * for every size would add up to several times what is ever needed at once.
+ * Memory in use or kept for reuse, as a multiple of the most that was in use, where buffers can be destroyed to keep to it.
+ * Batches differ in size, and buffers kept for every size would add up to several times what is ever needed at once.
  */
 const MOST_KEPT = 1.5;
 
+/** A freed buffer of up to 64 KiB serves any request, a larger one those of at least a sixteenth of it. */
+const SMALL = 2 ** 16;
+const LEAST_USED = 1 / 16;
+
 /**
- * Counts bytes, and where the backing wants it, reuses buffers by size class.
+ * Counts bytes, and where the backing wants it, reuses buffers: the smallest freed one that is large enough, so that
+ * batches live in the buffers of the largest one.
  *
- * Freed buffers go to a list of their class at once: commands run in the order of their calls, so the next owner's
- * writes come after the last owner's reads. Classes are an eighth of a power of two apart, so at most 1/8 is wasted.
+ * Freed buffers can be taken again at once: commands run in the order of their calls, so the next owner's
+ * writes come after the last owner's reads. Sizes are an eighth of a power of two apart, so at most 1/8 of a new one is
+ * wasted.
  */
 export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
   liveBytes = 0;
@@ -29,7 +35,8 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
   created = 0;
   /** By size, the class that was given back to last at the end. */
   #free = new Map<number, T[]>();
-  #live = new Set<T>();
+  /** Buffers in use, and the bytes that were asked for. */
+  #live = new Map<T, number>();
   #backing: Backing<T>;
   #closed = false;
 
@@ -45,8 +52,8 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
   take(bytes: number, label: string): T {
     if (this.#closed) throw new DeviceError("This device was destroyed: open another one");
     const size = this.#backing.keeps ? sizeClass(bytes) : Math.max(1, Math.ceil(bytes / 256)) * 256;
-    const buffer = this.#free.get(size)?.pop() ?? this.#create(size, label);
-    this.#live.add(buffer);
+    const buffer = this.#reuse(size) ?? this.#create(size, label);
+    this.#live.set(buffer, size);
     this.liveBytes += size;
     this.peakBytes = Math.max(this.peakBytes, this.liveBytes);
     return buffer;
@@ -58,25 +65,40 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
    */
   give(buffer: T): void {
     if (this.#closed) return;
-    if (!this.#live.delete(buffer)) {
+    const size = this.#live.get(buffer);
+    if (size === undefined) {
       throw new TypeError("This buffer was freed before, or belongs to another device");
     }
-    this.liveBytes -= buffer.byteLength;
+    this.#live.delete(buffer);
+    this.liveBytes -= size;
     if (!this.#backing.keeps) return this.#destroy(buffer);
     const list = this.#free.get(buffer.byteLength) ?? [];
     list.push(buffer);
     this.#free.delete(buffer.byteLength);
     this.#free.set(buffer.byteLength, list);
+    this.#makeRoom(0);
   }
 
   /** Destroys everything, in use or not, and hands out nothing any more. */
   close(): void {
     this.#closed = true;
-    for (const buffer of [...this.#live, ...[...this.#free.values()].flat()]) this.#backing.destroy(buffer);
+    for (const buffer of [...this.#live.keys(), ...[...this.#free.values()].flat()]) {
+      this.#backing.destroy(buffer);
+    }
     this.#live.clear();
     this.#free.clear();
     this.liveBytes = 0;
     this.reservedBytes = 0;
+  }
+
+  /** The smallest freed buffer of at least `size` bytes that is not far too large. */
+  #reuse(size: number): T | undefined {
+    let best: number | undefined;
+    for (const [bytes, list] of this.#free) {
+      const fits = list.length > 0 && bytes >= size && (bytes <= SMALL || size >= bytes * LEAST_USED);
+      if (fits && (best === undefined || bytes < best)) best = bytes;
+    }
+    return best === undefined ? undefined : this.#free.get(best)!.pop();
   }
 
   #create(size: number, label: string): T {
@@ -87,7 +109,7 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
     return buffer;
   }
 
-  /** Destroys what was kept longest unused where another `size` bytes would be too many. */
+  /** Destroys what was kept longest unused where it and another `size` bytes are too many. */
   #makeRoom(size: number): void {
     const most = MOST_KEPT * Math.max(this.peakBytes, this.liveBytes + size);
     for (const list of this.#free.values()) {
@@ -103,7 +125,7 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
   }
 }
 
-/** The smallest class of at least `bytes`: multiples of 256, above 2 KiB eighths of a power of two. */
+/** The smallest size of a buffer of at least `bytes`: multiples of 256, above 2 KiB eighths of a power of two. */
 export function sizeClass(bytes: number): number {
   const step = Math.max(256, 2 ** Math.floor(Math.log2(Math.max(bytes, 1)) - 3));
   return Math.max(1, Math.ceil(bytes / step)) * step;
