@@ -1,5 +1,5 @@
 import { defineOp, groupsFor } from "./contract.ts";
-import { elementOf } from "./element.ts";
+import { elementOf, FLOATS } from "./element.ts";
 import { rowBlocks } from "./row_blocks.ts";
 import blocksSource from "./column_sums_blocks.wgsl" with { type: "text" };
 import source from "./column_sums.wgsl" with { type: "text" };
@@ -29,7 +29,7 @@ export const columnSums = defineOp({
       },
       {
         name: `columnSums ${width}`,
-        source: elementOf(columns, { real: "f32", dtypes: {} }).prelude + source,
+        source: elementOf(columns, FLOATS).prelude + source,
         bindings: ["partials:read", "sums"],
         constants,
         workgroups: groupsFor(length, COLUMNS),

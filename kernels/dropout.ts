@@ -1,5 +1,5 @@
 import { defineOp, dropoutUniforms, groupsFor } from "./contract.ts";
-import { elementOf, keepElement } from "./element.ts";
+import { dropoutConstants, elementOf, keepElement } from "./element.ts";
 import source from "./dropout.wgsl" with { type: "text" };
 import philox from "./philox.wgsl" with { type: "text" };
 
@@ -22,7 +22,7 @@ export const dropout = defineOp({
       name: `dropout ${element.width}`,
       source: element.prelude + philox + keepElement(element) + source,
       bindings: ["x", "y"],
-      constants,
+      constants: { ...constants, ...dropoutConstants(call) },
       workgroups: groupsFor(rows * columns / element.width, 64),
     }];
   },

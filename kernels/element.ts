@@ -1,4 +1,4 @@
-import type { ElementTypes } from "./contract.ts";
+import type { Call, ElementTypes } from "./contract.ts";
 import { realName, realTypes } from "./reals.ts";
 
 /** What a kernel over rows moves at once. */
@@ -27,17 +27,35 @@ export function elementOf(length: number, types: ElementTypes, ...anyReals: read
   return { width, prelude: realTypes(types, ...anyReals) + stored.join("") + element };
 }
 
+/** For {@linkcode elementOf} in a pass that binds neither `real` buffers nor others that may be f16. */
+export const FLOATS: ElementTypes = { real: "f32", dtypes: {} };
+
 /** The WGSL function `name(element)` that applies a function of a number, given as text, to each number. */
 export function numberwise({ width }: Element, name: string, f: (x: string) => string): string {
   const numbers = width === 4 ? ["e.x", "e.y", "e.z", "e.w"] : ["e"];
   return `fn ${name}(e: Element) -> Element { return Element(${numbers.map(f).join(", ")}); }\n`;
 }
 
-/** For kernels with philox.wgsl: `keepElement(row, i)`, dropout's factors of the i-th element of a row. */
+/**
+ * For kernels with philox.wgsl: `keepElement(row, i)`, dropout's factors of the i-th element of a row. Its constant is
+ * that of {@linkcode dropoutConstants}.
+ */
 export function keepElement({ width }: Element): string {
-  return `fn keepElement(row: u32, i: u32) -> Element { return ${
-    width === 4 ? "keepScales" : "keepScale"
-  }(row, i); }\n`;
+  const scales = width === 4 ? "keepScales" : "keepScale";
+  return `override hasDropout: u32 = 0u;
+fn keepElement(row: u32, i: u32) -> Element {
+  if (hasDropout == 0u) { return Element(uniforms.dropoutScale); }
+  return ${scales}(row, i);
+}
+`;
+}
+
+/**
+ * Whether a call drops anything, as a constant: a software adapter draws the bits of a vector even where a uniform says
+ * that nobody wants them.
+ */
+export function dropoutConstants({ uniforms }: Call): { hasDropout: number } {
+  return { hasDropout: Number(uniforms.dropoutThreshold > 0) };
 }
 
 const vectors = `alias Element = vec4f;

@@ -1,15 +1,17 @@
 import { defineOp, dropoutUniforms, groupsFor, type Pass } from "./contract.ts";
-import { elementOf, keepElement } from "./element.ts";
+import { dropoutConstants, elementOf, FLOATS, keepElement } from "./element.ts";
 import source from "./layer_norm.wgsl" with { type: "text" };
 import backwardRows from "./layer_norm_backward.wgsl" with { type: "text" };
+import backwardBlocks from "./layer_norm_backward_blocks.wgsl" with { type: "text" };
 import backwardParameters from "./layer_norm_backward_parameters.wgsl" with { type: "text" };
 import philox from "./philox.wgsl" with { type: "text" };
+import { rowBlocks } from "./row_blocks.ts";
 import { rowPass } from "./rows.ts";
 import rowsPrelude from "./rows.wgsl" with { type: "text" };
 
 const uniforms = { rows: "u32", hidden: "u32", epsilon: "f32", ...dropoutUniforms } as const;
 
-/** Elements of a row that one workgroup of the parameter pass sums. */
+/** Elements of a row that one workgroup of the second pass over parameters sums. */
 const COLUMNS = 8;
 
 /**
@@ -39,6 +41,7 @@ export const layerNorm = defineOp({
       bindings: ["x", "residual", "gamma", "beta", "y", "sum", "stats"],
       constants: {
         ...constants,
+        ...dropoutConstants(call),
         hasResidual: Number(has("residual")),
         hasSum: Number(has("sum")),
         hasStats: Number(has("stats")),
@@ -65,6 +68,8 @@ export const layerNormBackward = defineOp({
   },
   uniforms,
   constants: ["accumulateX", "accumulateResidual"],
+  scratch: ({ uniforms: { rows, hidden }, has }): Record<string, number> =>
+    has("dGamma") || has("dBeta") ? { partials: rowBlocks(rows) * 2 * hidden } : {},
   passes: (call) => {
     const { uniforms: { rows, hidden }, constants, has } = call;
     const element = elementOf(hidden, call);
@@ -78,6 +83,7 @@ export const layerNormBackward = defineOp({
         constants: {
           ...constants,
           ...lanes,
+          ...dropoutConstants(call),
           hasDX: Number(has("dX")),
           hasDResidual: Number(has("dResidual")),
         },
@@ -85,12 +91,18 @@ export const layerNormBackward = defineOp({
       });
     }
     if (has("dGamma") || has("dBeta")) {
+      const length = hidden / element.width;
       passes.push({
+        name: `layerNormBackwardBlocks ${element.width}`,
+        source: element.prelude + backwardBlocks,
+        bindings: ["dY", "sum", "stats", "partials"],
+        workgroups: groupsFor(rowBlocks(rows) * length, 64),
+      }, {
         name: `layerNormBackwardParameters ${element.width}`,
-        source: element.prelude + backwardParameters,
-        bindings: ["dY", "sum", "stats", "dGamma", "dBeta"],
+        source: elementOf(hidden, FLOATS).prelude + backwardParameters,
+        bindings: ["partials:read", "dGamma", "dBeta"],
         constants: { hasDGamma: Number(has("dGamma")), hasDBeta: Number(has("dBeta")) },
-        workgroups: groupsFor(hidden / element.width, COLUMNS),
+        workgroups: groupsFor(2 * length, COLUMNS),
       });
     }
     return passes;
