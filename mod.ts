@@ -48,6 +48,7 @@
  */
 
 // Devices
+export type { RealDType } from "./kernels/contract.ts";
 export { type DeviceKind, type DeviceOptions, openDevice } from "./src/device/open.ts";
 export type { CpuOptions } from "./src/device/cpu/open.ts";
 export type { NativeMatmul, NativeModule } from "./src/device/cpu/native.ts";

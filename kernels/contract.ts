@@ -23,7 +23,7 @@
 /** Element type of a buffer. */
 export type DType = "f32" | "f16" | "u32" | "i32";
 
-/** Element types of which a call chooses one; see the module's documentation. */
+/** Element types of activations and of the weights of products; each call of an op has one of them. */
 export type RealDType = "f32" | "f16";
 
 /** What a declaration says of a buffer's elements: one type, or that it is real. */
