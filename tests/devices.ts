@@ -7,11 +7,17 @@ const adapter = await findAdapter();
 const hasAdapter = adapter !== undefined;
 const hasF16 = adapter?.features.has("shader-f16") === true;
 
-/** Where every device test runs; WebGPU with its default limits, so that what passes here passes everywhere. */
+/** `deno task test -- --adapter-limits` tests with whatever buffer sizes the adapter grants. */
+const largeBuffers = Deno.args.includes("--adapter-limits");
+
+/**
+ * Where every device test runs; WebGPU with its default limits unless told otherwise, so that what passes here passes
+ * everywhere.
+ */
 const devices: { name: string; ignore: boolean; open: () => Promise<Device> }[] = [
   { name: "cpu", ignore: false, open: () => Promise.resolve(new CpuDevice()) },
   { name: "cpu, 2 threads", ignore: false, open: () => openCpu({ threads: 2 }) },
-  { name: "webgpu", ignore: !hasAdapter, open: () => openWebGpu() },
+  { name: "webgpu", ignore: !hasAdapter, open: () => openWebGpu({ largeBuffers }) },
 ];
 
 /** The kernels that this machine's adapter would not take. */
