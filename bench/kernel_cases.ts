@@ -107,6 +107,9 @@ function activationCases({ name, hidden, heads }: Encoder, batch: Batch): Kernel
     make("attentionBackward", "dropout", { ...attentionSizes, ...dropout }, {
       data: { bounds, stats: attentionStats },
     }),
+    make("layerNorm", "residual", { rows: tokens, hidden, epsilon: 1e-12, ...noDropout }, {
+      optional: ["residual", "sum", "stats"],
+    }),
     make("layerNorm", "dropout, residual", { rows: tokens, hidden, epsilon: 1e-12, ...dropout }, {
       optional: ["residual", "sum", "stats"],
     }),
