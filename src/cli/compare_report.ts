@@ -8,6 +8,7 @@ import type { FittedPlan } from "./compare_fit.ts";
 import type { DenoStore } from "./deno_store.ts";
 import { counted, formatCount, formatTable } from "./format.ts";
 import { sameCall } from "./parse_arguments.ts";
+import { percent } from "./report/numbers.ts";
 import { REPORT_FILE, writeReport } from "./report/write_report.ts";
 
 /** Where a study is reported, and with what. */
@@ -63,10 +64,6 @@ function summaryTable(rows: readonly SummaryRow[], { control }: { control: strin
     epochs.toFixed(1),
   ]);
   return formatTable([head, ...lines], { right: [0, 2, 3, 4, 5, 6, 7, 8] }).join("\n");
-}
-
-function percent(share: number): string {
-  return (100 * share).toFixed(2);
 }
 
 function signed(share: number): string {

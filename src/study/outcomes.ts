@@ -7,6 +7,7 @@
 import { pairedBootstrap } from "../evaluation/paired_bootstrap.ts";
 import { type Interval, signFlipInterval, signFlipTest } from "../evaluation/significance.ts";
 import { type Measure, type MeasureName, MEASURES } from "./measures.ts";
+import { deviation, mean } from "./mean.ts";
 import { groupBySeed, type Pairing, pairRuns, type RunPair } from "./pairs.ts";
 import type { RunKey, RunRecord } from "./record.ts";
 
@@ -39,6 +40,11 @@ export interface Slice {
   readonly effects: Readonly<Partial<Record<MeasureName, Effect>>>;
   /** 95 % interval of the change in F1 by the paired bootstrap over sentences and seeds. */
   readonly f1Bootstrap: Interval;
+}
+
+/** Whether a slice has all pairs. */
+export function isOverall({ dataset, size }: Slice): boolean {
+  return dataset === null && size === null;
 }
 
 /** An arm against its control. */
@@ -120,9 +126,7 @@ export function effectOf(pairs: readonly RunPair[], measure: Measure): Effect | 
     change: back(change),
     interval: Number.isFinite(low) ? { low: back(low), high: back(high) } : null,
     p: signFlipTest(differences),
-    spread: differences.length < 2
-      ? null
-      : Math.sqrt(differences.reduce((sum, d) => sum + (d - change) ** 2, 0) / (differences.length - 1)),
+    spread: deviation(differences) ?? null,
   };
 }
 
@@ -139,8 +143,4 @@ export function bootstrapF1(pairs: readonly RunPair[], resamples?: number): Inte
     { resamples },
   );
   return { low, high };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

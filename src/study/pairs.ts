@@ -49,7 +49,8 @@ export function pairRuns(
   return { pairs, missing };
 }
 
-function isTested(record: RunRecord): record is TestedRun {
+/** Whether a run was tested. */
+export function isTested<R extends RunRecord>(record: R): record is R & TestedRun {
   return record.test !== undefined;
 }
 

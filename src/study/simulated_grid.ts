@@ -8,7 +8,7 @@ import { Random } from "../random/random.ts";
 import { bootstrapF1, effectOf, type Slice } from "./outcomes.ts";
 import { MEASURES } from "./measures.ts";
 import type { RunPair, TestedRun } from "./pairs.ts";
-import { verdictsOf } from "./verdicts.ts";
+import { F1_CLAIM, verdictsOf } from "./verdicts.ts";
 
 /** What is simulated; F1 in 0 to 1. */
 export interface SimulationSettings {
@@ -140,7 +140,7 @@ function judge(pairs: readonly RunPair[]): (number | null)[] {
     return { dataset: null, size, pairs: own.length, effects, f1Bootstrap: bootstrapF1(own, RESAMPLES) };
   });
   return verdictsOf([{ arm: "chosen", control: "none", slices, missing: [] }])
-    .filter(({ claim, status }) => claim === "It raises strict F1." && status === "supported")
+    .filter(({ claim, status }) => claim === F1_CLAIM && status === "supported")
     .map(({ size }) => size);
 }
 

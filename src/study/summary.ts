@@ -1,5 +1,7 @@
-import { pairedBootstrap, type SeedPairs } from "../evaluation/paired_bootstrap.ts";
 import type { Interval } from "../evaluation/significance.ts";
+import { deviation, mean } from "./mean.ts";
+import { bootstrapF1 } from "./outcomes.ts";
+import { isTested } from "./pairs.ts";
 import type { RunRecord } from "./record.ts";
 import { f1Of, totalCounts } from "./test_counts.ts";
 
@@ -27,7 +29,7 @@ export function summarise(records: readonly RunRecord[], arms: readonly string[]
       const runs = runsOf(records, { arm, size });
       if (runs.length === 0) return [];
       const deviations = [...Map.groupBy(runs, ({ key }) => key.dataset).values()]
-        .map((runs) => deviationOf(runs.map(({ f1 }) => f1)));
+        .map((runs) => deviation(runs.map(({ f1 }) => f1)));
       return [{
         arm,
         size,
@@ -59,27 +61,11 @@ function difference(
     return other ? [{ run, other }] : [];
   });
   if (pairs.length === 0) return undefined;
-  const tested: SeedPairs[] = pairs.flatMap(({ run: { key, test }, other }) =>
-    test && other.test
-      ? [{ dataset: key.dataset, pairs: [{ treatment: test.sentences, control: other.test.sentences }] }]
-      : []
+  const tested = pairs.flatMap(({ run, other }) =>
+    isTested(run) && isTested(other) ? [{ arm: run, control: other }] : []
   );
   return {
     mean: mean(pairs.map(({ run, other }) => run.f1 - other.f1)),
-    interval: tested.length === pairs.length ? intervalOf(pairedBootstrap(tested)) : undefined,
+    interval: tested.length === pairs.length ? bootstrapF1(tested) : undefined,
   };
-}
-
-function intervalOf({ low, high }: Interval): Interval {
-  return { low, high };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function deviationOf(values: readonly number[]): number | undefined {
-  if (values.length < 2) return undefined;
-  const middle = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1));
 }

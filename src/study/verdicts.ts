@@ -26,7 +26,7 @@
 
 import { holm, type Interval } from "../evaluation/significance.ts";
 import { type MeasureName, MEASURES } from "./measures.ts";
-import type { Effect, Outcomes, Slice } from "./outcomes.ts";
+import { type Effect, isOverall, type Outcomes, type Slice } from "./outcomes.ts";
 
 /** What can be said of a claim. */
 export type Status = "supported" | "not supported" | "cannot tell";
@@ -116,7 +116,8 @@ const CLAIMS: readonly Claim[] = [
   },
 ];
 
-const F1_CLAIM = "It raises strict F1.";
+/** The main claim, the first of outcome 3. */
+export const F1_CLAIM = "It raises strict F1.";
 const F1_WORTH = 0.01;
 
 /** The ways in which F1 might rise, corrected among each other. */
@@ -160,10 +161,6 @@ export function verdictsOf(arms: readonly Outcomes[]): Verdict[] {
       ...CLAIMS.filter(({ outcome }) => outcome > 3).map((claim) => judge(claim, whole, { arm })),
     ];
   });
-}
-
-function isOverall({ dataset, size }: Slice): boolean {
-  return dataset === null && size === null;
 }
 
 /** F1 over all sizes, then at each size, where that is another question. */

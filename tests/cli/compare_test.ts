@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { compare } from "../../src/cli/compare.ts";
-import { WorkFolder } from "../../src/cli/work_folder.ts";
+import { WORK_FOLDER, WorkFolder } from "../../src/cli/work_folder.ts";
 import { formatConll } from "../../src/data/conll.ts";
 import { syntheticSentences } from "../fixtures.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
@@ -206,7 +206,7 @@ Deno.test("a finished run that is not of this grid is refused with what differs"
 
 Deno.test("a folder is one process's at a time, and what a killed one left on its way is taken away", async () => {
   await inStudyFolder(async (folder) => {
-    await folder.write("study/work/1/model.safetensors", "half");
+    await folder.write(`study/${WORK_FOLDER}/1/model.safetensors`, "half");
     {
       await using _mine = await WorkFolder.open(folder.path("study"));
       const { exitCode, stderr } = await folder.run(compare, quickly);

@@ -1,5 +1,6 @@
-import type { RunKey, RunRecord } from "../../study/record.ts";
-import { runRow, scoreOf } from "./run_rows.ts";
+import { deviation, mean } from "../../study/mean.ts";
+import type { RunKey } from "../../study/record.ts";
+import { type RunRow, scoreOf } from "./run_rows.ts";
 
 /** The runs of an arm on a data set at a size. */
 export interface CellRow {
@@ -16,18 +17,18 @@ export interface CellRow {
 }
 
 /** A row for every cell of the plan, by data set, size and arm; also for those without a run. */
-export function cellRows(planned: readonly RunKey[], records: readonly RunRecord[]): CellRow[] {
+export function cellRows(planned: readonly RunKey[], runs: readonly RunRow[]): CellRow[] {
   const cellOf = ({ arm, dataset, size }: RunKey) => JSON.stringify([dataset, size, arm]);
-  const found = Map.groupBy(records, ({ key }) => cellOf(key));
+  const found = Map.groupBy(runs, ({ key }) => cellOf(key));
   const rows = [...Map.groupBy(planned, cellOf)].map(([cell, keys]): CellRow => {
     const { arm, dataset, size } = keys[0];
-    const scores = (found.get(cell) ?? []).map((record) => scoreOf(runRow(record)));
-    const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-    const squares = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
+    const scores = (found.get(cell) ?? []).map(scoreOf);
     return {
       ...{ arm, dataset, size, planned: keys.length, runs: scores.length },
-      f1: scores.length === 0 ? null : { mean, low: Math.min(...scores), high: Math.max(...scores) },
-      deviation: scores.length < 2 ? null : Math.sqrt(squares / (scores.length - 1)),
+      f1: scores.length === 0
+        ? null
+        : { mean: mean(scores), low: Math.min(...scores), high: Math.max(...scores) },
+      deviation: deviation(scores) ?? null,
     };
   });
   const datasets = [...new Set(rows.map(({ dataset }) => dataset))];

@@ -1,11 +1,12 @@
 /** @jsxImportSource preact */
 import { ERROR_KINDS } from "../../evaluation/errors.ts";
+import { mean } from "../../study/mean.ts";
 import type { MeasureName } from "../../study/measures.ts";
 import type { Slice } from "../../study/outcomes.ts";
 import { type Dot, dotChart } from "./dot_chart.ts";
 import { lineChart } from "./line_chart.ts";
 import { type ArmLook, lookOf, SYMBOLS } from "./palette.ts";
-import { mean, type RunRow } from "./run_rows.ts";
+import type { RunRow } from "./run_rows.ts";
 import type { StudyReport } from "./study_report.ts";
 
 /** All plots, each with a caption, and above plots of a kind their legend. */

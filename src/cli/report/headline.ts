@@ -1,4 +1,4 @@
-import type { Verdict } from "../../study/verdicts.ts";
+import { F1_CLAIM, type Verdict } from "../../study/verdicts.ts";
 
 /** The answer to the main question, whether F1 rises, in a sentence or two. */
 export function headline(
@@ -27,9 +27,6 @@ export function headline(
   ];
   return said.filter((text) => text !== "").join(" ");
 }
-
-/** The main claim comes first of its outcome. */
-const F1_CLAIM = "It raises strict F1.";
 
 function sentence(arms: readonly string[], say: (arms: string) => string): string {
   return arms.length === 0 ? "" : say(arms.join(", "));

@@ -47,8 +47,3 @@ export function runRow(record: RunRecord): RunRow {
 export function scoreOf({ measures, dev }: Pick<RunRow, "measures" | "dev">): number {
   return measures.f1 ?? dev.f1;
 }
-
-/** The mean of one or more values. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}

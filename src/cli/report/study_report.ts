@@ -1,7 +1,7 @@
 /** What the report of a study says, as plain JSON: the page shows nothing that is not in here. */
 
 import { type ChosenRates, gridCells } from "../../study/cells.ts";
-import { type Outcomes, outcomesOf } from "../../study/outcomes.ts";
+import { isOverall, type Outcomes, outcomesOf } from "../../study/outcomes.ts";
 import type { StudyPlan } from "../../study/plan.ts";
 import { detectableEffect, differencesFor } from "../../study/power.ts";
 import { type RunKey, runName } from "../../study/record.ts";
@@ -75,6 +75,7 @@ export function studyReport(input: ReportInput): StudyReport {
   const [control, ...others] = plan.arms.map(({ name }) => name);
   const outcomes = others.map((arm) => outcomesOf(records, { arm, control, planned }));
   const verdicts = verdictsOf(outcomes);
+  const runs = records.map(runRow);
   return {
     version: 1,
     plan,
@@ -85,8 +86,8 @@ export function studyReport(input: ReportInput): StudyReport {
     verdicts,
     power: outcomes.map(powerOf),
     outcomes,
-    cells: cellRows(planned, records),
-    runs: records.map(runRow),
+    cells: cellRows(planned, runs),
+    runs,
     planned: planned.length,
     missing: planned.filter((key) => !found.has(runName(key))),
     failures,
@@ -103,7 +104,7 @@ export function studyReport(input: ReportInput): StudyReport {
 }
 
 function powerOf({ arm, slices }: Outcomes): Power {
-  const effect = slices.find(({ dataset, size }) => dataset === null && size === null)?.effects.f1;
+  const effect = slices.find(isOverall)?.effects.f1;
   const spread = effect?.spread ?? null;
   return {
     arm,

@@ -1,6 +1,7 @@
 /** The files of a report, beside the records it is made of. */
 
 import type { Sentence } from "../../data/sentence.ts";
+import { pairRuns } from "../../study/pairs.ts";
 import { runName, type RunRecord } from "../../study/record.ts";
 import { type StudyData, testOf } from "../../study/study_data.ts";
 import { readText, type Store, writeAtomic } from "../../store/store.ts";
@@ -39,34 +40,21 @@ async function findDisagreements(
   for (const set of data) {
     const test = testOf(set, plan);
     for (const arm of arms) {
-      const pair = pairOf(records, { arm, control, dataset: set.name });
+      const [pair] = pairRuns(records, { arm, control }).pairs
+        .filter((pair) => pair.arm.key.dataset === set.name)
+        .sort(({ arm: { key: a } }, { arm: { key: b } }) => b.size - a.size || a.seed - b.seed);
       if (!pair) continue;
       const tags = [
-        await tagsOf(pair.treatment, { store, test }),
+        await tagsOf(pair.arm, { store, test }),
         await tagsOf(pair.control, { store, test }),
       ];
       if (!tags[0] || !tags[1]) continue;
-      const { dataset, size, seed } = pair.treatment.key;
+      const { dataset, size, seed } = pair.arm.key;
       const own = disagreementsOf(test, { treatment: tags[0], control: tags[1] });
       found.push(...own.map((each) => ({ arm, dataset, size, seed, ...each })));
     }
   }
   return found;
-}
-
-function pairOf(
-  records: readonly RunRecord[],
-  { arm, control, dataset }: { arm: string; control: string; dataset: string },
-): { treatment: RunRecord; control: RunRecord } | undefined {
-  const tested = records.filter(({ key, test }) => key.dataset === dataset && test);
-  const pairs = tested.filter(({ key }) => key.arm === arm).flatMap((treatment) => {
-    const name = runName({ ...treatment.key, arm: control });
-    const other = tested.find(({ key }) => runName(key) === name);
-    return other ? [{ treatment, control: other }] : [];
-  });
-  return pairs.sort((a, b) =>
-    b.treatment.key.size - a.treatment.key.size || a.treatment.key.seed - b.treatment.key.seed
-  )[0];
 }
 
 async function tagsOf(
