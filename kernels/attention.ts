@@ -1,4 +1,4 @@
-import { type Call, defineOp, dropoutUniforms, groupsFor, type Pass } from "./contract.ts";
+import { type Call, defineOp, dropoutConstants, dropoutUniforms, groupsFor, type Pass } from "./contract.ts";
 import forward from "./attention.wgsl" with { type: "text" };
 import backwardDelta from "./attention_backward_delta.wgsl" with { type: "text" };
 import backwardKey from "./attention_backward_key.wgsl" with { type: "text" };
@@ -96,7 +96,7 @@ export const attentionBackward = defineOp({
  * costs them much and their registers are memory anyway; on GPUs two rows of a head of 64 are all that registers hold.
  */
 function tilePass(call: Call, kernel: { name: string; source: string }, bindings: string): Pass {
-  const { tokens, heads, headSize, dropoutThreshold } = call.uniforms;
+  const { tokens, heads, headSize } = call.uniforms;
   const per = call.software ? 4 : 2;
   const groups = call.software && headSize <= 32 ? 2 : 1;
   const threads = call.software ? 8 : 64;
@@ -114,7 +114,7 @@ function tilePass(call: Call, kernel: { name: string; source: string }, bindings
     source: `${realTypes(call)}${constants}alias Block = mat${per}x4f;\n${element}` + philox +
       unroll(tile + kernel.source, sizes),
     bindings: bindings.split(" "),
-    constants: { dropout: Number(dropoutThreshold > 0) },
+    constants: dropoutConstants(call),
     workgroups: groupsFor(groupsFor(tokens, per * groups) * heads, threads),
   };
 }

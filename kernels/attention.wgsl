@@ -46,7 +46,7 @@ fn main(
     var total = array<vec4f, GROUPS>();
     for (var g = 0u; g < GROUPS; g++) {
       largest[g] = vec4f(LOWEST);
-      let at = min(first + g * PER + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
+      let at = elementsOf(fourRows(first + g * PER, last), head);
       for (var i = 0u; i < PER; i++) {
         for (var c = 0u; c < CHUNKS; c++) { q[g][c][i] = uniforms.scale * queryChunk(at[i], c); }
       }
@@ -54,7 +54,7 @@ fn main(
 
     for (var k = sequence.x; k <= last; k += 4u) {
       let inside = k + LANES <= vec4u(last);
-      let at = min(k + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
+      let at = elementsOf(fourRows(k, last), head);
       // Of a group, one matrix column a row with four keys in it: scores, then their weights.
       var s = array<Block, GROUPS>();
       for (var c = 0u; c < CHUNKS; c++) {
@@ -70,7 +70,7 @@ fn main(
           largest[g][i] = most;
           var weights = exp(score - most);
           total[g][i] = fma(total[g][i], corrections[g][i], (weights.x + weights.y) + (weights.z + weights.w));
-          if (dropout == 1u) {
+          if (hasDropout == 1u) {
             let row = min(first + g * PER + i, last);
             weights *= keepScales(row * uniforms.heads + head, (k - sequence.x) / 4u);
           }

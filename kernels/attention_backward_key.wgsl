@@ -53,7 +53,7 @@ fn main(
     var keyGradient = array<array<Block, CHUNKS>, GROUPS>();
     var valueGradient = array<array<Block, CHUNKS>, GROUPS>();
     for (var g = 0u; g < GROUPS; g++) {
-      let at = min(first + g * PER + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
+      let at = elementsOf(fourRows(first + g * PER, last), head);
       for (var j = 0u; j < PER; j++) {
         for (var c = 0u; c < CHUNKS; c++) { k[g][c][j] = uniforms.scale * keyChunk(at[j], c); }
         for (var c = 0u; c < CHUNKS; c++) { v[g][c][j] = valueChunk(at[j], c); }
@@ -62,8 +62,8 @@ fn main(
 
     for (var i = sequence.x; i <= last; i += 4u) {
       let inside = i + LANES <= vec4u(last);
-      let rows = min(i + LANES, vec4u(last));
-      let at = rows * uniforms.hidden + head * HEAD_SIZE;
+      let rows = fourRows(i, last);
+      let at = elementsOf(rows, head);
       let counters = rows * uniforms.heads + head;
       let ofRows = transpose(mat4x2f(stats[counters.x], stats[counters.y], stats[counters.z], stats[counters.w]));
       // Of a group, one matrix column a key with four rows in it: scores, then their gradients; gradients of weights,
@@ -84,7 +84,7 @@ fn main(
       }
       for (var g = 0u; g < GROUPS; g++) {
         var keep = mat4x4f();
-        if (dropout == 1u) {
+        if (hasDropout == 1u) {
           let block = (first - sequence.x + g * PER) / 4u;
           keep = transpose(mat4x4f(
             keepScales(counters.x, block), keepScales(counters.y, block),
@@ -95,7 +95,7 @@ fn main(
           let p = select(vec4f(), exp(s[g][j] - ofRows[0]), inside);
           var dWeight = w[g][j];
           var weight = p;
-          if (dropout == 1u) {
+          if (hasDropout == 1u) {
             let factors = select(keep[j], keep[(j + 2u) % 4u], later);
             dWeight *= factors;
             weight *= factors;

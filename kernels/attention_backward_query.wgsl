@@ -42,8 +42,8 @@ fn main(
     var gradient = array<array<Block, CHUNKS>, GROUPS>();
     var ofRow = array<array<vec2f, PER>, GROUPS>();
     for (var g = 0u; g < GROUPS; g++) {
-      let rows = min(first + g * PER + LANES, vec4u(last));
-      let at = rows * uniforms.hidden + head * HEAD_SIZE;
+      let rows = fourRows(first + g * PER, last);
+      let at = elementsOf(rows, head);
       for (var i = 0u; i < PER; i++) {
         for (var c = 0u; c < CHUNKS; c++) { q[g][c][i] = uniforms.scale * queryChunk(at[i], c); }
         for (var c = 0u; c < CHUNKS; c++) { upstream[g][c][i] = dOutChunk(at[i], c); }
@@ -53,7 +53,7 @@ fn main(
 
     for (var k = sequence.x; k <= last; k += 4u) {
       let inside = k + LANES <= vec4u(last);
-      let at = min(k + LANES, vec4u(last)) * uniforms.hidden + head * HEAD_SIZE;
+      let at = elementsOf(fourRows(k, last), head);
       // Of a group, one matrix column a row with four keys in it: scores, then their gradients; gradients of weights.
       var s = array<Block, GROUPS>();
       var dWeights = array<Block, GROUPS>();
@@ -71,7 +71,7 @@ fn main(
         for (var i = 0u; i < PER; i++) {
           let p = select(vec4f(), exp(s[g][i] - ofRow[g][i].x), inside);
           var dWeight = dWeights[g][i];
-          if (dropout == 1u) {
+          if (hasDropout == 1u) {
             let row = min(first + g * PER + i, last);
             dWeight *= keepScales(row * uniforms.heads + head, (k - sequence.x) / 4u);
           }

@@ -1,8 +1,7 @@
 // attention_tile (prelude): what the attention kernels share.
 // Uniforms  tokens, heads, headSize, hidden = heads * headSize: u32 (elements), scale: f32, dropout uniforms
 // Constants before this text: HEAD_SIZE, GROUPS of PER rows in a tile, THREADS of a workgroup; Block, a matrix of PER
-//           columns; Element with element() and widened(), four numbers where the head size is a multiple of four, else one. The override `dropout` is
-//           0 where no random bits are wanted
+//           columns; Element with element() and widened(), four numbers where the head size is a multiple of four, else one.
 // Grid      a tile is ROWS rows of one sequence and head, counted from the sequence's first row. An invocation owns
 //           ROWS rows of the batch and one head, and takes the tiles that begin there: one of a long sequence, several
 //           of short ones. THREADS a workgroup, neighbours take the heads of the same rows:
@@ -17,8 +16,6 @@ struct Uniforms {
   tokens: u32, heads: u32, headSize: u32, hidden: u32, scale: f32,
   dropoutSeed: u32, dropoutMicroBatch: u32, dropoutStep: u32, dropoutSite: u32, dropoutThreshold: u32, dropoutScale: f32,
 }
-
-override dropout: u32 = 0;
 
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
@@ -42,6 +39,16 @@ fn nextTile(first: u32, sequence: vec2u) -> u32 {
 // Where a head's columns of a row begin in a buffer [tokens, hidden].
 fn elementOf(row: u32, head: u32) -> u32 {
   return row * uniforms.hidden + head * HEAD_SIZE;
+}
+
+// The same of four rows.
+fn elementsOf(rows: vec4u, head: u32) -> vec4u {
+  return rows * uniforms.hidden + head * HEAD_SIZE;
+}
+
+// The four rows from `first` on; beyond `last` they repeat it.
+fn fourRows(first: u32, last: u32) -> vec4u {
+  return min(first + LANES, vec4u(last));
 }
 
 // Four loaded numbers; where the head size is no multiple of four, those beyond the head's last column become 0.

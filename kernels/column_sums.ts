@@ -1,11 +1,8 @@
 import { defineOp, groupsFor } from "./contract.ts";
 import { elementOf, FLOATS } from "./element.ts";
-import { rowBlocks } from "./row_blocks.ts";
+import { blockRows, blockSums, blockSumsGroups, rowBlocks } from "./row_blocks.ts";
 import blocksSource from "./column_sums_blocks.wgsl" with { type: "text" };
 import source from "./column_sums.wgsl" with { type: "text" };
-
-/** Elements of a row that one workgroup of the second pass sums. */
-const COLUMNS = 8;
 
 /** `sums[c] = sum over rows of x[r, c]`, and `+ sums[c]` when `accumulate` is set: the gradient of a bias. */
 export const columnSums = defineOp({
@@ -23,16 +20,16 @@ export const columnSums = defineOp({
     return [
       {
         name: `columnSumsBlocks ${width}`,
-        source: prelude + blocksSource,
+        source: prelude + blockRows + blocksSource,
         bindings: ["x", "partials"],
         workgroups: groupsFor(rowBlocks(rows) * length, 64),
       },
       {
         name: `columnSums ${width}`,
-        source: elementOf(columns, FLOATS).prelude + source,
+        source: elementOf(columns, FLOATS).prelude + blockSums + source,
         bindings: ["partials:read", "sums"],
         constants,
-        workgroups: groupsFor(length, COLUMNS),
+        workgroups: blockSumsGroups(length),
       },
     ];
   },

@@ -1,5 +1,5 @@
 // columnSums, first pass: the sums of each column over blocks of rows.
-// Maths     partials[b, c] = sum of x[r, c] over the 16 rows of block b
+// Maths     partials[b, c] = sum of x[r, c] over the ROWS rows of block b
 // Bindings  0 x [rows, columns] read | 1 partials [blocks, columns] write
 // Uniforms  rows, columns: u32 (numbers)
 // Grid      one thread an element (element.ts) of a block, 64 a workgroup, folded over x and y
@@ -11,8 +11,6 @@ struct Uniforms { rows: u32, columns: u32 }
 @group(0) @binding(0) var<storage, read> x: array<Stored>;
 @group(0) @binding(1) var<storage, read_write> partials: array<Element>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
-
-const ROWS = 16u;
 
 @compute @workgroup_size(64)
 fn main(

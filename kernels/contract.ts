@@ -170,6 +170,11 @@ export const dropoutUniforms = {
   dropoutScale: "f32",
 } as const;
 
+/** The constant of philox.wgsl: whether a call drops anything. */
+export function dropoutConstants({ uniforms }: Call): { hasDropout: number } {
+  return { hasDropout: Number(uniforms.dropoutThreshold > 0) };
+}
+
 /** Workgroups that cover `items` with `each` a group. */
 export function groupsFor(items: number, each: number): number {
   return Math.ceil(items / each);

@@ -1,6 +1,6 @@
 import { defineOp } from "./contract.ts";
 import { elementOf } from "./element.ts";
-import { rowPass, streamingGroups } from "./rows.ts";
+import { rowPass, streamingPass } from "./rows.ts";
 import gradient from "./cross_entropy_gradient.wgsl" with { type: "text" };
 import loss from "./cross_entropy_loss.wgsl" with { type: "text" };
 import online from "./online_softmax.wgsl" with { type: "text" };
@@ -73,12 +73,13 @@ export const crossEntropyGradient = defineOp({
   passes: (call) => {
     const { uniforms } = call;
     const { width, prelude } = elementOf(uniforms.columns, call);
+    const { constants: lanes, workgroups } = streamingPass(uniforms.rows);
     return [{
       name: `cross_entropy_gradient ${width}`,
       source: prelude + gradient,
       bindings: ["logits", "labels", "stats", "dLogits", "scaling"],
-      constants: { hasScaling: Number(call.has("scaling")) },
-      workgroups: streamingGroups(uniforms.rows),
+      constants: { ...lanes, hasScaling: Number(call.has("scaling")) },
+      workgroups,
     }];
   },
 });

@@ -18,7 +18,7 @@ struct Uniforms { rows: u32, columns: u32, firstColumn: u32, scale: f32 }
 @group(0) @binding(4) var<storage, read> scaling: array<f32>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
-const LANES = 16u;
+override lanes: u32 = 1u;
 
 @compute @workgroup_size(64)
 fn main(
@@ -26,9 +26,9 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let row = (wid.x + wid.y * nwg.x) * (64u / LANES) + thread / LANES;
+  let row = (wid.x + wid.y * nwg.x) * (64u / lanes) + thread / lanes;
   if (row >= uniforms.rows) { return; }
-  let lane = thread % LANES;
+  let lane = thread % lanes;
   let length = uniforms.columns / WIDTH;
   let begin = row * length;
   let end = begin + length;
@@ -36,10 +36,10 @@ fn main(
   var scale = uniforms.scale;
   if (hasScaling == 1u) { scale *= scaling[0]; }
   let factor = select(0.0, scale / stats[row * 3u + 1u], labels[row] >= 0);
-  for (var at = begin + lane; at < end; at += LANES) { dLogits[at] = Stored(factor * exp(logits[at] - largest)); }
+  for (var at = begin + lane; at < end; at += lanes) { dLogits[at] = Stored(factor * exp(logits[at] - largest)); }
 
   let label = u32(labels[row]) - uniforms.firstColumn; // one that lies before is a very large one
-  if (labels[row] >= 0 && label < uniforms.columns && label / WIDTH % LANES == lane) {
+  if (labels[row] >= 0 && label < uniforms.columns && label / WIDTH % lanes == lane) {
     let at = begin + label / WIDTH;
     dLogits[at] = Stored(factor * exp(logits[at] - largest) - scale * unitOf(label % WIDTH));
   }

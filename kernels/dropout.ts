@@ -1,5 +1,5 @@
-import { defineOp, dropoutUniforms, groupsFor } from "./contract.ts";
-import { dropoutConstants, elementOf, keepElement } from "./element.ts";
+import { defineOp, dropoutConstants, dropoutUniforms, groupsFor } from "./contract.ts";
+import { elementOf, keepElement } from "./element.ts";
 import source from "./dropout.wgsl" with { type: "text" };
 import philox from "./philox.wgsl" with { type: "text" };
 

@@ -1,4 +1,4 @@
-import type { Call, ElementTypes } from "./contract.ts";
+import type { ElementTypes } from "./contract.ts";
 import { realName, realTypes } from "./reals.ts";
 
 /** What a kernel over rows moves at once. */
@@ -36,26 +36,10 @@ export function numberwise({ width }: Element, name: string, f: (x: string) => s
   return `fn ${name}(e: Element) -> Element { return Element(${numbers.map(f).join(", ")}); }\n`;
 }
 
-/**
- * For kernels with philox.wgsl: `keepElement(row, i)`, dropout's factors of the i-th element of a row. Its constant is
- * that of {@linkcode dropoutConstants}.
- */
+/** For kernels with philox.wgsl: `keepElement(row, i)`, dropout's factors of the i-th element of a row. */
 export function keepElement({ width }: Element): string {
   const scales = width === 4 ? "keepScales" : "keepScale";
-  return `override hasDropout: u32 = 0u;
-fn keepElement(row: u32, i: u32) -> Element {
-  if (hasDropout == 0u) { return Element(uniforms.dropoutScale); }
-  return ${scales}(row, i);
-}
-`;
-}
-
-/**
- * Whether a call drops anything, as a constant: a software adapter draws the bits of a vector even where a uniform says
- * that nobody wants them.
- */
-export function dropoutConstants({ uniforms }: Call): { hasDropout: number } {
-  return { hasDropout: Number(uniforms.dropoutThreshold > 0) };
+  return `fn keepElement(row: u32, i: u32) -> Element { return ${scales}(row, i); }\n`;
 }
 
 const vectors = `alias Element = vec4f;

@@ -1,6 +1,6 @@
 import { defineOp } from "./contract.ts";
 import { elementOf } from "./element.ts";
-import { streamingGroups } from "./rows.ts";
+import { streamingPass } from "./rows.ts";
 import source from "./gather_rows.wgsl" with { type: "text" };
 
 /**
@@ -19,12 +19,13 @@ export const gatherRows = defineOp({
   passes: (call) => {
     const { uniforms: { count, columns }, constants } = call;
     const { width, prelude } = elementOf(columns, call, "table");
+    const { constants: lanes, workgroups } = streamingPass(count);
     return [{
       name: `gather_rows ${width}`,
       source: prelude + source,
       bindings: ["table", "indexes", "out"],
-      constants,
-      workgroups: streamingGroups(count),
+      constants: { ...constants, ...lanes },
+      workgroups,
     }];
   },
 });

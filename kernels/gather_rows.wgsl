@@ -14,7 +14,7 @@ struct Uniforms { count: u32, columns: u32, tableRows: u32, firstRow: u32 }
 @group(0) @binding(2) var<storage, read_write> out: array<Stored>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
-const LANES = 16u;
+override lanes: u32 = 1u;
 
 @compute @workgroup_size(64)
 fn main(
@@ -22,14 +22,14 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let row = (wid.x + wid.y * nwg.x) * (64u / LANES) + thread / LANES;
+  let row = (wid.x + wid.y * nwg.x) * (64u / lanes) + thread / lanes;
   if (row >= uniforms.count) { return; }
   let index = indexes[row];
   if (index < uniforms.firstRow || index - uniforms.firstRow >= uniforms.tableRows) { return; }
   let length = uniforms.columns / WIDTH;
   let source = (index - uniforms.firstRow) * length;
   let base = row * length;
-  for (var c = thread % LANES; c < length; c += LANES) {
+  for (var c = thread % lanes; c < length; c += lanes) {
     var element = Element(table[source + c]);
     if (accumulate == 1u) { element += Element(out[base + c]); }
     out[base + c] = Stored(element);

@@ -1,18 +1,15 @@
-import { defineOp, dropoutUniforms, groupsFor, type Pass } from "./contract.ts";
-import { dropoutConstants, elementOf, FLOATS, keepElement } from "./element.ts";
+import { defineOp, dropoutConstants, dropoutUniforms, groupsFor, type Pass } from "./contract.ts";
+import { elementOf, FLOATS, keepElement } from "./element.ts";
 import source from "./layer_norm.wgsl" with { type: "text" };
 import backwardRows from "./layer_norm_backward.wgsl" with { type: "text" };
 import backwardBlocks from "./layer_norm_backward_blocks.wgsl" with { type: "text" };
 import backwardParameters from "./layer_norm_backward_parameters.wgsl" with { type: "text" };
 import philox from "./philox.wgsl" with { type: "text" };
-import { rowBlocks } from "./row_blocks.ts";
+import { blockRows, blockSums, blockSumsGroups, rowBlocks } from "./row_blocks.ts";
 import { rowPass } from "./rows.ts";
 import rowsPrelude from "./rows.wgsl" with { type: "text" };
 
 const uniforms = { rows: "u32", hidden: "u32", epsilon: "f32", ...dropoutUniforms } as const;
-
-/** Elements of a row that one workgroup of the second pass over parameters sums. */
-const COLUMNS = 8;
 
 /**
  * `y = LayerNorm(dropout(x) + residual)` over each row (Ba, Kiros and Hinton 2016, arXiv:1607.06450).
@@ -94,15 +91,15 @@ export const layerNormBackward = defineOp({
       const length = hidden / element.width;
       passes.push({
         name: `layerNormBackwardBlocks ${element.width}`,
-        source: element.prelude + backwardBlocks,
+        source: element.prelude + blockRows + backwardBlocks,
         bindings: ["dY", "sum", "stats", "partials"],
         workgroups: groupsFor(rowBlocks(rows) * length, 64),
       }, {
         name: `layerNormBackwardParameters ${element.width}`,
-        source: elementOf(hidden, FLOATS).prelude + backwardParameters,
+        source: elementOf(hidden, FLOATS).prelude + blockSums + backwardParameters,
         bindings: ["partials:read", "dGamma", "dBeta"],
         constants: { hasDGamma: Number(has("dGamma")), hasDBeta: Number(has("dBeta")) },
-        workgroups: groupsFor(2 * length, COLUMNS),
+        workgroups: blockSumsGroups(2 * length),
       });
     }
     return passes;

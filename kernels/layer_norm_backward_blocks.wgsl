@@ -1,5 +1,5 @@
 // layerNormBackward, first pass over parameters: the gradients of gamma and beta from blocks of rows.
-// Maths     partials[b, 0] = sum of dY * (sum - mean) * rstd and partials[b, 1] = sum of dY over the 16 rows of block b
+// Maths     partials[b, 0] = sum of dY * (sum - mean) * rstd and partials[b, 1] = sum of dY over the ROWS rows of block b
 // Bindings  0 dY [rows, hidden] read | 1 sum [rows, hidden] read | 2 stats [rows, 2] read: mean and rstd
 //           3 partials [blocks, 2, hidden] write
 // Uniforms  rows, hidden: u32 (numbers); epsilon and the dropout uniforms are not used
@@ -13,8 +13,6 @@ struct Uniforms { rows: u32, hidden: u32 }
 @group(0) @binding(2) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> partials: array<Element>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
-
-const ROWS = 16u;
 
 @compute @workgroup_size(64)
 fn main(

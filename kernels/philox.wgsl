@@ -5,6 +5,10 @@
 // Uniforms  the dropout uniforms of contract.ts, read from the `uniforms` of the kernel that follows
 // Why       64-bit products are put together from 16-bit halves, because WGSL has no 64-bit integers
 
+// Whether anything is dropped, from dropoutConstants(). A constant, because a software adapter draws the bits of a vector
+// even where a uniform says that nobody wants them.
+override hasDropout: u32 = 0u;
+
 const PHILOX_MULTIPLIERS = vec2u(0xd2511f53u, 0xcd9e8d57u);
 const PHILOX_WEYL = vec2u(0x9e3779b9u, 0xbb67ae85u);
 
@@ -34,7 +38,7 @@ fn philox4x32(counter: vec4u, key: vec2u) -> vec4u {
 
 // Factors of the elements at columns 4 * block .. 4 * block + 3 of a row: 0 where dropped, dropoutScale where kept.
 fn keepScales(row: u32, block: u32) -> vec4f {
-  if (uniforms.dropoutThreshold == 0u) { return vec4f(uniforms.dropoutScale); }
+  if (hasDropout == 0u) { return vec4f(uniforms.dropoutScale); }
   let words = philox4x32(
     vec4u(block, row, uniforms.dropoutStep, uniforms.dropoutSite),
     vec2u(uniforms.dropoutSeed, uniforms.dropoutMicroBatch),

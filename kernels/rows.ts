@@ -6,16 +6,23 @@ const THREADS = 64;
 /** Threads that share a row on a GPU, or wherever they need not meet: with vec4f they read 256 bytes side by side. */
 const LANES = 16;
 
-/** The constant and the grid of a kernel with the prelude rows.wgsl, whose threads put together what they found. */
-export function rowPass(
-  rows: number,
-  { software }: Call,
-): { constants: { lanes: number }; workgroups: number } {
-  const lanes = software ? 1 : LANES;
-  return { constants: { lanes }, workgroups: groupsFor(rows, THREADS / lanes) };
+/** What a kernel over rows adds to its pass. */
+interface RowPass {
+  /** How many threads share a row. */
+  readonly constants: { readonly lanes: number };
+  readonly workgroups: number;
 }
 
-/** The grid of a kernel whose threads, 16 a row, need not meet. */
-export function streamingGroups(rows: number): number {
-  return groupsFor(rows, THREADS / LANES);
+/** Of a kernel with the prelude rows.wgsl, whose threads put together what they found. */
+export function rowPass(rows: number, { software }: Call): RowPass {
+  return passOf(rows, software ? 1 : LANES);
+}
+
+/** Of a kernel whose threads need not meet. */
+export function streamingPass(rows: number): RowPass {
+  return passOf(rows, LANES);
+}
+
+function passOf(rows: number, lanes: number): RowPass {
+  return { constants: { lanes }, workgroups: groupsFor(rows, THREADS / lanes) };
 }

@@ -1,6 +1,6 @@
 import { defineOp } from "./contract.ts";
 import { elementOf } from "./element.ts";
-import { streamingGroups } from "./rows.ts";
+import { streamingPass } from "./rows.ts";
 import source from "./scatter_add_rows.wgsl" with { type: "text" };
 
 /**
@@ -24,7 +24,7 @@ export const scatterAddRows = defineOp({
       name: `scatter_add_rows ${width}`,
       source: prelude + source,
       bindings: ["gradient", "order", "segments", "rows", "table"],
-      workgroups: streamingGroups(groups),
+      ...streamingPass(groups),
     }];
   },
 });

@@ -15,7 +15,7 @@ struct Uniforms { count: u32, groups: u32, columns: u32, tableRows: u32, firstRo
 @group(0) @binding(4) var<storage, read_write> table: array<TableStored>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
-const LANES = 16u;
+override lanes: u32 = 1u;
 
 @compute @workgroup_size(64)
 fn main(
@@ -23,14 +23,14 @@ fn main(
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let group = (wid.x + wid.y * nwg.x) * (64u / LANES) + thread / LANES;
+  let group = (wid.x + wid.y * nwg.x) * (64u / lanes) + thread / lanes;
   if (group >= uniforms.groups) { return; }
   let row = rows[group];
   if (row < uniforms.firstRow || row - uniforms.firstRow >= uniforms.tableRows) { return; }
   let length = uniforms.columns / WIDTH;
   let to = (row - uniforms.firstRow) * length;
   let end = segments[group + 1u];
-  for (var c = thread % LANES; c < length; c += LANES) {
+  for (var c = thread % lanes; c < length; c += lanes) {
     var sum = Element(table[to + c]);
     for (var s = segments[group]; s < end; s++) { sum += Element(gradient[order[s] * length + c]); }
     table[to + c] = TableStored(sum);
