@@ -7,6 +7,8 @@ import { settingsOptions } from "./train_settings.ts";
 
 /** Settings that all arms share, as `train` has them. */
 export const sharedSettings = {
+  maskedCopies: settingsOptions.maskedCopies,
+  maskedShare: settingsOptions.maskedShare,
   batchTokens: settingsOptions.batchTokens,
   accumulation: settingsOptions.accumulation,
   learningRate: settingsOptions.learningRate,

@@ -1,7 +1,9 @@
 /** `deno task train`: fine-tunes a checkpoint, or a small model from scratch, for named entity recognition. */
 
 import { fromFileUrl } from "@std/path";
+import { maskingStrategy } from "../masking/registry.ts";
 import type { TrainingEvent, TrainingResult } from "../training/events.ts";
+import { defaultSettings } from "../training/settings.ts";
 import { train as trainModel } from "../training/trainer.ts";
 import { type Console, type Outcome, runCommand, UsageError } from "./command.ts";
 import { defineCommand } from "./definition.ts";
@@ -85,6 +87,9 @@ function checkTogether(options: TrainOptions): void {
   needs("adaptationEpochs", unlabelled);
   needs("adaptationLearningRate", unlabelled);
   needs("boundaryObjective", unlabelled);
+  const { masks } = maskingStrategy(options.masking ?? defaultSettings.masking);
+  needs("maskedCopies", { other: "a --masking that masks", there: masks });
+  needs("maskedShare", { other: "a --masking that masks", there: masks || unlabelled.there });
   needs("lambdaWarmup", { other: "--objective joint", there: options.objective === "joint" });
   needs("lambda", { other: "--objective joint", there: options.objective === "joint" });
 }

@@ -9,7 +9,6 @@ import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
 import type { Tagger } from "../inference/model_tagger.ts";
 import { openTagger, tagSentences } from "../inference/tagger.ts";
 import { maskingStrategy } from "../masking/registry.ts";
-import { MASKED_SHARE } from "../masking/strategy.ts";
 import type { EvaluationEvent, StartEvent, TrainingEvent, TrainingResult } from "../training/events.ts";
 import type { TrainingSettings } from "../training/settings.ts";
 import type { Console, Outcome } from "./command.ts";
@@ -70,7 +69,9 @@ export async function reportTraining(
   );
   if (maskingStrategy(settings.masking).masks) {
     console.print(
-      `Masked ${formatPercent(maskedShare)} of the subwords, asked for ${formatPercent(MASKED_SHARE)}.\n`,
+      `Masked ${formatPercent(maskedShare)} of the subwords, asked for ${
+        formatPercent(settings.maskedShare)
+      }.\n`,
     );
   }
   const example = await findExample(tagger, data[split]);

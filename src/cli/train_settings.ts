@@ -5,7 +5,7 @@ import { objectives } from "../masking/objective.ts";
 import { maskingNames } from "../masking/registry.ts";
 import { schedules } from "../optim/schedule.ts";
 import { precisions } from "../training/check_settings.ts";
-import { checkSettings, defaultSettings, type TrainingSettings } from "../training/settings.ts";
+import { checkSettings, defaultSettings, MOST_COPIES, type TrainingSettings } from "../training/settings.ts";
 import { UsageError } from "./command.ts";
 import { choice, flag, number, type Values, wholeNumber } from "./options.ts";
 
@@ -36,9 +36,17 @@ function standard(name: keyof TrainingSettings, description: string): string {
 export const settingsOptions = {
   masking: choice(standard("masking", "what is masked in training"), maskingNames),
   objective: choice(
-    `what the masked copy of a sentence is for (default: ${defaultSettings.objective}, none where nothing is masked)`,
+    `what the masked copies of a sentence are for (default: ${defaultSettings.objective}, none where nothing is masked)`,
     objectives,
   ),
+  maskedCopies: number(
+    standard(
+      "maskedCopies",
+      "masked copies of a sentence in a step, on average: 1.5 is a second one for half of them",
+    ),
+    { above: 0, max: MOST_COPIES },
+  ),
+  maskedShare: number(standard("maskedShare", "share of the subwords that is masked"), { above: 0, max: 1 }),
   lambda: number(standard("lambda", "weight of the masked-LM loss in joint"), { min: 0 }),
   lambdaWarmup: number(standard("lambdaWarmup", "share of the steps in which lambda rises from 0"), {
     min: 0,

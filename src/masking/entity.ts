@@ -13,9 +13,9 @@ export const entityMasking: MaskingStrategy = {
   summary: "whole gold mentions, then spans up to the budget",
   masks: true,
   needsTags: true,
-  plan({ encoded, tags, random }) {
+  plan({ encoded, tags, random, share }) {
     const choice = new WordChoice(encoded);
-    const budget = new Budget(encoded, random);
+    const budget = new Budget({ encoded, random, share });
     for (const mention of random.shuffle(mentionsIn(choice.words, tags))) {
       if (budget.take(choice.size(mention))) choice.mask(mention);
     }

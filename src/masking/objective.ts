@@ -5,11 +5,11 @@ import { applyMask, type BoundedSpan, type MaskVocabulary } from "./apply.ts";
 import type { MaskingStrategy } from "./strategy.ts";
 
 /**
- * What the masked copy of a sentence is for:
+ * What the masked copies of a sentence are for:
  *
  * - `none`: there is no copy, the loss is the tagging loss of the sentence;
- * - `corrupt`: the copy is tagged too, with the same labels, so the tag of a masked name has to come from its context;
- * - `joint`: tagging loss of the sentence as it is, plus lambda times the loss of predicting what is masked in the copy.
+ * - `corrupt`: copies are tagged too, with the same labels, so the tag of a masked name has to come from its context;
+ * - `joint`: tagging loss of the sentence as it is, plus lambda times the loss of predicting what is masked in copies.
  */
 export const objectives = ["none", "corrupt", "joint"] as const;
 
@@ -47,33 +47,41 @@ export interface LabelledWindow {
 export interface MaskingOptions {
   readonly strategy: MaskingStrategy;
   readonly vocabulary: MaskVocabulary;
+  /** Share of the subwords to mask in expectation; by default 15 %. */
+  readonly share?: number;
   /** The stream of this window in this epoch. */
   readonly random: Random;
 }
 
+/** What the masked copies of a window are made with. */
+export interface MaskedCopiesOptions extends Omit<MaskingOptions, "random"> {
+  readonly objective: Objective;
+  /** The stream of each masked copy of this window in this epoch; each masks for itself. */
+  readonly streams: readonly Random[];
+}
+
 /**
- * The sequences that one window contributes to a training step: itself, and its masked copy where the objective has
- * one and the plan is not empty (short sentences are often left whole: 15 % of three subwords is less than one).
+ * The sequences that one window contributes to a training step: itself, and its masked copies where the objective has
+ * some and the plan is not empty (short sentences are often left whole: 15 % of three subwords is less than one).
  */
 export function trainingSequences(
   { encoded, labels, tags }: LabelledWindow,
-  { objective, ...masking }: MaskingOptions & { readonly objective: Objective },
+  { objective, streams, ...masking }: MaskedCopiesOptions,
 ): TrainingSequence[] {
   const { ids, wordOf, labelRows } = encoded;
   const clean = { ids, wordOf, labelRows, labels, mlmRows: [], mlmTargets: [], spans: [] };
   if (objective === "none") return [clean];
-  const copy = maskedSequence({ encoded, tags }, masking);
-  if (copy === null) return [clean];
-  if (objective === "joint") return [clean, copy];
-  return [clean, { ...copy, labelRows, labels, mlmRows: [], mlmTargets: [] }];
+  const copies = streams.flatMap((random) => maskedSequence({ encoded, tags }, { ...masking, random }) ?? []);
+  if (objective === "joint") return [clean, ...copies];
+  return [clean, ...copies.map((copy) => ({ ...copy, labelRows, labels, mlmRows: [], mlmTargets: [] }))];
 }
 
 /** A window masked for masked language modelling alone, without labels, or `null` where nothing of it is masked. */
 export function maskedSequence(
   { encoded, tags }: Omit<LabelledWindow, "labels">,
-  { strategy, vocabulary, random }: MaskingOptions,
+  { strategy, vocabulary, share, random }: MaskingOptions,
 ): TrainingSequence | null {
-  const plan = strategy.plan({ encoded, tags, random });
+  const plan = strategy.plan({ encoded, tags, random, share });
   if (plan.length === 0) return null;
   const { ids, maskedRows, originalIds, spans } = applyMask(encoded, plan, { ...vocabulary, random });
   return {

@@ -5,16 +5,16 @@ import { WordChoice } from "./word_choice.ts";
 
 /**
  * SpanBERT's masking (Joshi et al. 2020, arXiv:1907.10529): spans of whole words with lengths from
- * {@linkcode spanLength}, until 15 % of the subwords are masked.
+ * {@linkcode spanLength}, until the budget is spent, there 15 % of the subwords.
  */
 export const spanMasking: MaskingStrategy = {
   name: "span",
   summary: "spans of 1 to 10 whole words (SpanBERT)",
   masks: true,
   needsTags: false,
-  plan({ encoded, random }) {
+  plan({ encoded, random, share }) {
     const choice = new WordChoice(encoded);
-    maskSpans(choice, { budget: new Budget(encoded, random), random });
+    maskSpans(choice, { budget: new Budget({ encoded, random, share }), random });
     return choice.spans();
   },
 };

@@ -7,9 +7,9 @@ export const tokenMasking: MaskingStrategy = {
   summary: "single subwords (BERT)",
   masks: true,
   needsTags: false,
-  plan({ encoded, random }) {
+  plan({ encoded, random, share }) {
     const rows = encoded.wordOf.flatMap((word, row) => word < 0 ? [] : [row]);
-    const budget = new Budget(encoded, random);
+    const budget = new Budget({ encoded, random, share });
     const spans: TokenSpan[] = [];
     for (const start of random.shuffle(rows)) {
       if (budget.take(1)) spans.push({ start, end: start + 1 });

@@ -8,8 +8,8 @@ export const wordMasking: MaskingStrategy = {
   summary: "single whole words",
   masks: true,
   needsTags: false,
-  plan({ encoded, random }) {
-    const budget = new Budget(encoded, random);
+  plan({ encoded, random, share }) {
+    const budget = new Budget({ encoded, random, share });
     const spans: TokenSpan[] = [];
     for (const word of random.shuffle(wordRows(encoded))) {
       if (budget.take(size(word))) spans.push({ start: word.start, end: word.end });

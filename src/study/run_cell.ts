@@ -110,6 +110,6 @@ async function phaseOf({ start, settings, training, labels, budget }: CellInput)
   const settingsFor = (epochs: number) => ({ ...settings, epochs, maxSteps: 0, evaluations: 0 });
   const once = spendBudget(taggingPhase(training, { ...input, settings: settingsFor(1) }), Infinity);
   // An epoch of masked copies has not the same tokens as the next one, but no fewer than without them.
-  const epochs = Math.ceil(2 * budget / once.tokens) + 1;
+  const epochs = Math.ceil((1 + Math.ceil(settings.maskedCopies)) * budget / once.tokens) + 1;
   return taggingPhase(training, { ...input, settings: settingsFor(epochs) });
 }

@@ -29,6 +29,18 @@ export function checkAmounts<Name extends string>(
   }
 }
 
+/** Parts of a whole that are not nothing. */
+export function checkRatios<Name extends string>(
+  settings: Readonly<Record<NoInfer<Name>, number>>,
+  names: readonly Name[],
+): void {
+  for (const name of names) {
+    if (!(settings[name] > 0 && settings[name] <= 1)) {
+      throw new OptionError(`Expected ${name} to be above 0 and at most 1 but found ${settings[name]}`);
+    }
+  }
+}
+
 /** Warmup and what follows it. */
 export function checkSchedule({ warmup, schedule }: { warmup: number; schedule: Schedule }): void {
   if (!(warmup >= 0 && warmup <= 1)) {

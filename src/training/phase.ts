@@ -13,6 +13,7 @@ import type { Encoded } from "../text/encoded.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { splitWords } from "../text/words.ts";
 import { type Contribution, maskedContribution, maskVocabulary } from "./contribution.ts";
+import { copyStreams } from "./copies.ts";
 import { type PlannedStep, planSteps } from "./plan.ts";
 import type { TrainingSettings } from "./settings.ts";
 
@@ -67,18 +68,21 @@ export function taggingPhase(
   return {
     name: "tagging",
     steps,
-    mostTokens: largestMicroBatch(steps, lengths) * (settings.objective === "none" ? 1 : 2),
+    mostTokens: largestMicroBatch(steps, lengths) *
+      (strategy.masks ? 1 + Math.ceil(settings.maskedCopies) : 1),
     learningRate: settings.learningRate,
     contribution(window, epoch) {
+      const streams = strategy.masks ? copyStreams(settings, { epoch, window }) : [];
       const masking = {
         strategy,
         objective: settings.objective,
         vocabulary: strategy.masks ? maskVocabulary(tokenizer) : NO_MASKS,
-        random: new Random(settings.seed, "masking", epoch, window),
+        share: settings.maskedShare,
+        streams,
       };
       return {
         sequences: trainingSequences(windows[window], masking),
-        maskable: strategy.masks ? maskableTokens(windows[window].encoded) : 0,
+        maskable: streams.length * maskableTokens(windows[window].encoded),
       };
     },
   };
@@ -98,7 +102,8 @@ export function adaptationPhase(
   }
   const strategy = maskingStrategy("span");
   const vocabulary = maskVocabulary(tokenizer);
-  const { adaptationEpochs: epochs, adaptationLearningRate: learningRate, seed } = settings;
+  const { adaptationEpochs: epochs, adaptationLearningRate: learningRate, maskedShare: share, seed } =
+    settings;
   const lengths = windows.map(({ ids }) => ids.length);
   const steps = planSteps(lengths, { ...settings, epochs, maxSteps: 0, evaluations: 0 });
   return {
@@ -108,7 +113,7 @@ export function adaptationPhase(
     learningRate,
     contribution(window, epoch) {
       const random = new Random(seed, "adaptation", epoch, window);
-      return maskedContribution(windows[window], { strategy, vocabulary, random });
+      return maskedContribution(windows[window], { strategy, vocabulary, share, random });
     },
   };
 }

@@ -2,15 +2,23 @@ import type { RealDType } from "../../kernels/contract.ts";
 import { OptionError } from "../errors.ts";
 import { checkObjective, type Objective } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
+import { MASKED_SHARE } from "../masking/strategy.ts";
 import type { Schedule } from "../optim/schedule.ts";
-import { checkAmounts, checkCounts, checkPrecision, checkSchedule } from "./check_settings.ts";
+import { checkAmounts, checkCounts, checkPrecision, checkRatios, checkSchedule } from "./check_settings.ts";
 
 /** Everything that decides what a training run computes; plain JSON, so that a log or a state file can hold it. */
 export interface TrainingSettings {
   /** Name of a masking strategy. */
   readonly masking: string;
-  /** What the masked copy of a sentence is for. */
+  /** What the masked copies of a sentence are for. */
   readonly objective: Objective;
+  /**
+   * Masked copies of a sentence in a step, each with gaps of its own, on average: 1.5 is one copy, and a second one for
+   * half of the sentences (several augmented copies in a batch: Hoffer et al. 2020, arXiv:1901.09335).
+   */
+  readonly maskedCopies: number;
+  /** Share of a sentence's subwords that is masked in a copy, in expectation. */
+  readonly maskedShare: number;
   /** Weight of the masked-LM loss in the objective `joint`. */
   readonly lambda: number;
   /**
@@ -71,6 +79,8 @@ export interface TrainingSettings {
 export const defaultSettings: TrainingSettings = {
   masking: "span",
   objective: "corrupt",
+  maskedCopies: 1,
+  maskedShare: MASKED_SHARE,
   lambda: 0.5,
   lambdaWarmup: 0,
   epochs: 10,
@@ -96,6 +106,9 @@ export const defaultSettings: TrainingSettings = {
   precision: "f32",
   seed: 1,
 };
+
+/** Masked copies beyond which a number is a slip: a step costs as many times what it costs without. */
+export const MOST_COPIES = 100;
 
 /**
  * Defaults filled in and everything checked.
@@ -132,8 +145,11 @@ export function checkSettings(given: Partial<TrainingSettings>): TrainingSetting
       `Expected lambdaWarmup to be a share of the steps from 0 to 1 but found ${settings.lambdaWarmup}`,
     );
   }
-  if (!(settings.layerDecay > 0 && settings.layerDecay <= 1)) {
-    throw new OptionError(`Expected layerDecay to be above 0 and at most 1 but found ${settings.layerDecay}`);
+  checkRatios(settings, ["layerDecay", "maskedShare"]);
+  if (!(settings.maskedCopies > 0 && settings.maskedCopies <= MOST_COPIES)) {
+    throw new OptionError(
+      `Expected maskedCopies to be above 0 and at most ${MOST_COPIES} but found ${settings.maskedCopies}`,
+    );
   }
   return settings;
 }

@@ -245,6 +245,14 @@ Deno.test("a loss that is not finite ends the run with 1; the last good model st
 
 const wrongUsage: [args: string[], complaint: string][] = [
   [["--epochs", "2", "--max-steps", "3"], "Expected --epochs or --max-steps, found both."],
+  [
+    ["--masking", "none", "--masked-copies", "2"],
+    "Expected a --masking that masks with --masked-copies: nothing else uses it.",
+  ],
+  [
+    ["--masking", "prompt", "--masked-share", "0.3"],
+    "Expected a --masking that masks with --masked-share: nothing else uses it.",
+  ],
   [["--lambda", "1"], "Expected --objective joint with --lambda: nothing else uses it."],
   [["--boundary-objective"], "Expected --unlabelled with --boundary-objective: nothing else uses it."],
   [["--allow-inexact"], "Expected --resume with --allow-inexact: nothing else uses it."],

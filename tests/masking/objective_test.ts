@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { OptionError } from "../../src/errors.ts";
 import {
@@ -29,7 +29,7 @@ Deno.test("trainingSequences() gives the sentence alone for the objective none",
     strategy: maskingStrategy("none"),
     vocabulary,
     objective: "none",
-    random: new Random(1),
+    streams: [new Random(1)],
   });
   assertEquals(sequences, [clean]);
 });
@@ -38,7 +38,7 @@ Deno.test("trainingSequences() adds a masked copy with the same tags for the obj
   const sequences = trainingSequences({ encoded, labels }, {
     ...options,
     objective: "corrupt",
-    random: new Random(1),
+    streams: [new Random(1)],
   });
   const [original, copy] = sequences;
   assertEquals(sequences.length, 2);
@@ -51,12 +51,28 @@ Deno.test("trainingSequences() adds a masked copy with targets and without tags 
   const [original, copy] = trainingSequences({ encoded, labels }, {
     ...options,
     objective: "joint",
-    random: new Random(1),
+    streams: [new Random(1)],
   });
   assertEquals(original, clean);
   assertEquals([copy.labelRows, copy.labels], [[], []]);
   assertEquals(copy.mlmRows.length, 3);
   assertEquals(copy.mlmTargets, copy.mlmRows.map((row) => encoded.ids[row]));
+});
+
+Deno.test("trainingSequences() adds a copy for each stream, each with gaps of its own and the first as if alone", () => {
+  for (const objective of ["corrupt", "joint"] as const) {
+    const sequencesOf = (...seeds: number[]) =>
+      trainingSequences({ encoded, labels }, {
+        ...options,
+        objective,
+        streams: seeds.map((seed) => new Random(seed)),
+      });
+    const [original, first, second, third, ...others] = sequencesOf(1, 2, 3);
+    assertEquals(others, []);
+    assertEquals([original, first], sequencesOf(1));
+    assertEquals([original, second, third], sequencesOf(2, 3));
+    assertNotEquals(first, second);
+  }
 });
 
 Deno.test("trainingSequences() leaves rows, words and labels right for any sentence and objective", () => {
@@ -68,12 +84,12 @@ Deno.test("trainingSequences() leaves rows, words and labels right for any sente
       fc.nat(),
       ({ encoded, tags }, objective, name, seed) => {
         const labels = encoded.labelRows.map((_, i) => i);
-        const random = new Random(seed);
+        const streams = [new Random(seed), new Random(seed, 1)];
         const sequences = trainingSequences({ encoded, labels, tags }, {
           strategy: maskingStrategy(name),
           vocabulary,
           objective,
-          random,
+          streams,
         });
         for (const { ids, wordOf, labelRows, labels, mlmRows, mlmTargets, spans } of sequences) {
           assertEquals(wordOf, encoded.wordOf);
@@ -94,7 +110,7 @@ Deno.test("trainingSequences() adds no copy where nothing is masked", () => {
     const sequences = trainingSequences({ encoded: empty, labels: [] }, {
       ...options,
       objective,
-      random: new Random(1),
+      streams: [new Random(1)],
     });
     assertEquals(sequences.length, 1);
   }

@@ -6,12 +6,12 @@ import { Random } from "../../src/random/random.ts";
 import { corpus, type TaggedWindow, windowOf } from "./windows.ts";
 
 /** Masked subwords over all subwords. */
-function realisedShare(strategy: MaskingStrategy, windows: readonly TaggedWindow[]): number {
+function realisedShare(strategy: MaskingStrategy, windows: readonly TaggedWindow[], share?: number): number {
   let masked = 0;
   let all = 0;
   windows.forEach(({ encoded, tags }, i) => {
     const random = new Random(1, "share", strategy.name, i);
-    for (const span of strategy.plan({ encoded, tags, random })) masked += size(span);
+    for (const span of strategy.plan({ encoded, tags, random, share })) masked += size(span);
     all += maskableTokens(encoded);
   });
   return masked / all;
@@ -35,6 +35,16 @@ for (const name of ["token", "word", "span", "entity"]) {
       assertAlmostEquals(realisedShare(maskingStrategy(name), windows), MASKED_SHARE, 0.01);
     });
   }
+}
+
+for (const name of ["token", "word", "span", "entity"]) {
+  Deno.test(`the strategy ${name} masks another share, to 1 %, and all where all is asked for`, () => {
+    for (const { windows } of lengths) {
+      for (const share of [0.05, 0.3, 0.5, 1]) {
+        assertAlmostEquals(realisedShare(maskingStrategy(name), windows, share), share, 0.01);
+      }
+    }
+  });
 }
 
 for (const { name: corpusName, windows } of lengths) {

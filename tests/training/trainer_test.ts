@@ -96,6 +96,23 @@ testOnDevices("a run stopped in the middle and resumed saves the same bytes", as
   assertEquals(await modelBytes(out), await modelBytes(whole.out));
 });
 
+Deno.test("a run with several masked copies of a sentence is resumed in the same bytes, too", async () => {
+  const device = new CpuDevice();
+  const copies = { ...settings, maskedCopies: 1.5, maskedShare: 0.4, epochs: 2 };
+  const whole = await run(device, { settings: copies });
+  for (const k of [1, 7]) {
+    const out = new MemoryStore();
+    await runInterruptedAt(device, k, { settings: copies, out });
+    await assertRejects(
+      () => run(device, { settings: { ...copies, maskedCopies: 2 }, out, resume: true }),
+      TrainingError,
+      "expected maskedCopies 1.5, with which this run began, but found 2",
+    );
+    await run(device, { settings: copies, out, resume: true });
+    assertEquals(await modelBytes(out), await modelBytes(whole.out), `stopped before step ${k}`);
+  }
+});
+
 Deno.test("adaptation on raw text with the boundary objective is resumed in the same bytes, too", async () => {
   const device = new CpuDevice();
   const unlabelled = syntheticSentences(8, 3).map(({ words }) => words.join(" "));
@@ -149,9 +166,11 @@ Deno.test("every step sees the same sentences whatever the masking is, and maske
   assertEquals(plain.every(({ masked }) => masked.of === 0), true);
 });
 
-Deno.test("the realised masked share of a run is 15 %", async () => {
-  const { result } = await run(new CpuDevice(), { settings: { ...settings, epochs: 12, masking: "span" } });
-  assertAlmostEquals(result.maskedShare, 0.15, 0.015);
+Deno.test("the realised masked share of a run is 15 %, or what it is set to, over all copies", async () => {
+  for (const change of [{ epochs: 12 }, { epochs: 6, maskedShare: 0.3, maskedCopies: 2 }]) {
+    const { result } = await run(new CpuDevice(), { settings: { ...settings, ...change } });
+    assertAlmostEquals(result.maskedShare, change.maskedShare ?? 0.15, 0.015);
+  }
 });
 
 Deno.test("evaluation is never masked: its scores do not depend on the masking", async () => {

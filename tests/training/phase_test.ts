@@ -1,0 +1,74 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { readConfig } from "../../src/checkpoint/hugging_face.ts";
+import { tagSet } from "../../src/data/tag_set.ts";
+import { openTokenizer } from "../../src/model/tokenizer_files.ts";
+import { fingerprint } from "../../src/training/fingerprint.ts";
+import { type Phase, taggingPhase } from "../../src/training/phase.ts";
+import { checkSettings, type TrainingSettings } from "../../src/training/settings.ts";
+import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
+
+const store = await tinyModelStore();
+const { tokenizer } = await openTokenizer(store, { dir: "", config: await readConfig(store, "") });
+
+function phaseOf(settings: Partial<TrainingSettings>, sentences = 10): Phase {
+  const training = syntheticSentences(sentences);
+  return taggingPhase(training, {
+    tokenizer,
+    maxTokens: 200,
+    settings: checkSettings({ batchTokens: 60, epochs: 4, ...settings }),
+    tagSet: tagSet(training),
+  });
+}
+
+/** What each micro-batch is made of, `[steps][micro-batches][windows]`. */
+function contributionsOf({ steps, contribution }: Phase) {
+  return steps.map(({ epoch, microBatches }) =>
+    microBatches.map((windows) => windows.map((window) => contribution(window, epoch)))
+  );
+}
+
+Deno.test("one masked copy of each sentence is what it was before there could be more, to the last mask", () => {
+  const pinned = [
+    ["token", "corrupt", "e3ad5995fd5bf541"],
+    ["span", "corrupt", "be18e39cd97058fc"],
+    ["span", "joint", "a7648d0f49c1a4bf"],
+    ["entity", "corrupt", "0995df9dad6f17b5"],
+  ] as const;
+  for (const [masking, objective, hash] of pinned) {
+    assertEquals(fingerprint(contributionsOf(phaseOf({ masking, objective }))), hash, masking);
+  }
+});
+
+Deno.test("masked copies mask the share that they are to mask, whatever their number", () => {
+  for (const [maskedCopies, maskedShare] of [[1, 0.3], [3, 0.15], [1.5, 0.4]]) {
+    const all = contributionsOf(phaseOf({ maskedCopies, maskedShare, epochs: 10 }, 60)).flat(2);
+    const sum = (numbers: number[]) => numbers.reduce((sum, n) => sum + n, 0);
+    const masked = sum(
+      all.flatMap(({ sequences }) =>
+        sequences.flatMap(({ spans }) => spans.map(({ start, end }) => end - start))
+      ),
+    );
+    assertAlmostEquals(masked / sum(all.map(({ maskable }) => maskable)), maskedShare, 0.01);
+  }
+});
+
+Deno.test("no micro-batch has more tokens than the memory of a run is planned for", () => {
+  const anySettings = fc.record({
+    masking: fc.constantFrom("none", "span", "prompt"),
+    maskedCopies: fc.double({ min: 0.1, max: 4, noNaN: true }),
+    seed: fc.nat(99),
+  });
+  fc.assert(
+    fc.property(anySettings, (settings) => {
+      const phase = phaseOf(settings);
+      const tokens = contributionsOf(phase).flat().map((micro) =>
+        micro.flatMap(({ sequences }) => sequences).reduce((sum, { ids }) => sum + ids.length, 0)
+      );
+      const most = Math.max(...tokens);
+      assert(most <= phase.mostTokens, `${most} of ${phase.mostTokens}`);
+      if (settings.masking !== "span") assertEquals(most, phase.mostTokens);
+    }),
+    { seed: 1, numRuns: 30 },
+  );
+});

@@ -1,0 +1,19 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { OptionError } from "../../src/errors.ts";
+import { checkSettings, type TrainingSettings } from "../../src/training/settings.ts";
+
+Deno.test("unless told otherwise a sentence has one masked copy with 15 % of its subwords masked", () => {
+  const { maskedCopies, maskedShare } = checkSettings({});
+  assertEquals([maskedCopies, maskedShare], [1, 0.15]);
+});
+
+Deno.test("settings of masking that cannot work are refused by name, with what they have to be", () => {
+  const bad: [Partial<TrainingSettings>, string][] = [
+    [{ maskedCopies: 0 }, "Expected maskedCopies to be above 0 and at most 100 but found 0"],
+    [{ maskedCopies: 101 }, "Expected maskedCopies to be above 0 and at most 100 but found 101"],
+    [{ maskedCopies: NaN }, "Expected maskedCopies to be above 0 and at most 100 but found NaN"],
+    [{ maskedShare: 0 }, "Expected maskedShare to be above 0 and at most 1 but found 0"],
+    [{ maskedShare: 15 }, "Expected maskedShare to be above 0 and at most 1 but found 15"],
+  ];
+  for (const [settings, message] of bad) assertThrows(() => checkSettings(settings), OptionError, message);
+});
