@@ -9,7 +9,7 @@ import { type Interval, signFlipInterval, signFlipTest } from "../evaluation/sig
 import { type Measure, type MeasureName, MEASURES } from "./measures.ts";
 import { deviation, mean } from "./mean.ts";
 import { groupBySeed, type Pairing, pairRuns, type RunPair } from "./pairs.ts";
-import type { RunKey, RunRecord } from "./record.ts";
+import { type RunKey, runName, type RunRecord } from "./record.ts";
 
 /** The change of one measure. Plain JSON. */
 export interface Effect {
@@ -73,6 +73,8 @@ export function outcomesOf(records: readonly RunRecord[], options: OutcomeOption
   const { pairs, missing }: Pairing = pairRuns(records, options);
   const slices: Slice[] = [];
   const seen = new Set<string>();
+  // With one size or one data set several slices are of the same pairs, and a bootstrap takes seconds.
+  const compared = new Map<string, ReturnType<typeof compare>>();
   const datasets = [null, ...new Set(pairs.map((pair) => pair.arm.key.dataset))];
   const sizes = [null, ...[...new Set(pairs.map((pair) => pair.arm.key.size))].sort((a, b) => a - b)];
   const order = [
@@ -86,7 +88,10 @@ export function outcomesOf(records: readonly RunRecord[], options: OutcomeOption
     );
     if (own.length === 0 || seen.has(name)) continue;
     seen.add(name);
-    slices.push({ dataset, size, ...compare(own, resamples) });
+    const runs = own.map((pair) => runName(pair.arm.key)).join(" ");
+    const found = compared.get(runs) ?? compare(own, resamples);
+    compared.set(runs, found);
+    slices.push({ dataset, size, ...found });
   }
   return { arm, control, slices, missing };
 }

@@ -1,7 +1,6 @@
 import type { Interval } from "../evaluation/significance.ts";
 import { deviation, mean } from "./mean.ts";
-import { bootstrapF1 } from "./outcomes.ts";
-import { isTested } from "./pairs.ts";
+import type { Outcomes } from "./outcomes.ts";
 import type { RunRecord } from "./record.ts";
 import { f1Of, totalCounts } from "./test_counts.ts";
 
@@ -21,27 +20,37 @@ export interface SummaryRow {
   readonly epochs: number;
 }
 
-/** Rows by size, then in the order of the arms; the first arm is what others are compared with. */
-export function summarise(records: readonly RunRecord[], arms: readonly string[]): SummaryRow[] {
+/**
+ * Rows by size, then in the order of the arms; the first arm is what others are compared with.
+ *
+ * @param options `outcomes` are those of the other arms, where runs were tested
+ */
+export function summarise(
+  records: readonly RunRecord[],
+  { arms, outcomes }: { readonly arms: readonly string[]; readonly outcomes: readonly Outcomes[] },
+): SummaryRow[] {
   const sizes = [...new Set(records.map(({ key }) => key.size))].sort((a, b) => a - b);
-  return sizes.flatMap((size) =>
-    arms.flatMap((arm) => {
+  return sizes.flatMap((size) => {
+    const control = runsOf(records, { arm: arms[0], size });
+    return arms.flatMap((arm) => {
       const runs = runsOf(records, { arm, size });
       if (runs.length === 0) return [];
       const deviations = [...Map.groupBy(runs, ({ key }) => key.dataset).values()]
         .map((runs) => deviation(runs.map(({ f1 }) => f1)));
+      const slice = outcomes.find((each) => each.arm === arm)?.slices
+        .find((slice) => slice.dataset === null && slice.size === size);
       return [{
         arm,
         size,
         runs: runs.length,
         f1: mean(runs.map(({ f1 }) => f1)),
         deviation: deviations.includes(undefined) ? undefined : mean(deviations as number[]),
-        difference: arm === arms[0] ? undefined : difference(runs, runsOf(records, { arm: arms[0], size })),
+        difference: arm === arms[0] ? undefined : difference(runs, { control, interval: slice?.f1Bootstrap }),
         steps: mean(runs.map(({ cost }) => cost.steps)),
         epochs: mean(runs.map(({ curve }) => curve.at(-1)!.epoch)),
       }];
-    })
-  );
+    });
+  });
 }
 
 type ScoredRun = RunRecord & { readonly f1: number };
@@ -53,19 +62,11 @@ function runsOf(records: readonly RunRecord[], { arm, size }: { arm: string; siz
 
 function difference(
   treatment: readonly ScoredRun[],
-  control: readonly ScoredRun[],
+  { control, interval }: { control: readonly ScoredRun[]; interval: Interval | undefined },
 ): SummaryRow["difference"] {
-  const pairs = treatment.flatMap((run) => {
-    const { dataset, seed } = run.key;
+  const differences = treatment.flatMap(({ key: { dataset, seed }, f1 }) => {
     const other = control.find(({ key }) => key.dataset === dataset && key.seed === seed);
-    return other ? [{ run, other }] : [];
+    return other ? [f1 - other.f1] : [];
   });
-  if (pairs.length === 0) return undefined;
-  const tested = pairs.flatMap(({ run, other }) =>
-    isTested(run) && isTested(other) ? [{ arm: run, control: other }] : []
-  );
-  return {
-    mean: mean(pairs.map(({ run, other }) => run.f1 - other.f1)),
-    interval: tested.length === pairs.length ? bootstrapF1(tested) : undefined,
-  };
+  return differences.length === 0 ? undefined : { mean: mean(differences), interval };
 }

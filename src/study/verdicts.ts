@@ -6,6 +6,7 @@
  * | 1     | seconds and tokens to the best dev score, both less  | 10 %         |
  * | 2     | masked subwords recovered, more                      | 1 point      |
  * | 3     | strict F1, more                                      | 1 point      |
+ * | 3     | strict F1 at the largest size, not less              | -1 point: the whole interval lies above it |
  * | 3     | boundary share less; unseen, long, context more      | 2 points     |
  * | 4     | trained parameters and peak memory, both less        | 5 %          |
  * | 5     | F1 of 1 word less, and predicted names longer        | 1 point, 0.05 words |
@@ -26,6 +27,7 @@
 
 import { holm, type Interval } from "../evaluation/significance.ts";
 import { type MeasureName, MEASURES } from "./measures.ts";
+import { describe, describeF1, round, sentence } from "./verdict_text.ts";
 import { type Effect, isOverall, type Outcomes, type Slice } from "./outcomes.ts";
 
 /** What can be said of a claim. */
@@ -120,6 +122,9 @@ const CLAIMS: readonly Claim[] = [
 export const F1_CLAIM = "It raises strict F1.";
 const F1_WORTH = 0.01;
 
+/** What somebody with more data asks, and what is decided by the intervals at the largest size alone. */
+const NO_LOSS_CLAIM = "It loses no strict F1 where there are most sentences.";
+
 /** The ways in which F1 might rise, corrected among each other. */
 const MECHANISMS: readonly Claim[] = [
   mechanism("Fewer of its errors are boundary errors.", "boundaryShare", -1),
@@ -143,8 +148,9 @@ export function verdictsOf(arms: readonly Outcomes[]): Verdict[] {
     const whole = overall[i];
     const { arm } = outcomes;
     if (whole === undefined) {
-      return [F1_CLAIM, ...[...MECHANISMS, ...CLAIMS].map(({ claim }) => claim)].map((claim, n) => ({
-        outcome: n <= MECHANISMS.length ? 3 : CLAIMS[n - 1 - MECHANISMS.length].outcome,
+      const main = [F1_CLAIM, NO_LOSS_CLAIM].map((claim) => ({ outcome: 3 as const, claim }));
+      return [...main, ...MECHANISMS, ...CLAIMS].map(({ outcome, claim }) => ({
+        outcome,
         claim,
         arm,
         size: null,
@@ -157,6 +163,7 @@ export function verdictsOf(arms: readonly Outcomes[]): Verdict[] {
     return [
       ...CLAIMS.filter(({ outcome }) => outcome < 3).map((claim) => judge(claim, whole, { arm })),
       ...f1Verdicts(outcomes, whole, adjusted[i]),
+      noLossVerdict(outcomes),
       ...MECHANISMS.map((claim, n) => judge(claim, whole, { arm, p: corrected[n] })),
       ...CLAIMS.filter(({ outcome }) => outcome > 3).map((claim) => judge(claim, whole, { arm })),
     ];
@@ -165,7 +172,8 @@ export function verdictsOf(arms: readonly Outcomes[]): Verdict[] {
 
 /** F1 over all sizes, then at each size, where that is another question. */
 function f1Verdicts({ arm, slices }: Outcomes, whole: Slice, wholeP: number): Verdict[] {
-  const sizes = slices.filter(({ dataset, size }) => dataset === null && size !== null);
+  const all = slices.filter(({ dataset, size }) => dataset === null && size !== null);
+  const sizes = all.length > 1 ? all : [];
   const corrected = holm(sizes.map(({ effects }) => effects.f1?.p ?? 1));
   const looked = [
     { slice: whole, p: wholeP },
@@ -179,22 +187,26 @@ function f1Verdicts({ arm, slices }: Outcomes, whole: Slice, wholeP: number): Ve
   return looked.map(({ slice, p }) => {
     const found = decideF1(slice, p);
     const status = found === "supported" && !gate ? "cannot tell" : found;
-    const effect = slice.effects.f1;
-    const { low, high } = slice.f1Bootstrap;
-    const words = effect === undefined
-      ? "no pair of runs"
-      : `${describe("f1", effect)}; over sentences and seeds ${points(low)} to ${points(high)}; p = ${
-        round(p)
-      }`;
-    return {
-      outcome: 3,
-      claim: F1_CLAIM,
-      arm,
-      size: slice.size,
-      status,
-      text: sentence(status, words, slice, effect?.differences ?? 0),
-    };
+    const words = `${describeF1(slice)}; p = ${round(p)}`;
+    const text = sentence(status, words, { slice, differences: slice.effects.f1?.differences });
+    return { outcome: 3, claim: F1_CLAIM, arm, size: slice.size, status, text };
   });
+}
+
+/** A loss smaller than what a gain has to be to be worth having is none; the intervals decide alone. */
+function noLossVerdict({ arm, slices }: Outcomes): Verdict {
+  const sizes = slices.filter(({ dataset, size }) => dataset === null && size !== null);
+  const slice = sizes.reduce((most, other) => other.size! > most.size! ? other : most);
+  const { effects: { f1: effect }, f1Bootstrap } = slice;
+  const above = ({ low, high }: Interval) => ({ low: low + F1_WORTH, high: high + F1_WORTH });
+  const intervals = [effect?.interval ?? null, f1Bootstrap].map((interval) => interval && above(interval));
+  const status = decide({ intervals, p: 0, worth: F1_WORTH });
+  const text = sentence(status, describeF1(slice), {
+    slice,
+    differences: effect?.differences,
+    against: "it falls",
+  });
+  return { outcome: 3, claim: NO_LOSS_CLAIM, arm, size: slice.size, status, text };
 }
 
 function decideF1({ effects: { f1 }, f1Bootstrap }: Slice, p: number): Status {
@@ -230,7 +242,7 @@ function judge(
     arm,
     size: slice.size,
     status,
-    text: sentence(status, words.join("; "), slice, differences),
+    text: sentence(status, words.join("; "), { slice, differences }),
   };
 }
 
@@ -245,30 +257,3 @@ function evidenceOf(effect: Effect, { measure, direction, worth, exact }: Rule, 
     worth: ratio ? Math.abs(Math.log(1 + direction * worth)) : worth,
   };
 }
-
-function sentence(status: Status, words: string, slice: Slice, differences: number): string {
-  const where = slice.size === null ? "over all sizes" : `at ${slice.size} sentences`;
-  const based = `${differences} independent differences from ${slice.pairs} pairs of runs`;
-  if (status === "supported") return `Supported ${where}: ${words} (${based}).`;
-  if (status === "not supported") {
-    return `Not supported ${where}: a change worth having is ruled out; ${words} (${based}).`;
-  }
-  const why = differences < 6
-    ? "fewer than six independent differences cannot show anything at the 5 % level"
-    : "the intervals hold both no change and one worth having, or the test does not agree";
-  return `Cannot tell ${where}, because ${why}; ${words} (${based}).`;
-}
-
-function describe(measure: MeasureName, { arm, control, change, interval }: Effect): string {
-  const { label, scale } = MEASURES[measure];
-  const show = scale === "ratio" ? times : scale === "share" ? points : round;
-  const value = scale === "share" ? (x: number) => (100 * x).toFixed(1) : scale === "ratio" ? compact : round;
-  const range = interval === null ? "unbounded" : `${show(interval.low)} to ${show(interval.high)}`;
-  return `${label} ${value(arm)} against ${value(control)}, ${show(change)} (95 %: ${range})`;
-}
-
-const points = (share: number) => `${share >= 0 ? "+" : "-"}${Math.abs(100 * share).toFixed(1)}`;
-const times = (ratio: number) => `x ${ratio.toFixed(2)}`;
-const round = (value: number) => String(Number(value.toPrecision(2)));
-const compact = (value: number) =>
-  new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 }).format(value);

@@ -180,7 +180,7 @@ Deno.test("a grid that chooses on dev leaves test untouched, and is no part of o
   const { result, store } = await runTiny({ plan: { devOnly: true } });
   assertEquals(result.records.map(({ test }) => test), [undefined, undefined]);
   assertEquals((await store.list("runs/")).filter((file) => file.endsWith(".tags")), []);
-  const [none] = summarise(result.records, ["none", "span"]);
+  const [none] = summarise(result.records, { arms: ["none", "span"], outcomes: [] });
   assertEquals(none.f1, result.records[0].dev.f1);
   await assertRejects(
     () => runTiny({ out: { store, dir: "" } }),

@@ -1,4 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { outcomesOf } from "../../src/study/outcomes.ts";
 import type { RunRecord } from "../../src/study/record.ts";
 import { summarise } from "../../src/study/summary.ts";
 import { runTiny } from "./tiny_study.ts";
@@ -14,7 +15,10 @@ Deno.test("a summary has mean, spread and paired difference of every arm at ever
     ...[4, 6].map((correct, seed) => runOf("none", seed, correct)),
     ...[5, 8].map((correct, seed) => runOf("span", seed, correct)),
   ];
-  const [none, span, ...more] = summarise(records, ["none", "span", "token"]);
+  const [none, span, ...more] = summarise(records, {
+    arms: ["none", "span", "token"],
+    outcomes: [outcomesOf(records, { arm: "span", control: "none" })],
+  });
   assertEquals(more, []);
   assertEquals([none.arm, none.size, none.runs, none.f1, none.difference], ["none", 8, 2, 0.5, undefined]);
   assertAlmostEquals(none.deviation!, 0.1 * Math.SQRT2);

@@ -64,7 +64,8 @@ Deno.test("an arm that is the control changed nothing: F1 is not supported, memo
     outcomesOf([...grid("span"), ...grid("none")], { arm: "span", control: "none" }),
   ]);
   assertEquals(new Set(verdicts.map(({ outcome }) => outcome)), new Set([1, 2, 3, 4, 5]));
-  assertEquals(new Set(verdicts.map(({ status }) => status)), new Set(["not supported"]));
+  const others = verdicts.filter(({ claim }) => !claim.startsWith("It loses no"));
+  assertEquals(new Set(others.map(({ status }) => status)), new Set(["not supported"]));
   assertStringIncludes(find(verdicts, "It raises", 100).text, "Not supported at 100 sentences: ");
 });
 
@@ -75,6 +76,27 @@ Deno.test("an arm that wins in every cell is supported over all and at each size
     slices: compared.slices.map((s) => ({ ...s, f1Bootstrap: { low: 0.4, high: 0.9 } })),
   }]);
   for (const size of [null, 100, 250]) assertEquals(find(verdicts, "It raises", size).status, "supported");
+});
+
+Deno.test("at the largest size F1 is not lost, is lost, or cannot be told, by its intervals alone", () => {
+  const compared = outcomesOf([...grid("span"), ...grid("none")], { arm: "span", control: "none" });
+  const loss = (low: number, high: number) =>
+    find(
+      verdictsOf([{
+        ...compared,
+        slices: compared.slices.map((slice) => ({
+          ...slice,
+          effects: { f1: { ...slice.effects.f1!, interval: { low, high } } },
+          f1Bootstrap: { low, high },
+        })),
+      }]),
+      "It loses no",
+      250,
+    );
+  assertEquals(loss(-0.009, 0.02).status, "supported");
+  assertEquals(loss(-0.03, 0.02).status, "cannot tell");
+  assertEquals(loss(-0.03, -0.001).status, "not supported");
+  assertStringIncludes(loss(-0.03, -0.001).text, "Not supported at 250 sentences: it falls; ");
 });
 
 Deno.test("five differences are too few for any verdict on F1, and the sentence says so", () => {

@@ -7,7 +7,7 @@ import { type StudyData, testOf } from "../../study/study_data.ts";
 import { readText, type Store, writeAtomic } from "../../store/store.ts";
 import { type Disagreement, disagreementsOf, parseTags } from "./disagreements.ts";
 import { reportPage } from "./page.tsx";
-import { formatReport, type ReportInput, studyReport } from "./study_report.ts";
+import { formatReport, type ReportInput, type StudyReport, studyReport } from "./study_report.ts";
 
 /** For people: one file that needs nothing else. */
 export const REPORT_FILE = "report.html";
@@ -24,11 +24,14 @@ export interface WriteReportInput extends Omit<ReportInput, "datasets" | "disagr
 }
 
 /** Writes the page and its JSON. */
-export async function writeReport({ data, store, examples, ...input }: WriteReportInput): Promise<void> {
+export async function writeReport(
+  { data, store, examples, ...input }: WriteReportInput,
+): Promise<StudyReport> {
   const disagreements = examples ? await findDisagreements({ ...input, data, store }) : [];
   const report = studyReport({ ...input, datasets: data.map(({ name }) => name), disagreements });
   await write(store, { file: REPORT_JSON, text: formatReport(report) });
   await write(store, { file: REPORT_FILE, text: reportPage(report) });
+  return report;
 }
 
 /** For each arm and data set: the largest size, and there the first seed, that arm and control have both. */
