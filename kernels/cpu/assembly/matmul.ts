@@ -5,7 +5,8 @@
  * Paper   Goto and van de Geijn 2008, Anatomy of High-Performance Matrix Multiplication
  *
  * Panels of b are as deep as stays in the first-level cache while all panels of a pass by. Sums wait in scratch of the
- * thread until the whole of k is done; then a tile goes through the epilogue and to c.
+ * thread until the whole of k is done; then a tile goes through the epilogue and to c. Tasks go row by row over a strip of
+ * c before they come to the next, so that the panels of a wide b are not fetched from memory for every few rows of a.
  */
 
 import { TILE_COLUMNS, TILE_ROWS, TILES_ACROSS, TILES_DOWN } from "../partition";
@@ -15,6 +16,9 @@ import { at, groups, least } from "./simd";
 
 /** Most steps along k for which a panel of b, 32 bytes a step, leaves the first-level cache room for the rest. */
 const DEPTH: u32 = 512;
+
+/** Most bytes of b's panels, about, which stay in the last-level cache while tasks go down the rows of c. */
+const STRIP_BYTES: u32 = 4194304;
 
 const TILE_BYTES: u32 = TILE_ROWS * TILE_COLUMNS * 4;
 const BLOCK_BYTES: u32 = TILES_DOWN * TILES_ACROSS * TILE_BYTES;
@@ -43,9 +47,15 @@ export class Matmul {
 export function matmul(call: Matmul, task: u32, thread: u32): void {
   const panelsOfA = groups(call.m, TILE_ROWS);
   const panelsOfB = groups(call.n, TILE_COLUMNS);
+  const down = groups(panelsOfA, TILES_DOWN);
   const across = groups(panelsOfB, TILES_ACROSS);
-  const firstA = task / across * TILES_DOWN;
-  const firstB = task % across * TILES_ACROSS;
+  const strips = least(groups(panelsOfB * TILE_COLUMNS * 4 * call.k, STRIP_BYTES), across);
+  const strip = groups(across, max(strips, 1));
+  const left = task / (down * strip) * strip;
+  const width = least(strip, across - left);
+  const inStrip = task - down * left;
+  const firstA = inStrip / width * TILES_DOWN;
+  const firstB = (left + inStrip % width) * TILES_ACROSS;
   const endA = least(firstA + TILES_DOWN, panelsOfA);
   const endB = least(firstB + TILES_ACROSS, panelsOfB);
   const sums = call.sums + thread * BLOCK_BYTES;
