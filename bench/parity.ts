@@ -83,14 +83,14 @@ if (command === "dump") {
   const { tokenizer } = await openTokenizer(start.store, { dir: "", config });
   const phase = taggingPhase(training, { tokenizer, maxTokens: maxTokens(config), settings, tagSet: tags });
   const warmupSteps = Math.round(settings.warmup * phase.steps.length);
-  const steps = phase.steps.map(({ epoch, microBatches }, step) => ({
-    epoch: epoch + 1,
+  const steps = phase.steps.map((planned, step) => ({
+    epoch: planned.epoch + 1,
     learningRateMultiplier: rateMultiplier(settings.schedule, step, {
       warmupSteps,
       totalSteps: phase.steps.length,
     }),
-    microBatches: microBatches.map((windows) => ({
-      sequences: windows.flatMap((window) => phase.contribution(window, epoch).sequences)
+    microBatches: planned.microBatches.map((windows) => ({
+      sequences: windows.flatMap((window) => phase.contribution(window, planned).sequences)
         .map(({ ids, labelRows, labels }) => ({ ids, labelRows, labels })),
     })),
   }));

@@ -9,6 +9,8 @@ import { settingsOptions } from "./train_settings.ts";
 export const sharedSettings = {
   maskedCopies: settingsOptions.maskedCopies,
   maskedShare: settingsOptions.maskedShare,
+  maskFrom: settingsOptions.maskFrom,
+  annealFrom: settingsOptions.annealFrom,
   batchTokens: settingsOptions.batchTokens,
   accumulation: settingsOptions.accumulation,
   learningRate: settingsOptions.learningRate,

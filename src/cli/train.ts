@@ -88,7 +88,9 @@ function checkTogether(options: TrainOptions): void {
   needs("adaptationLearningRate", unlabelled);
   needs("boundaryObjective", unlabelled);
   const { masks } = maskingStrategy(options.masking ?? defaultSettings.masking);
-  needs("maskedCopies", { other: "a --masking that masks", there: masks });
+  for (const option of ["maskedCopies", "maskFrom", "annealFrom"] as const) {
+    needs(option, { other: "a --masking that masks", there: masks });
+  }
   needs("maskedShare", { other: "a --masking that masks", there: masks || unlabelled.there });
   needs("lambdaWarmup", { other: "--objective joint", there: options.objective === "joint" });
   needs("lambda", { other: "--objective joint", there: options.objective === "joint" });

@@ -47,6 +47,14 @@ export const settingsOptions = {
     { above: 0, max: MOST_COPIES },
   ),
   maskedShare: number(standard("maskedShare", "share of the subwords that is masked"), { above: 0, max: 1 }),
+  maskFrom: number(standard("maskFrom", "share of the steps before which there are no masked copies"), {
+    min: 0,
+    max: 1,
+  }),
+  annealFrom: number(
+    standard("annealFrom", "share of the steps from which on masked copies become rarer, to none at the end"),
+    { min: 0, max: 1 },
+  ),
   lambda: number(standard("lambda", "weight of the masked-LM loss in joint"), { min: 0 }),
   lambdaWarmup: number(standard("lambdaWarmup", "share of the steps in which lambda rises from 0"), {
     min: 0,

@@ -29,7 +29,7 @@ const corrupt = { objective: "corrupt" } as const;
 export const namedArms: readonly NamedArm[] = [
   {
     name: "none",
-    summary: "no masking, with the compute of the masked arms: twice their epochs; the control that counts",
+    summary: "no masking, with the compute of the masked arms, so with more epochs; the control that counts",
     settings: { masking: "none" },
     share: 1,
   },
@@ -47,7 +47,7 @@ export const namedArms: readonly NamedArm[] = [
   },
   {
     name: "none-equal-epochs",
-    summary: "no masking, with the epochs of the masked arms: half their compute",
+    summary: "no masking, with the epochs of arms with one masked copy: half their compute",
     settings: { masking: "none" },
     share: 0.5,
   },

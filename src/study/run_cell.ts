@@ -12,7 +12,7 @@ import { measureTest } from "./measure.ts";
 import type { CurvePoint, RunCost } from "./record.ts";
 import { StepClock } from "./step_clock.ts";
 import type { TestCounts } from "./test_counts.ts";
-import { spendBudget } from "./token_budget.ts";
+import { sentenceTokens, spendBudget } from "./token_budget.ts";
 
 /** One run of a grid with everything that it needs. */
 export interface CellInput {
@@ -102,14 +102,16 @@ export async function runCell(input: CellInput): Promise<CellResult> {
   return { settings, cost, curve, dev: chosen, test: counts, tags };
 }
 
-/** The phase of so many epochs that no arm uses up its budget before their end. */
+/** The phase of so many epochs that a run without masked copies uses up the budget. */
 async function phaseOf({ start, settings, training, labels, budget }: CellInput) {
   const config = await readConfig(start.store, start.dir);
   const { tokenizer } = await openTokenizer(start.store, { dir: start.dir, config });
-  const input = { tokenizer, maxTokens: maxTokens(config), tagSet: tagSetOf(labels) };
-  const settingsFor = (epochs: number) => ({ ...settings, epochs, maxSteps: 0, evaluations: 0 });
-  const once = spendBudget(taggingPhase(training, { ...input, settings: settingsFor(1) }), Infinity);
-  // An epoch of masked copies has not the same tokens as the next one, but no fewer than without them.
-  const epochs = Math.ceil((1 + Math.ceil(settings.maskedCopies)) * budget / once.tokens) + 1;
-  return taggingPhase(training, { ...input, settings: settingsFor(epochs) });
+  const reading = { tokenizer, maxTokens: maxTokens(config) };
+  const plain = training.reduce((sum, sentence) => sum + sentenceTokens(sentence, reading), 0);
+  const epochs = Math.ceil(budget / plain);
+  return taggingPhase(training, {
+    ...reading,
+    tagSet: tagSetOf(labels),
+    settings: { ...settings, epochs, maxSteps: 0, evaluations: 0 },
+  });
 }

@@ -2,6 +2,7 @@ import type { Sentence } from "../data/sentence.ts";
 import { encodeSentence } from "../text/alignment.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Phase } from "../training/phase.ts";
+import { type PlannedStep, withProgress } from "../training/plan.ts";
 
 /** What a run does with its budget. */
 export interface SpentBudget {
@@ -22,23 +23,37 @@ export function sentenceTokens(
 }
 
 /**
- * The first steps of a phase that come nearest to a budget of tokens, at least one. Their batches are the same for all
- * arms, and what masks cost is counted, not estimated: arms differ by half a step at the most.
+ * The number of steps that comes nearest to a budget of tokens, at least one, of a phase that is long enough. Batches
+ * are the same for all arms, and what masks cost is counted, not estimated: arms differ by half a step.
+ *
+ * A schedule of masking stretches with the number of steps, so a step's tokens depend on how many there are in all: the
+ * number is bisected, and each try counted as a run of its own. It moves a few masked copies between two neighbouring
+ * numbers, so there arms differ by a step.
  */
 export function spendBudget({ steps, contribution }: Phase, budget: number): SpentBudget {
-  const windows = steps.filter(({ epoch }) => epoch === 0)
-    .reduce((sum, { microBatches }) => sum + microBatches.flat().length, 0);
-  const epochs: number[] = [];
-  let [tokens, seen] = [0, 0];
-  for (const { epoch, microBatches } of steps) {
-    let step = 0;
-    for (const window of microBatches.flat()) {
-      for (const { ids } of contribution(window, epoch).sequences) step += ids.length;
+  const tokensOf = (count: number) => {
+    let tokens = 0;
+    for (const step of withProgress(steps.slice(0, count))) {
+      for (const window of step.microBatches.flat()) {
+        for (const { ids } of contribution(window, step).sequences) tokens += ids.length;
+      }
     }
-    if (epochs.length > 0 && tokens + step / 2 > budget) break;
-    tokens += step;
-    seen += microBatches.flat().length;
-    epochs.push(seen / windows);
+    return tokens;
+  };
+  let [below, enough] = [0, steps.length];
+  while (enough - below > 1) {
+    const middle = (below + enough) >> 1;
+    if (tokensOf(middle) < budget) below = middle;
+    else enough = middle;
   }
-  return { steps: epochs.length, tokens, epochs };
+  const count = below > 0 && tokensOf(enough) - budget > budget - tokensOf(below) ? below : enough;
+  return { steps: count, tokens: tokensOf(count), epochs: epochsAfter(steps, count) };
+}
+
+/** Epochs done after each of the first `count` steps, in sentences seen, `[count]`. */
+function epochsAfter(steps: readonly PlannedStep[], count: number): number[] {
+  const windows = steps.map(({ microBatches }) => microBatches.flat().length);
+  const all = windows.reduce((sum, seen, i) => steps[i].epoch === 0 ? sum + seen : sum, 0);
+  let seen = 0;
+  return windows.slice(0, count).map((step) => (seen += step) / all);
 }

@@ -41,11 +41,23 @@ export function checkRatios<Name extends string>(
   }
 }
 
+/** Stretches of a run. */
+export function checkShares<Name extends string>(
+  settings: Readonly<Record<NoInfer<Name>, number>>,
+  names: readonly Name[],
+): void {
+  for (const name of names) {
+    if (!(settings[name] >= 0 && settings[name] <= 1)) {
+      throw new OptionError(
+        `Expected ${name} to be a share of the steps from 0 to 1 but found ${settings[name]}`,
+      );
+    }
+  }
+}
+
 /** Warmup and what follows it. */
 export function checkSchedule({ warmup, schedule }: { warmup: number; schedule: Schedule }): void {
-  if (!(warmup >= 0 && warmup <= 1)) {
-    throw new OptionError(`Expected warmup to be a share of the steps from 0 to 1 but found ${warmup}`);
-  }
+  checkShares({ warmup }, ["warmup"]);
   if (!schedules.includes(schedule)) {
     throw new OptionError(`Expected schedule to be ${schedules.join(", ")} but found ${schedule}`);
   }

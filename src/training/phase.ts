@@ -24,8 +24,8 @@ export interface Phase {
   readonly learningRate: number;
   /** Tokens of the largest micro-batch, with its masked copies. */
   readonly mostTokens: number;
-  /** The sequences of a window in an epoch; the same call gives the same sequences. */
-  contribution(window: number, epoch: number): Contribution;
+  /** The sequences of a window in a step; the same call gives the same sequences. */
+  contribution(window: number, step: Pick<PlannedStep, "epoch" | "progress">): Contribution;
 }
 
 /** What phases are made of. */
@@ -71,8 +71,8 @@ export function taggingPhase(
     mostTokens: largestMicroBatch(steps, lengths) *
       (strategy.masks ? 1 + Math.ceil(settings.maskedCopies) : 1),
     learningRate: settings.learningRate,
-    contribution(window, epoch) {
-      const streams = strategy.masks ? copyStreams(settings, { epoch, window }) : [];
+    contribution(window, { epoch, progress }) {
+      const streams = strategy.masks ? copyStreams(settings, { epoch, progress, window }) : [];
       const masking = {
         strategy,
         objective: settings.objective,
@@ -111,7 +111,7 @@ export function adaptationPhase(
     steps,
     mostTokens: largestMicroBatch(steps, lengths),
     learningRate,
-    contribution(window, epoch) {
+    contribution(window, { epoch }) {
       const random = new Random(seed, "adaptation", epoch, window);
       return maskedContribution(windows[window], { strategy, vocabulary, share, random });
     },

@@ -4,6 +4,8 @@ import { planBatches } from "../data/batching.ts";
 export interface PlannedStep {
   /** From 0. */
   readonly epoch: number;
+  /** Share of the phase's steps that are done before it, from 0 to below 1. */
+  readonly progress: number;
   /** Whether the run is evaluated, and may be saved, after this step. */
   readonly evaluated: boolean;
   /** Window numbers of each micro-batch. */
@@ -25,7 +27,7 @@ export interface PlanOptions {
 /** All steps of a phase over windows of the given lengths, decided before the first one runs. */
 export function planSteps(lengths: readonly number[], options: PlanOptions): PlannedStep[] {
   const { batchTokens, accumulation, epochs, maxSteps, evaluations, seed } = options;
-  const steps: { epoch: number; evaluated: boolean; microBatches: number[][] }[] = [];
+  const steps: (Omit<PlannedStep, "progress"> & { evaluated: boolean })[] = [];
   for (let epoch = 0; maxSteps > 0 ? steps.length < maxSteps : epoch < epochs; epoch++) {
     const batches = planBatches(lengths, { batchTokens, seed, epoch });
     for (
@@ -41,5 +43,10 @@ export function planSteps(lengths: readonly number[], options: PlanOptions): Pla
   for (let i = 1; i <= evaluations && steps.length > 0; i++) {
     steps[Math.max(1, Math.round(i * steps.length / evaluations)) - 1].evaluated = true;
   }
-  return steps;
+  return withProgress(steps);
+}
+
+/** Steps as a phase of their own: each with the share of them that is done before it. */
+export function withProgress(steps: readonly Omit<PlannedStep, "progress">[]): PlannedStep[] {
+  return steps.map((step, done) => ({ ...step, progress: done / steps.length }));
 }

@@ -4,7 +4,14 @@ import { checkObjective, type Objective } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import { MASKED_SHARE } from "../masking/strategy.ts";
 import type { Schedule } from "../optim/schedule.ts";
-import { checkAmounts, checkCounts, checkPrecision, checkRatios, checkSchedule } from "./check_settings.ts";
+import {
+  checkAmounts,
+  checkCounts,
+  checkPrecision,
+  checkRatios,
+  checkSchedule,
+  checkShares,
+} from "./check_settings.ts";
 
 /** Everything that decides what a training run computes; plain JSON, so that a log or a state file can hold it. */
 export interface TrainingSettings {
@@ -19,6 +26,10 @@ export interface TrainingSettings {
   readonly maskedCopies: number;
   /** Share of a sentence's subwords that is masked in a copy, in expectation. */
   readonly maskedShare: number;
+  /** Share of the steps before which there are no masked copies: the tagger learns on clean text first. */
+  readonly maskFrom: number;
+  /** Share of the steps from which on masked copies become rarer, linearly, to none at the end of the run. */
+  readonly annealFrom: number;
   /** Weight of the masked-LM loss in the objective `joint`. */
   readonly lambda: number;
   /**
@@ -81,6 +92,8 @@ export const defaultSettings: TrainingSettings = {
   objective: "corrupt",
   maskedCopies: 1,
   maskedShare: MASKED_SHARE,
+  maskFrom: 0,
+  annealFrom: 1,
   lambda: 0.5,
   lambdaWarmup: 0,
   epochs: 10,
@@ -140,11 +153,7 @@ export function checkSettings(given: Partial<TrainingSettings>): TrainingSetting
   }
   checkSchedule(settings);
   checkPrecision(settings);
-  if (!(settings.lambdaWarmup >= 0 && settings.lambdaWarmup <= 1)) {
-    throw new OptionError(
-      `Expected lambdaWarmup to be a share of the steps from 0 to 1 but found ${settings.lambdaWarmup}`,
-    );
-  }
+  checkShares(settings, ["lambdaWarmup", "maskFrom", "annealFrom"]);
   checkRatios(settings, ["layerDecay", "maskedShare"]);
   if (!(settings.maskedCopies > 0 && settings.maskedCopies <= MOST_COPIES)) {
     throw new OptionError(

@@ -142,9 +142,9 @@ class Run {
     const { seed, lambda, lambdaWarmup, schedule, warmup, dropout, recompute } = this.#settings;
     const { step } = this.#progress;
     const totalSteps = phase.steps.length;
-    const { epoch, microBatches } = phase.steps[step];
-    const contributions = microBatches.map((windows) =>
-      windows.map((window) => phase.contribution(window, epoch))
+    const planned = phase.steps[step];
+    const contributions = planned.microBatches.map((windows) =>
+      windows.map((window) => phase.contribution(window, planned))
     );
     const { tokens, masked } = accumulateGradients(this.#model, contributions, {
       seed,
@@ -168,7 +168,7 @@ class Run {
       phase: phase.name,
       step: this.#doneSteps,
       totalSteps: this.#totalSteps,
-      epoch: epoch + 1,
+      epoch: planned.epoch + 1,
       learningRate,
       tokens,
       masked,

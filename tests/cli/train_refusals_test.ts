@@ -250,6 +250,10 @@ const wrongUsage: [args: string[], complaint: string][] = [
     "Expected a --masking that masks with --masked-copies: nothing else uses it.",
   ],
   [
+    ["--masking", "none", "--anneal-from", "0.5"],
+    "Expected a --masking that masks with --anneal-from: nothing else uses it.",
+  ],
+  [
     ["--masking", "prompt", "--masked-share", "0.3"],
     "Expected a --masking that masks with --masked-share: nothing else uses it.",
   ],

@@ -7,6 +7,7 @@ import { type Arm, namedArm, namedArms } from "../../src/study/arms.ts";
 import { settingsOf } from "../../src/study/plan.ts";
 import { sampleOf } from "../../src/study/study_data.ts";
 import { sentenceTokens, spendBudget } from "../../src/study/token_budget.ts";
+import type { TrainingSettings } from "../../src/training/settings.ts";
 import { taggingPhase } from "../../src/training/phase.ts";
 import { tinyModelStore } from "../fixtures.ts";
 import { tinyData, tinyPlan } from "./tiny_study.ts";
@@ -15,14 +16,14 @@ const store = await tinyModelStore();
 const { tokenizer } = await openTokenizer(store, { dir: "", config: await readConfig(store, "") });
 const data = tinyData();
 
-/** An arm whose sentences have so many masked copies. */
-function copiesArm(maskedCopies: number): Arm {
-  return { name: `copies-${maskedCopies}`, settings: { masking: "span", maskedCopies }, share: 1 };
+/** An arm of spans with other settings. */
+function spanArm(settings: Partial<TrainingSettings>): Arm {
+  return { name: "span with others", settings: { masking: "span", ...settings }, share: 1 };
 }
 
-/** The phase of an arm, in which no budget below 12 plain epochs ends. */
-function phaseOf(arm: Arm, { size, seed }: { size: number; seed: number }) {
-  const settings = { ...settingsOf(tinyPlan, arm, { seed }), epochs: 14, evaluations: 0 };
+/** The phase of an arm: of 14 epochs, in which no budget below 12 plain epochs ends, or of so many steps. */
+function phaseOf(arm: Arm, { size, seed, maxSteps = 0 }: { size: number; seed: number; maxSteps?: number }) {
+  const settings = { ...settingsOf(tinyPlan, arm, { seed }), epochs: 14, maxSteps, evaluations: 0 };
   return taggingPhase(sampleOf(data, { size, seed }).training, {
     tokenizer,
     maxTokens: 200,
@@ -40,12 +41,12 @@ Deno.test("every arm spends the same tokens, to half a step, and has the same ba
         const { training } = sampleOf(data, cell);
         const tokens = training.map((sentence) => sentenceTokens(sentence, { tokenizer, maxTokens: 200 }));
         const budget = epochs * tokens.reduce((sum, n) => sum + n, 0);
-        const arms: Arm[] = [...namedArms, copiesArm(0.5), copiesArm(3)];
+        const arms: Arm[] = [...namedArms, spanArm({ maskedCopies: 0.5 })];
         const [control, ...others] = arms.map((arm) => {
           const { name } = arm;
           const phase = phaseOf(arm, cell);
           const spent = spendBudget(phase, budget);
-          const largest = Math.max(60, ...tokens) * (name === "copies-3" ? 4 : 2);
+          const largest = Math.max(60, ...tokens) * 2;
           assert(Math.abs(spent.tokens - budget) <= largest / 2, `${name}: ${spent.tokens} of ${budget}`);
           return {
             name,
@@ -64,15 +65,47 @@ Deno.test("every arm spends the same tokens, to half a step, and has the same ba
   );
 });
 
+Deno.test("with a schedule an arm spends the same tokens, to a step, and trains on what was counted", () => {
+  const anySchedule = fc.record({
+    maskedCopies: fc.double({ min: 0.2, max: 3, noNaN: true }),
+    maskFrom: fc.double({ min: 0, max: 1, noNaN: true }),
+    annealFrom: fc.double({ min: 0, max: 1, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(
+      anySchedule,
+      fc.record({ size: fc.integer({ min: 3, max: 30 }), seed: fc.integer({ min: 1, max: 9 }) }),
+      fc.double({ min: 1, max: 12, noNaN: true }),
+      (schedule, cell, epochs) => {
+        const { training } = sampleOf(data, cell);
+        const tokens = training.map((sentence) => sentenceTokens(sentence, { tokenizer, maxTokens: 200 }));
+        const budget = epochs * tokens.reduce((sum, n) => sum + n, 0);
+        const arm = spanArm(schedule);
+        const spent = spendBudget(phaseOf(arm, cell), budget);
+        const largest = Math.max(60, ...tokens) * (1 + Math.ceil(schedule.maskedCopies));
+        assert(Math.abs(spent.tokens - budget) <= largest, `${spent.tokens} of ${budget}`);
+        const { steps, contribution } = phaseOf(arm, { ...cell, maxSteps: spent.steps });
+        const trained = steps.flatMap((step) =>
+          step.microBatches.flat().flatMap((window) => contribution(window, step).sequences)
+        );
+        assertEquals(trained.reduce((sum, { ids }) => sum + ids.length, 0), spent.tokens);
+      },
+    ),
+    { seed: 1, numRuns: 40 },
+  );
+});
+
 Deno.test("epochs are counted in sentences seen, and masked copies make them fewer", () => {
   const cell = { size: 20, seed: 1 };
   const whole = spendBudget(phaseOf(namedArm("none"), cell), Infinity);
   assertEquals(whole.epochs.at(-1), 14);
   for (const copies of [0.5, 1, 3]) {
-    const epochs = spendBudget(phaseOf(copiesArm(copies), cell), whole.tokens).epochs.at(-1)!;
+    const epochs = spendBudget(phaseOf(spanArm({ maskedCopies: copies }), cell), whole.tokens).epochs.at(-1)!;
     // Short sentences are often left whole.
     const fewest = 14 / (1 + copies);
     assert(epochs > fewest - 0.2 && epochs < 1.3 * fewest, `${epochs} with ${copies} copies`);
+    const annealed = spanArm({ maskedCopies: copies, annealFrom: 0 });
+    assert(spendBudget(phaseOf(annealed, cell), whole.tokens).epochs.at(-1)! > 1.1 * epochs);
   }
 });
 

@@ -23,8 +23,8 @@ function phaseOf(settings: Partial<TrainingSettings>, sentences = 10): Phase {
 
 /** What each micro-batch is made of, `[steps][micro-batches][windows]`. */
 function contributionsOf({ steps, contribution }: Phase) {
-  return steps.map(({ epoch, microBatches }) =>
-    microBatches.map((windows) => windows.map((window) => contribution(window, epoch)))
+  return steps.map((step) =>
+    step.microBatches.map((windows) => windows.map((window) => contribution(window, step)))
   );
 }
 
@@ -53,10 +53,30 @@ Deno.test("masked copies mask the share that they are to mask, whatever their nu
   }
 });
 
+Deno.test("a schedule of masking leaves the first steps plain, and makes the last ones almost so", () => {
+  const schedule = { maskFrom: 0.25, annealFrom: 0.5, maskedCopies: 2 };
+  const phase = phaseOf({ ...schedule, epochs: 40 }, 40);
+  const contributions = contributionsOf(phase);
+  /** Masked copies a sentence, whole ones too, in a stretch of the run. */
+  const copies = (from: number, to: number) => {
+    const all = phase.steps.flatMap(({ progress }, i) =>
+      progress >= from && progress < to ? contributions[i].flat() : []
+    );
+    return all.reduce((sum, { maskable }) => sum + maskable, 0) /
+      all.reduce((sum, { sequences: [{ wordOf }] }) => sum + wordOf.filter((word) => word >= 0).length, 0);
+  };
+  assertEquals([copies(0, 0.25), copies(0.25, 0.5)], [0, 2]);
+  assertAlmostEquals(copies(0.5, 0.75), 1.5, 0.1);
+  assertAlmostEquals(copies(0.75, 1), 0.5, 0.1);
+  assert(copies(0.95, 1) < 0.1);
+});
+
 Deno.test("no micro-batch has more tokens than the memory of a run is planned for", () => {
   const anySettings = fc.record({
     masking: fc.constantFrom("none", "span", "prompt"),
     maskedCopies: fc.double({ min: 0.1, max: 4, noNaN: true }),
+    maskFrom: fc.constantFrom(0, 0.3),
+    annealFrom: fc.constantFrom(0.2, 1),
     seed: fc.nat(99),
   });
   fc.assert(

@@ -2,9 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { OptionError } from "../../src/errors.ts";
 import { checkSettings, type TrainingSettings } from "../../src/training/settings.ts";
 
-Deno.test("unless told otherwise a sentence has one masked copy with 15 % of its subwords masked", () => {
-  const { maskedCopies, maskedShare } = checkSettings({});
-  assertEquals([maskedCopies, maskedShare], [1, 0.15]);
+Deno.test("unless told otherwise a sentence has one masked copy with 15 % of its subwords masked, all along", () => {
+  const { maskedCopies, maskedShare, maskFrom, annealFrom } = checkSettings({});
+  assertEquals([maskedCopies, maskedShare, maskFrom, annealFrom], [1, 0.15, 0, 1]);
 });
 
 Deno.test("settings of masking that cannot work are refused by name, with what they have to be", () => {
@@ -14,6 +14,8 @@ Deno.test("settings of masking that cannot work are refused by name, with what t
     [{ maskedCopies: NaN }, "Expected maskedCopies to be above 0 and at most 100 but found NaN"],
     [{ maskedShare: 0 }, "Expected maskedShare to be above 0 and at most 1 but found 0"],
     [{ maskedShare: 15 }, "Expected maskedShare to be above 0 and at most 1 but found 15"],
+    [{ maskFrom: -0.1 }, "Expected maskFrom to be a share of the steps from 0 to 1 but found -0.1"],
+    [{ annealFrom: 500 }, "Expected annealFrom to be a share of the steps from 0 to 1 but found 500"],
   ];
   for (const [settings, message] of bad) assertThrows(() => checkSettings(settings), OptionError, message);
 });

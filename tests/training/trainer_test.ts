@@ -96,20 +96,26 @@ testOnDevices("a run stopped in the middle and resumed saves the same bytes", as
   assertEquals(await modelBytes(out), await modelBytes(whole.out));
 });
 
-Deno.test("a run with several masked copies of a sentence is resumed in the same bytes, too", async () => {
+Deno.test("a run with several masked copies of a sentence and a schedule is resumed in the same bytes, too", async () => {
   const device = new CpuDevice();
-  const copies = { ...settings, maskedCopies: 1.5, maskedShare: 0.4, epochs: 2 };
-  const whole = await run(device, { settings: copies });
-  for (const k of [1, 7]) {
-    const out = new MemoryStore();
-    await runInterruptedAt(device, k, { settings: copies, out });
-    await assertRejects(
-      () => run(device, { settings: { ...copies, maskedCopies: 2 }, out, resume: true }),
-      TrainingError,
-      "expected maskedCopies 1.5, with which this run began, but found 2",
-    );
-    await run(device, { settings: copies, out, resume: true });
-    assertEquals(await modelBytes(out), await modelBytes(whole.out), `stopped before step ${k}`);
+  const copies = { ...settings, maskedCopies: 1.5, maskedShare: 0.4, maskFrom: 0.2, annealFrom: 0.5 };
+  for (const objective of ["corrupt", "joint"] as const) {
+    const input = { settings: { ...copies, objective } };
+    const whole = await run(device, input);
+    const masked = steps(whole.events).map(({ masked }) => masked.of);
+    assertEquals([masked[0], masked.at(-1)], [0, 0]);
+    assert(masked.some((subwords) => subwords > 0));
+    for (const k of [1, 7, masked.length - 2]) {
+      const out = new MemoryStore();
+      await runInterruptedAt(device, k, { ...input, out });
+      await assertRejects(
+        () => run(device, { settings: { ...input.settings, maskedCopies: 2 }, out, resume: true }),
+        TrainingError,
+        "expected maskedCopies 1.5, with which this run began, but found 2",
+      );
+      await run(device, { ...input, out, resume: true });
+      assertEquals(await modelBytes(out), await modelBytes(whole.out), `${objective}, before step ${k}`);
+    }
   }
 });
 
