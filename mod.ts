@@ -53,9 +53,17 @@ export { type DeviceKind, type DeviceOptions, openDevice } from "./src/device/op
 export type { CpuOptions } from "./src/device/cpu/open.ts";
 export type { NativeMatmul, NativeModule } from "./src/device/cpu/native.ts";
 export type { Gemm, Product } from "./kernels/cpu/native_matmul.ts";
-export type { ComputeDevice, MemoryUse } from "./src/device/device.ts";
+export type { ComputeDevice, MemoryUse, Variants } from "./src/device/device.ts";
 export type { PassTime, Profiler } from "./src/device/profile.ts";
 export type { WebGpuOptions } from "./src/device/webgpu/open.ts";
+export type { MatmulClass, MatmulTable, MatmulVariant } from "./kernels/matmul_variants.ts";
+export {
+  type MatmulMeasurement,
+  type MatmulQuestion,
+  measureMatmul,
+} from "./src/device/webgpu/measure_matmul.ts";
+export type { MatmulTiming } from "./src/device/webgpu/matmul_choice.ts";
+export type { EncoderSizes, MatmulProduct } from "./src/device/webgpu/matmul_products.ts";
 
 // Files
 export { MemoryStore } from "./src/store/memory_store.ts";
@@ -71,6 +79,7 @@ export { splitSentences, splitWords, type TextSpan } from "./src/text/words.ts";
 
 // Training
 export type { Place, RunInput, StartingPoint, TrainingInput } from "./src/training/input.ts";
+export { readVariants } from "./src/training/state.ts";
 export { train } from "./src/training/trainer.ts";
 export { defaultSettings, type TrainingSettings } from "./src/training/settings.ts";
 export type {

@@ -2,7 +2,7 @@ import type { OpDeclaration, ParametersOf } from "../kernels/contract.ts";
 import { ops } from "../kernels/mod.ts";
 import { dtypeOf } from "../src/device/call.ts";
 import type { Device, View } from "../src/device/device.ts";
-import type { Profiler } from "../src/device/profile.ts";
+import type { DeviceClock } from "../src/device/device_clock.ts";
 import { dataOf, type KernelCase } from "./kernel_cases.ts";
 
 /** Milliseconds that a sample should take; by the host's clock more, as waiting for a GPU's queue takes some 10 ms. */
@@ -10,16 +10,6 @@ const SAMPLE = { device: 25, host: { cpu: 25, webgpu: 80 } };
 /** Samples of a case in a round, fewer where they take longer than the budget. */
 const SAMPLES = 4;
 const BUDGET = 250;
-
-/** Adds up how long the passes of a device took on its own clock. */
-export class DeviceClock {
-  /** Since it was last set to 0; stays there if the device times nothing. */
-  milliseconds = 0;
-  /** What the device tells. */
-  readonly profiler: Profiler = ({ start, end }) => {
-    this.milliseconds += end - start;
-  };
-}
 
 /**
  * Milliseconds of one call of an op in each of some samples, by the clock of the device where it has one, else by the host's. A sample enqueues as

@@ -3,12 +3,13 @@
 import { type Console, type Outcome, runCommand, UsageError } from "../src/cli/command.ts";
 import { defineCommand } from "../src/cli/definition.ts";
 import { choice, flag, text, type Values, wholeNumber } from "../src/cli/options.ts";
+import { DeviceClock } from "../src/device/device_clock.ts";
 import { OptionError } from "../src/errors.ts";
 import { type DeviceRequest, openBenchDevice } from "./device.ts";
 import { type KernelCase, kernelCases } from "./kernel_cases.ts";
 import { compareRuns, type KernelRun, loadRun } from "./kernel_runs.ts";
 import { resultTable, showComparison } from "./kernel_table.ts";
-import { DeviceClock, timeKernel } from "./kernel_time.ts";
+import { timeKernel } from "./kernel_time.ts";
 import { workOf } from "./kernel_work.ts";
 import { peerCases } from "./peer_cases.ts";
 import { comparePeers } from "./peers.ts";

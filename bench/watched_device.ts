@@ -36,6 +36,9 @@ export class WatchedDevice implements Device {
   get description() {
     return this.#device.description;
   }
+  get variants() {
+    return this.#device.variants;
+  }
   get memory() {
     return this.#device.memory;
   }

@@ -20,6 +20,8 @@
  * @module
  */
 
+import type { MatmulTable } from "./matmul_variants.ts";
+
 /** Element type of a buffer. */
 export type DType = "f32" | "f16" | "u32" | "i32";
 
@@ -75,6 +77,8 @@ export interface Call extends ElementTypes {
    * workgroup memory cost more than what they save, and neighbouring loads are no cheaper than distant ones.
    */
   readonly software?: boolean;
+  /** The WebGPU kernel of each class of products; by default what is usual on such an adapter. */
+  readonly matmul?: MatmulTable;
 }
 
 /** What the buffers of a call are made of. */

@@ -5,15 +5,18 @@ import { matmulOperands } from "./matmul_operands.ts";
 import partsSource from "./matmul_parts.wgsl" with { type: "text" };
 import registers from "./matmul_registers.wgsl" with { type: "text" };
 import shared from "./matmul_shared.wgsl" with { type: "text" };
+import {
+  ENOUGH_WORKGROUPS,
+  matmulClass,
+  type MatmulVariant,
+  SHARED_TILE,
+  usualTable,
+} from "./matmul_variants.ts";
 
 /** Rows and columns of the tile of outputs that one thread of matmul_registers.wgsl computes, threads a workgroup. */
 const REGISTERS = { tile: 24, threads: 8 };
 
-/** Rows and columns of the tile of outputs that one workgroup of matmul_shared.wgsl computes. */
-const SHARED_TILE = 64;
-
-/** With fewer workgroups a GPU has nothing to do for some of its cores, so k is cut, into parts of at least so much. */
-const ENOUGH_WORKGROUPS = 128;
+/** Where the tiles of matmul_shared.wgsl are too few for a GPU, k is cut into parts of at least so much. */
 const LEAST_PART = 128;
 
 /**
@@ -34,7 +37,9 @@ export const matmul = defineOp({
   },
   uniforms: { m: "u32", n: "u32", k: "u32" },
   constants: ["transposeA", "transposeB", "accumulate", "activation"],
-  scratch: (call) => ({ product: call.software ? registerScratch(call) : sharedScratch(call) }),
+  scratch: (call) => ({
+    product: variantOf(call) === "registers" ? registerScratch(call) : sharedScratch(call),
+  }),
   passes: (call) => {
     const { uniforms: { m, n, k }, constants, has } = call;
     const widths = {
@@ -53,7 +58,7 @@ export const matmul = defineOp({
         hasPreactivation: Number(has("preactivation")),
       },
     });
-    if (call.software) {
+    if (variantOf(call) === "registers") {
       const workgroups = groupsFor(tilesOf(call, REGISTERS.tile), REGISTERS.threads);
       return [{ ...pass("matmulRegisters", registers), workgroups }];
     }
@@ -70,6 +75,10 @@ export const matmul = defineOp({
       });
   },
 });
+
+function variantOf(call: Call): MatmulVariant {
+  return (call.matmul ?? usualTable(call.software === true))[matmulClass(call)];
+}
 
 function tilesOf({ uniforms: { m, n } }: Call, tile: number): number {
   return groupsFor(m, tile) * groupsFor(n, tile);

@@ -29,6 +29,7 @@ Deno.test("mod.ts exports these names and no others", () => {
     "formatConll",
     "formatScores",
     "maskingNames",
+    "measureMatmul",
     "mentionTexts",
     "objectives",
     "openDevice",
@@ -37,6 +38,7 @@ Deno.test("mod.ts exports these names and no others", () => {
     "predict",
     "predictStream",
     "pretrain",
+    "readVariants",
     "sampleSentences",
     "schedules",
     "scoreSentences",
@@ -57,7 +59,7 @@ Deno.test("devices and taggers that Lacuna did not open are refused", async () =
   const store = await tinyModelStore();
   const { sentences } = lacuna.parseConll("Amina B-PER\n");
   const memory = { liveBytes: 0, peakBytes: 0, reservedBytes: 0 };
-  const device = { kind: "cpu" as const, description: "mine", memory, destroy() {} };
+  const device = { kind: "cpu" as const, description: "mine", variants: {}, memory, destroy() {} };
   const place = { store, dir: "" };
   const run = { device, training: sentences, dev: sentences, start: { ...place, scratch: true }, out: place };
   await assertRejects(() => lacuna.train(run), TypeError, "Expected a device from openDevice()");

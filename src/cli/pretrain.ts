@@ -6,6 +6,7 @@ import { pretrain as pretrainModel } from "../pretraining/pretrain.ts";
 import { type Console, type Outcome, runCommand, UsageError } from "./command.ts";
 import { defineCommand } from "./definition.ts";
 import { deviceOptions } from "./device.ts";
+import { matmulOption } from "./matmul.ts";
 import { flag, text, texts, type Values } from "./options.ts";
 import { describePretraining, reportPretraining } from "./pretrain_report.ts";
 import { pretrainingSettingsOf, pretrainSettingsOptions } from "./pretrain_settings.ts";
@@ -27,6 +28,7 @@ const definition = defineCommand({
     out: text("DIR", "where the model goes, with a state to resume from and the log (default: pretrained)"),
     ...pretrainSettingsOptions,
     ...deviceOptions,
+    ...matmulOption,
     resume: flag("goes on with the interrupted run in --out; all other options as they were"),
     allowInexact: flag("resumes on another device too, where rounding differs"),
     log: text("FILE", "JSON Lines log of the whole run (default: log.jsonl in --out)"),
@@ -71,6 +73,7 @@ async function main(options: Values<typeof definition.options>, console: Console
     { ...options, command: "pretrain", model, scratch, out },
     {
       data: { text: options.text, heldOut: options.heldout },
+      settings,
       describe: describePretraining,
       run: (input) => pretrainModel({ ...input, text, heldOut, settings }),
       report: (result, { log }) => Promise.resolve(reportPretraining(result, { out, log }, console)),

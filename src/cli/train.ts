@@ -8,6 +8,7 @@ import { train as trainModel } from "../training/trainer.ts";
 import { type Console, type Outcome, runCommand, UsageError } from "./command.ts";
 import { defineCommand } from "./definition.ts";
 import { deviceOptions } from "./device.ts";
+import { matmulOption } from "./matmul.ts";
 import { flag, optionName, text, type Values } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 import { dataOptions, readTrainingData } from "./train_data.ts";
@@ -27,6 +28,7 @@ const definition = defineCommand({
     out: text("DIR", "where the model goes, with a state to resume from and the log (default: out)"),
     ...settingsOptions,
     ...deviceOptions,
+    ...matmulOption,
     resume: flag("goes on with the interrupted run in --out; all other options as they were"),
     allowInexact: flag("resumes on another device too, where rounding differs"),
     log: text("FILE", "JSON Lines log of the whole run (default: log.jsonl in --out)"),
@@ -70,6 +72,7 @@ async function main(options: TrainOptions, console: Console): Promise<Outcome> {
     {
       notes: data.notes,
       data: data.sources,
+      settings,
       describe: describeTraining,
       run: (input) => trainModel({ ...data, ...input, settings }),
       report: (result, run) => reportTraining(result, { ...run, data, settings, out }, console),

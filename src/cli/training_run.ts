@@ -1,21 +1,26 @@
 /** What runs that train have in common at the terminal: folders, log, progress, device, Ctrl-C. */
 
 import { resolve } from "@std/path";
+import type { RealDType } from "../../kernels/contract.ts";
+import { readConfig } from "../checkpoint/hugging_face.ts";
 import type { ComputeDevice } from "../device/device.ts";
+import { chooseDevice } from "../device/open.ts";
 import type { RunInput } from "../training/input.ts";
 import { STATE_FILE } from "../training/state.ts";
 import { type Console, type Outcome, UsageError } from "./command.ts";
 import { attempt, DenoStore } from "./deno_store.ts";
 import { type DeviceRequest, openDevice } from "./device.ts";
 import { openModelFolder } from "./files.ts";
+import { chooseMatmul, describeMatmul, type matmulOption } from "./matmul.ts";
 import { hashModel } from "./model_hashes.ts";
+import type { Values } from "./options.ts";
 import { sameCall } from "./parse_arguments.ts";
 import { Progress, type RunEvent } from "./progress.ts";
 import { TrainingLog } from "./training_log.ts";
 import { versions } from "./versions.ts";
 
 /** Where a run begins, where it goes and where it computes. */
-export interface RunPlaces extends DeviceRequest {
+export interface RunPlaces extends DeviceRequest, Values<typeof matmulOption> {
   /** The task's name. */
   readonly command: string;
   /** Folder of the model to start from. */
@@ -34,6 +39,7 @@ export interface RunPlaces extends DeviceRequest {
 export interface RunBody<Event, Result> {
   /** Lines for the person on what was made of the data. */
   readonly notes?: readonly string[];
+  readonly settings: { readonly precision: RealDType };
   /** What the log's first line says of the data. */
   readonly data: unknown;
   /** A line for the person on an event, where it deserves one. */
@@ -43,7 +49,7 @@ export interface RunBody<Event, Result> {
   readonly report: (result: Result, run: { device: ComputeDevice; log: string }) => Promise<Outcome>;
 }
 
-/** Runs it. Nothing is written before everything that can be checked was, but the folder of the result. */
+/** Runs it. Nothing is written before everything that can be checked was, but the folder of the result and measured kernels. */
 export async function runTraining<
   Event extends RunEvent,
   Result extends { readonly status: string; readonly steps: number },
@@ -53,12 +59,21 @@ export async function runTraining<
   await checkWritable(out);
   using log = await TrainingLog.open(places.log ?? store.locate("log.jsonl"));
   using progress = new Progress(console, { describe: body.describe });
+  const matmul = await chooseMatmul(places, {
+    out: store,
+    resume,
+    question: async () => {
+      const { hiddenSize, intermediateSize } = await readConfig(source, "");
+      return { hiddenSize, intermediateSize, precision: body.settings.precision };
+    },
+  });
   const run = {
     versions,
     arguments: console.args,
     model: { dir: model, scratch, sha256: await hashModel(source, { scratch }) },
     data: body.data,
     out,
+    matmul,
   };
   let started = false;
   const onEvent = (event: Event) => {
@@ -69,9 +84,13 @@ export async function runTraining<
     log.write(event.type === "start" ? { ...event, ...run } : event);
     progress.show(event);
   };
-  const { device, line } = await openDevice(places);
+  const { device, line } = await openDevice(
+    places,
+    (kind, options) => chooseDevice(kind, { ...options, matmul: matmul?.table }),
+  );
   try {
-    for (const note of [...body.notes ?? [], line]) progress.say(note);
+    const products = matmul && device.variants.matmul ? [describeMatmul(device.variants, matmul)] : [];
+    for (const note of [...body.notes ?? [], line, ...products]) progress.say(note);
     if (!resume && await store.exists(STATE_FILE)) {
       progress.say(`Beginning anew; --resume would go on with the interrupted run in ${out}.`);
     } else if (!resume && await store.exists("model.safetensors")) {

@@ -1,4 +1,5 @@
 import { type BuffersOf, BYTES, type DType, type ParametersOf } from "../../kernels/contract.ts";
+import type { MatmulTable } from "../../kernels/matmul_variants.ts";
 import type { Op, OpName } from "../../kernels/mod.ts";
 
 /** A typed array that a device takes from or gives to the host. */
@@ -40,12 +41,20 @@ export interface MemoryUse {
   readonly reservedBytes: number;
 }
 
+/** Kernels that a device took where it has several of one op; plain JSON, for logs and training states. */
+export interface Variants {
+  /** Of products on WebGPU. */
+  readonly matmul?: MatmulTable;
+}
+
 /** A device in the hands of a program, which names it, watches its memory and gives it back. */
 export interface ComputeDevice {
   /** What computes: WebGPU, or WebAssembly on the CPU. */
   readonly kind: "webgpu" | "cpu";
   /** What a person would call this device, for logs and for matching a run with the device that it began on. */
   readonly description: string;
+  /** Which kernels it takes where it has several; like the device itself they decide how results are rounded. */
+  readonly variants: Variants;
   /** How much of its memory is taken. */
   readonly memory: MemoryUse;
   /** Releases all memory; the device cannot be used afterwards. */

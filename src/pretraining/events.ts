@@ -1,3 +1,4 @@
+import type { Variants } from "../device/device.ts";
 import type { CheckpointEvent, LossScaling, WarningEvent } from "../training/events.ts";
 import type { HeldOutScores, HeldOutSummary } from "./held_out.ts";
 import type { PretrainingSettings } from "./settings.ts";
@@ -10,6 +11,8 @@ export interface PretrainingStartEvent {
   readonly settings: PretrainingSettings;
   /** Where it computes, in words. */
   readonly device: string;
+  /** The kernels that the device takes where it has several. */
+  readonly variants: Variants;
   /** Number of parameters, all of which are trained; the boundary objective's come on top of the saved ones. */
   readonly parameters: number;
   /** Parameters that began at random. */

@@ -84,6 +84,7 @@ export async function prepare(input: PretrainingInput): Promise<PreparedPretrain
       [...tokenizer.files].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]),
     ]),
     device: device.description,
+    variants: device.variants,
   };
   const resumed = input.resume
     ? await readProgress<PretrainingProgress, PretrainingSettings>(

@@ -65,6 +65,7 @@ class PretrainingRun {
       type: "start",
       settings,
       device: input.device.description,
+      variants: input.device.variants,
       parameters: model.parameters.count().total,
       fresh,
       text: { files: corpus.files.length, bytes: corpus.bytes, hash: corpus.hash },

@@ -1,3 +1,4 @@
+import type { Variants } from "../device/device.ts";
 import type { ScoreReport } from "../evaluation/scores.ts";
 import type { TrainingSettings } from "./settings.ts";
 
@@ -9,6 +10,8 @@ export interface StartEvent {
   readonly settings: TrainingSettings;
   /** Where it computes, in words. */
   readonly device: string;
+  /** The kernels that the device takes where it has several. */
+  readonly variants: Variants;
   /** The tags that are learnt, `[labels]`. */
   readonly labels: readonly string[];
   /** Number of parameters, and of those that are trained. */

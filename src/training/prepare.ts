@@ -60,6 +60,7 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
       [...tokenizer.files].map(([name, bytes]) => [name, decoder.decode(bytes)]),
     ]),
     device: device.description,
+    variants: device.variants,
   };
   const resumed = input.resume
     ? await readProgress<Progress, TrainingSettings>(out.store, joinPath(out.dir, STATE_FILE), {

@@ -1,11 +1,13 @@
 import type { Parameter } from "../autograd/tensor.ts";
 import { fromFloat32, type TensorSource, type TensorToWrite, toFloat32 } from "../checkpoint/safetensors.ts";
 import { type JsonValue, readTrainingState, writeTrainingState } from "../checkpoint/training_state.ts";
-import { type Device, slice, type View } from "../device/device.ts";
+import { isMatmulTable, showTable } from "../../kernels/matmul_variants.ts";
+import { type Device, slice, type Variants, type View } from "../device/device.ts";
 import { TrainingError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import type { AdamW } from "../optim/adamw.ts";
-import type { Store } from "../store/store.ts";
+import { joinPath, type Store } from "../store/store.ts";
+import type { Place } from "./input.ts";
 import type { TrainingSettings } from "./settings.ts";
 
 /** Where a run stands: with the settings and the data this decides everything that follows. */
@@ -31,6 +33,8 @@ export interface RunIdentity<Settings extends object = TrainingSettings> {
   /** Hash of config.json and tokenizer.json, which decide what sentences become. */
   readonly model: string;
   readonly device: string;
+  /** The kernels that the device took where it has several. */
+  readonly variants: Variants;
 }
 
 /** Name of the state file in a run's folder. */
@@ -81,9 +85,27 @@ export async function saveState(
 }
 
 /**
+ * What the interrupted run in a folder computed with, so that the device to resume it on can be opened with the same
+ * kernels; undefined where there is no state of a run. Kernels that this version does not have are left out.
+ *
+ * @throws {CheckpointError} for a damaged file
+ */
+export async function readVariants(
+  { store, dir }: Place,
+): Promise<{ readonly device: string; readonly variants: Variants } | undefined> {
+  const path = joinPath(dir, STATE_FILE);
+  if (!await store.exists(path)) return undefined;
+  const { state } = await readTrainingState(store, path);
+  const identity = (state as unknown as { identity?: Partial<RunIdentity> } | null)?.identity;
+  if (identity?.device === undefined) return undefined;
+  const matmul = identity.variants?.matmul;
+  return { device: identity.device, variants: isMatmulTable(matmul) ? { matmul } : {} };
+}
+
+/**
  * Reads where a run stood, and checks that it is this run.
  *
- * @throws {TrainingError} if settings, data, model or device are others
+ * @throws {TrainingError} if settings, data, model, device or its kernels are others
  */
 export async function readProgress<P extends object, Settings extends object>(
   store: Store,
@@ -130,7 +152,27 @@ export async function readProgress<P extends object, Settings extends object>(
         "which rounds differently: use --allow-inexact to go on all the same",
     );
   }
+  checkVariants(file, { found: found.identity, identity, allowInexact });
   return { progress: found.progress, tensors };
+}
+
+/** Refuses other kernels on the same device; those of another one say nothing. */
+function checkVariants(
+  file: string,
+  { found, identity, allowInexact }: {
+    found: RunIdentity<object>;
+    identity: RunIdentity<object>;
+    allowInexact: boolean;
+  },
+): void {
+  const [was, is] = [found, identity].map(({ variants }) =>
+    variants?.matmul ? showTable(variants.matmul) : "of no name"
+  );
+  if (was === is || found.device !== identity.device || allowInexact) return;
+  throw new TrainingError(
+    `${file}: this run began with the matmul kernels ${was} and would go on with ${is}, which round differently: ` +
+      "resume with the same (--matmul), or use --allow-inexact to go on all the same",
+  );
 }
 
 /** Gives model and optimiser the values of a state. */

@@ -91,6 +91,7 @@ class Run {
       type: "start",
       settings: this.#settings,
       device: input.device.description,
+      variants: input.device.variants,
       labels: this.#model.labels,
       parameters: this.#model.parameters.count(),
       fresh,

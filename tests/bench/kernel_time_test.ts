@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { dataOf, type KernelCase, kernelCases } from "../../bench/kernel_cases.ts";
-import { DeviceClock, timeKernel } from "../../bench/kernel_time.ts";
+import { timeKernel } from "../../bench/kernel_time.ts";
+import { DeviceClock } from "../../src/device/device_clock.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 
 /** A sum of columns, small enough for a test. */

@@ -11,6 +11,7 @@ const start: StartEvent = {
   type: "start",
   settings: defaultSettings,
   device: "cpu",
+  variants: {},
   labels: ["O", "B-PER", "I-PER"],
   parameters: { total: 1200, trainable: 1000 },
   fresh: [],

@@ -32,6 +32,7 @@ export class CpuDevice implements Device {
   readonly kind = "cpu";
   /** Without the number of threads, which changes no result. */
   readonly description: string;
+  readonly variants = {};
   /** How many threads compute, and why not more. */
   readonly remark: string;
   readonly f16Problem =

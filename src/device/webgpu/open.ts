@@ -1,4 +1,12 @@
-import { DeviceError } from "../../errors.ts";
+import {
+  isMatmulTable,
+  matmulClasses,
+  type MatmulTable,
+  type MatmulVariant,
+  matmulVariants,
+  tableOf,
+} from "../../../kernels/matmul_variants.ts";
+import { DeviceError, OptionError } from "../../errors.ts";
 import type { Profiler } from "../profile.ts";
 import { WebGpuDevice } from "./webgpu_device.ts";
 
@@ -11,6 +19,8 @@ export interface WebGpuOptions {
   readonly largeBuffers?: boolean;
   /** Take the kernels for adapters that compute on the CPU, or with `false` those for GPUs. Default: as the adapter is. */
   readonly software?: boolean;
+  /** The kernel of matrix products, or that of each class of them. Default: what is usual on such an adapter. */
+  readonly matmul?: MatmulVariant | MatmulTable;
   /**
    * Is told when each pass ran, where the adapter has timestamp queries; every dispatch is a compute pass of its own
    * then, which costs a little. Without it nothing is timed.
@@ -30,14 +40,21 @@ export function isSoftware(adapter: GPUAdapter): boolean {
     /llvmpipe|swiftshader|basic render/i.test(adapter.info.description);
 }
 
+/** What a person would call the device of an adapter. */
+export function describeAdapter({ info }: GPUAdapter): string {
+  return `webgpu (${info.description || info.vendor})`;
+}
+
 /**
  * Opens the WebGPU device.
  *
  * @throws {DeviceError} where there is no adapter or it refuses
+ * @throws {OptionError} for kernels that there are not
  */
 export async function openWebGpu(
-  { largeBuffers = false, software, profiler }: WebGpuOptions = {},
+  { largeBuffers = false, software, matmul, profiler }: WebGpuOptions = {},
 ): Promise<WebGpuDevice> {
+  const table = matmul === undefined ? undefined : checkedTable(matmul);
   const adapter = await findAdapter();
   if (!adapter) {
     throw new DeviceError(
@@ -59,9 +76,21 @@ export async function openWebGpu(
       `The WebGPU adapter gave no device: ${error instanceof Error ? error.message : error}`,
     );
   }
-  const description = `webgpu (${adapter.info.description || adapter.info.vendor})`;
-  return new WebGpuDevice(device, description, {
+  return new WebGpuDevice(device, describeAdapter(adapter), {
     software: software ?? isSoftware(adapter),
+    matmul: table,
     profiler: timed ? profiler : undefined,
   });
+}
+
+/** Every class in the order of the classes, so that tables that say the same are the same JSON. */
+function checkedTable(matmul: MatmulVariant | MatmulTable): MatmulTable {
+  const table = typeof matmul === "string" ? tableOf(matmul) : matmul;
+  if (!isMatmulTable(table)) {
+    throw new OptionError(
+      `Expected matmul to be ${matmulVariants.join(" or ")}, or one of them for each of ` +
+        `${matmulClasses.join(", ")}, but found ${JSON.stringify(matmul)}`,
+    );
+  }
+  return Object.fromEntries(matmulClasses.map((name) => [name, table[name]])) as MatmulTable;
 }

@@ -6,6 +6,7 @@ import {
   type ParametersOf,
   type Pass,
 } from "../../../kernels/contract.ts";
+import { type MatmulTable, usualTable } from "../../../kernels/matmul_variants.ts";
 import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
 import { DeviceError, DeviceLostError } from "../../errors.ts";
 import { BufferPool } from "../buffer_pool.ts";
@@ -35,6 +36,7 @@ const ABSENT_BYTES = 256;
 export class WebGpuDevice implements Device {
   readonly kind = "webgpu";
   readonly description: string;
+  readonly variants: { readonly matmul: MatmulTable };
   readonly maxBindingBytes: number;
   readonly f16Problem: string | undefined;
   readonly memory: BufferPool<StorageBuffer>;
@@ -50,14 +52,20 @@ export class WebGpuDevice implements Device {
 
   /**
    * @param software whether the adapter computes on the CPU
+   * @param matmul the kernel of each class of products, by default what is usual on such an adapter
    * @param profiler needs a device with timestamp queries
    */
   constructor(
     device: GPUDevice,
     description: string,
-    { software = false, profiler }: { software?: boolean; profiler?: Profiler } = {},
+    { software = false, matmul = usualTable(software), profiler }: {
+      software?: boolean;
+      matmul?: MatmulTable;
+      profiler?: Profiler;
+    } = {},
   ) {
     this.#software = software;
+    this.variants = { matmul };
     this.#device = device;
     this.description = description;
     this.#scopes = new ErrorScopes(device);
@@ -118,7 +126,7 @@ export class WebGpuDevice implements Device {
   dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void {
     const declaration: OpDeclaration = ops[op];
     const checked = checkCall(op, declaration, buffers as Record<string, View | undefined>, parameters);
-    const call = { ...checked, software: this.#software };
+    const call = { ...checked, software: this.#software, matmul: this.variants.matmul };
     for (const [name, view] of Object.entries(call.buffers)) {
       if (!view) continue;
       const alignment = BINDING_ALIGNMENT / BYTES[view.dtype];
