@@ -9,9 +9,11 @@ import type { MaskingStrategy } from "./strategy.ts";
  *
  * - `none`: there is no copy, the loss is the tagging loss of the sentence;
  * - `corrupt`: copies are tagged too, with the same labels, so the tag of a masked name has to come from its context;
+ * - `replace`: as corrupt, but the sentence itself is left out where it has a copy, so a step costs no more than without
+ *   masks (word dropout: Iyyer et al. 2015, "Deep unordered composition rivals syntactic methods", there of words);
  * - `joint`: tagging loss of the sentence as it is, plus lambda times the loss of predicting what is masked in copies.
  */
-export const objectives = ["none", "corrupt", "joint"] as const;
+export const objectives = ["none", "corrupt", "replace", "joint"] as const;
 
 /** One of {@linkcode objectives}. */
 export type Objective = (typeof objectives)[number];
@@ -73,7 +75,8 @@ export function trainingSequences(
   if (objective === "none") return [clean];
   const copies = streams.flatMap((random) => maskedSequence({ encoded, tags }, { ...masking, random }) ?? []);
   if (objective === "joint") return [clean, ...copies];
-  return [clean, ...copies.map((copy) => ({ ...copy, labelRows, labels, mlmRows: [], mlmTargets: [] }))];
+  const tagged = copies.map((copy) => ({ ...copy, labelRows, labels, mlmRows: [], mlmTargets: [] }));
+  return objective === "replace" && tagged.length > 0 ? tagged : [clean, ...tagged];
 }
 
 /** A window masked for masked language modelling alone, without labels, or `null` where nothing of it is masked. */
@@ -107,7 +110,7 @@ export function checkObjective(objective: string, strategy: MaskingStrategy): as
   }
   if (strategy.masks && objective === "none") {
     throw new OptionError(
-      `Expected the objective corrupt or joint for the masking strategy ${strategy.name} but found none: ` +
+      `Expected the objective corrupt, replace or joint for the masking strategy ${strategy.name} but found none: ` +
         "nothing would use what is masked",
     );
   }

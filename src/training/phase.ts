@@ -2,6 +2,7 @@ import { encodeWindows } from "../masking/prompt.ts";
 import type { MaskVocabulary } from "../masking/apply.ts";
 import { trainingSequences } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
+import type { MaskingStrategy } from "../masking/strategy.ts";
 import { maskableTokens } from "../masking/word_rows.ts";
 import { IGNORED } from "../data/packed_batch.ts";
 import type { Sentence } from "../data/sentence.ts";
@@ -68,8 +69,7 @@ export function taggingPhase(
   return {
     name: "tagging",
     steps,
-    mostTokens: largestMicroBatch(steps, lengths) *
-      (strategy.masks ? 1 + Math.ceil(settings.maskedCopies) : 1),
+    mostTokens: largestMicroBatch(steps, lengths) * mostSequences(settings, strategy),
     learningRate: settings.learningRate,
     contribution(window, { epoch, progress }) {
       const streams = strategy.masks ? copyStreams(settings, { epoch, progress, window }) : [];
@@ -86,6 +86,16 @@ export function taggingPhase(
       };
     },
   };
+}
+
+/** The most sequences that a window contributes to a step. */
+function mostSequences(
+  { objective, maskedCopies }: TrainingSettings,
+  { masks }: MaskingStrategy,
+): number {
+  if (!masks) return 1;
+  const copies = Math.ceil(maskedCopies);
+  return objective === "replace" ? copies : 1 + copies;
 }
 
 /** Adaptation before fine-tuning: span-masked language modelling on raw sentences of the language. */

@@ -4,6 +4,7 @@ import { OptionError } from "../../src/errors.ts";
 import {
   checkObjective,
   maskedSequence,
+  type Objective,
   objectives,
   trainingSequences,
 } from "../../src/masking/objective.ts";
@@ -45,6 +46,14 @@ Deno.test("trainingSequences() adds a masked copy with the same tags for the obj
   assertEquals(original, clean);
   assertEquals({ ...copy, ids: [], spans: [] }, { ...clean, ids: [] });
   assertEquals(copy.spans.reduce((sum, { start, end }) => sum + end - start, 0), 3);
+});
+
+Deno.test("trainingSequences() has the masked copy in the sentence's place for the objective replace", () => {
+  const sequencesOf = (objective: Objective, ...streams: Random[]) =>
+    trainingSequences({ encoded, labels }, { ...options, objective, streams });
+  const [, copy] = sequencesOf("corrupt", new Random(1));
+  assertEquals(sequencesOf("replace", new Random(1)), [copy]);
+  assertEquals(sequencesOf("replace"), [clean]);
 });
 
 Deno.test("trainingSequences() adds a masked copy with targets and without tags for the objective joint", () => {
@@ -130,12 +139,12 @@ Deno.test("checkObjective() refuses what cannot work, with the reason", () => {
   assertThrows(
     () => checkObjective("mlm", maskingStrategy("span")),
     OptionError,
-    'Expected an objective (none, corrupt, joint) but found "mlm"',
+    'Expected an objective (none, corrupt, replace, joint) but found "mlm"',
   );
   assertThrows(
     () => checkObjective("none", maskingStrategy("span")),
     OptionError,
-    "Expected the objective corrupt or joint for the masking strategy span but found none",
+    "Expected the objective corrupt, replace or joint for the masking strategy span but found none",
   );
   assertThrows(
     () => checkObjective("joint", maskingStrategy("prompt")),
