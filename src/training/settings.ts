@@ -22,6 +22,7 @@ export interface TrainingSettings {
   /**
    * Masked copies of a sentence in a step, each with gaps of its own, on average: 1.5 is one copy, and a second one for
    * half of the sentences (several augmented copies in a batch: Hoffer et al. 2020, arXiv:1901.09335).
+   * In `corrupt` every tagged word counts alike, so it is also the weight of all copies against that of the sentence.
    */
   readonly maskedCopies: number;
   /** Share of a sentence's subwords that is masked in a copy, in expectation. */
