@@ -41,7 +41,11 @@ Deno.test("every arm spends the same tokens, to half a step, and has the same ba
         const { training } = sampleOf(data, cell);
         const tokens = training.map((sentence) => sentenceTokens(sentence, { tokenizer, maxTokens: 200 }));
         const budget = epochs * tokens.reduce((sum, n) => sum + n, 0);
-        const arms: Arm[] = [...namedArms, spanArm({ maskedCopies: 0.5 })];
+        const arms: Arm[] = [
+          ...namedArms,
+          spanArm({ maskedCopies: 0.5 }),
+          spanArm({ objective: "replace" }),
+        ];
         const [control, ...others] = arms.map((arm) => {
           const { name } = arm;
           const phase = phaseOf(arm, cell);
