@@ -1,4 +1,5 @@
 import { DataError } from "../src/errors.ts";
+import type { VariantRun } from "./matmul_variants.ts";
 import type { Limit, Roofline, Work } from "./roofline.ts";
 import type { Spread } from "./statistics.ts";
 
@@ -17,6 +18,8 @@ export interface KernelRun {
   readonly device: string;
   readonly roofline: Roofline;
   readonly results: readonly KernelResult[];
+  /** On WebGPU, what each kernel of matrix products takes. */
+  readonly variants?: VariantRun;
 }
 
 /** A case then and now. */

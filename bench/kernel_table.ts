@@ -37,7 +37,7 @@ export function showComparison(
 }
 
 /** Three digits that count, from microseconds to seconds. */
-function showTime({ median, least, most }: Spread): string {
+export function showTime({ median, least, most }: Spread): string {
   const digits = Math.max(0, 2 - Math.floor(Math.log10(median)));
   return `${median.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;
 }

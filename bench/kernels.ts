@@ -12,6 +12,7 @@ import { resultTable, showComparison } from "./kernel_table.ts";
 import { timeKernel } from "./kernel_time.ts";
 import { workOf } from "./kernel_work.ts";
 import { peerCases } from "./peer_cases.ts";
+import { measureVariants, variantTable } from "./matmul_variants.ts";
 import { comparePeers } from "./peers.ts";
 import { bestOf, limitOf, showRoofline } from "./roofline.ts";
 import { measureRoofline } from "./roofline_device.ts";
@@ -72,6 +73,7 @@ async function main(
   if (save !== undefined) await Deno.writeTextFile(save, `${JSON.stringify(run)}\n`);
   if (plot !== undefined) await Deno.writeTextFile(plot, await rooflinePlot(run));
   console.print(`${run.device}\n${showRoofline(run.roofline)}\n\n${resultTable(run.results)}`);
+  if (run.variants) console.print(`\nKernels of matrix products:\n${variantTable(run.variants)}`);
   if (comparison) console.print(`\n${showComparison(before, run, comparison)}`);
   return { json: { ...run, ...(comparison && { comparison }) } };
 }
@@ -100,6 +102,10 @@ async function measure(
   } finally {
     device.destroy();
   }
+  const products = cases.filter(({ op }) => op === "matmul");
+  const variants = request.device === "webgpu" && products.length > 0
+    ? await measureVariants(products, console)
+    : undefined;
   const roofline = bestOf([first, await measureRoofline(request)]);
   const results = cases.map((one, i) => {
     const work = workOf(one);
@@ -113,7 +119,7 @@ async function measure(
       share: limit.milliseconds / milliseconds.median,
     };
   });
-  return { device: name, roofline, results };
+  return { device: name, roofline, results, variants };
 }
 
 if (import.meta.main) Deno.exit(await runCommand(definition, main));
