@@ -48,10 +48,10 @@ export async function measureVariants(cases: readonly KernelCase[], console: Con
       const milliseconds = Object.fromEntries(times) as Record<MatmulVariant, Spread>;
       results.push({ name: one.name, class: matmulClass(one), milliseconds });
     }
-    const timings = results.map(({ class: name, milliseconds: { registers, shared } }) => ({
-      class: name,
-      milliseconds: { registers: registers.least, shared: shared.least },
-    }));
+    const timings = results.map(({ class: name, milliseconds }) => {
+      const least = matmulVariants.map((variant) => [variant, milliseconds[variant].least]);
+      return { class: name, milliseconds: Object.fromEntries(least) as Record<MatmulVariant, number> };
+    });
     return { results, table: chooseVariants(timings, usual.variants.matmul) };
   } finally {
     for (const device of [usual, ...devices.values()]) device.destroy();

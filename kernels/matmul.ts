@@ -5,13 +5,7 @@ import { matmulOperands } from "./matmul_operands.ts";
 import partsSource from "./matmul_parts.wgsl" with { type: "text" };
 import registers from "./matmul_registers.wgsl" with { type: "text" };
 import shared from "./matmul_shared.wgsl" with { type: "text" };
-import {
-  ENOUGH_WORKGROUPS,
-  matmulClass,
-  type MatmulVariant,
-  SHARED_TILE,
-  usualTable,
-} from "./matmul_variants.ts";
+import { ENOUGH_WORKGROUPS, matmulClass, SHARED_TILES, usualTable } from "./matmul_variants.ts";
 
 /** Rows and columns of the tile of outputs that one thread of matmul_registers.wgsl computes, threads a workgroup. */
 const REGISTERS = { tile: 24, threads: 8 };
@@ -37,9 +31,10 @@ export const matmul = defineOp({
   },
   uniforms: { m: "u32", n: "u32", k: "u32" },
   constants: ["transposeA", "transposeB", "accumulate", "activation"],
-  scratch: (call) => ({
-    product: variantOf(call) === "registers" ? registerScratch(call) : sharedScratch(call),
-  }),
+  scratch: (call) => {
+    const plan = sharedPlan(call);
+    return { product: plan ? plan.scratch : registerScratch(call) };
+  },
   passes: (call) => {
     const { uniforms: { m, n, k }, constants, has } = call;
     const widths = {
@@ -58,27 +53,25 @@ export const matmul = defineOp({
         hasPreactivation: Number(has("preactivation")),
       },
     });
-    if (variantOf(call) === "registers") {
+    const plan = sharedPlan(call);
+    if (!plan) {
       const workgroups = groupsFor(tilesOf(call, REGISTERS.tile), REGISTERS.threads);
       return [{ ...pass("matmulRegisters", registers), workgroups }];
     }
-    const tiles = tilesOf(call, SHARED_TILE);
-    const parts = partsOf(call);
+    const { tile, tiles, parts } = plan;
+    const suffix = tile === SHARED_TILES.shared ? "" : "Large";
+    const outputsAGroup = 4 * 256;
     return [
       ["matmulShared", shared, tiles * parts] as const,
-      ["matmulParts", partsSource, tiles * 4] as const,
+      ["matmulParts", partsSource, tiles * tile * tile / outputsAGroup] as const,
     ]
       .slice(0, parts > 1 ? 2 : 1)
       .map(([kernel, source, workgroups]) => {
-        const { constants, ...rest } = pass(kernel, source);
+        const { constants, ...rest } = pass(kernel + suffix, tileSizes(tile) + source);
         return { ...rest, constants: { ...constants, parts }, workgroups };
       });
   },
 });
-
-function variantOf(call: Call): MatmulVariant {
-  return (call.matmul ?? usualTable(call.software === true))[matmulClass(call)];
-}
 
 function tilesOf({ uniforms: { m, n } }: Call, tile: number): number {
   return groupsFor(m, tile) * groupsFor(n, tile);
@@ -89,13 +82,20 @@ function registerScratch(call: Call): number {
   return groupsFor(tilesOf(call, tile), threads) * threads * tile * tile;
 }
 
-/** Parts of k of matmul_shared.wgsl. */
-function partsOf(call: Call): number {
-  const wanted = Math.floor(ENOUGH_WORKGROUPS / tilesOf(call, SHARED_TILE));
-  return Math.max(1, Math.min(wanted, Math.floor(call.uniforms.k / LEAST_PART)));
+/** What matmul_shared.wgsl makes of a call; undefined where matmul_registers.wgsl computes it. */
+function sharedPlan(call: Call) {
+  const variant = (call.matmul ?? usualTable(call.software === true))[matmulClass(call)];
+  if (variant === "registers") return undefined;
+  const tile = SHARED_TILES[variant];
+  const tiles = tilesOf(call, tile);
+  const wanted = Math.floor(ENOUGH_WORKGROUPS / tiles);
+  const parts = Math.max(1, Math.min(wanted, Math.floor(call.uniforms.k / LEAST_PART)));
+  return { tile, tiles, parts, scratch: parts > 1 ? parts * tiles * tile * tile : 0 };
 }
 
-function sharedScratch(call: Call): number {
-  const parts = partsOf(call);
-  return parts > 1 ? parts * tilesOf(call, SHARED_TILE) * SHARED_TILE * SHARED_TILE : 0;
+/** The sizes that matmul_shared.wgsl is written in: as much of k as 256 threads fetch by one vec4f each, and padded tiles. */
+function tileSizes(tile: number): string {
+  const step = 4 * 256 / tile;
+  const cells = Math.max(tile * (step / 4 + 1), step * (tile / 4 + 1));
+  return `const TILE = ${tile}u;\nconst STEP = ${step}u;\nconst CELLS = ${cells}u;\n`;
 }

@@ -1,24 +1,26 @@
 // matmulShared: matmul for GPUs, by tiles in workgroup memory.
 // Maths, bindings and uniforms: matmul_operands.ts and matmul_epilogue.wgsl; with `parts` above 1 product is scratch
-//           [parts, tiles, 64, 64], the sums over each part of k, which matmul_parts.wgsl adds up
-// Grid      one workgroup of 256 threads a tile of 64x64 outputs and part of k, tiles in row order, then parts; folded
-//           over x and y. A thread computes 4x4 outputs
-// Why       16 columns of a's tile and rows of b's come to workgroup memory as they are stored, one vec4f a thread, and
+//           [parts, tiles, TILE, TILE], the sums over each part of k, which matmul_parts.wgsl adds up
+// Preludes  TILE, STEP and CELLS of matmul.ts: 64, 16 and 320, or 128, 8 and 384
+// Grid      one workgroup of 256 threads a tile of TILE x TILE outputs and part of k, tiles in row order, then parts;
+//           folded over x and y. A thread computes 4x4 outputs, of a tile of 128 four times, 64 apart
+// Why       STEP columns of a's tile and rows of b's come to workgroup memory as they are stored, one vec4f a thread, and
 //           are turned in registers, where that costs nothing. Rows of tiles are one vec4f longer than what they
-//           hold, so that threads below each other read different banks. Products with few tiles (gradients of small
-//           weights) have k cut into parts, or most of a GPU would wait
-// Order     each output is the sum over k in steps of 4 within a part, whatever the grid.
+//           hold, so that threads below each other read different banks. The large tile reads half as much of that
+//           memory for a multiply-add, and needs as many registers and products as large. Products with few tiles
+//           (gradients of small weights) have k cut into parts, or most of a GPU would wait
+// Order     each output is the sum over k in steps of 4 within a part, whatever the grid and the tile.
 
 override parts: u32 = 1u;
 
-const TILE = 64u;
-const STEP = 16u;
-// Of a tile that is stored along k (64 rows of 4 vec4f), and across (16 rows of 16).
-const ALONG = 5u;
-const ACROSS = 17u;
+// vec4f of a tile that is stored along k (TILE rows), and across (STEP rows).
+const DEEP = STEP / 4u;
+const WIDE = TILE / 4u;
+const ALONG = DEEP + 1u;
+const ACROSS = WIDE + 1u;
 
-var<workgroup> tileA: array<vec4f, 320>;
-var<workgroup> tileB: array<vec4f, 320>;
+var<workgroup> tileA: array<vec4f, CELLS>;
+var<workgroup> tileB: array<vec4f, CELLS>;
 
 // Four elements along k, those beyond it zero. What lies beyond m or n is not zeroed: it reaches only outputs that are
 // never written.
@@ -28,20 +30,20 @@ fn alongK(elements: vec4f, p: u32) -> vec4f {
 
 fn fetch(thread: u32, rows: u32, columns: u32, p: u32) {
   if (transposeA == 1u) {
-    let at = p + thread / 16u;
-    let elements = aAt(at * uniforms.m + rows + thread % 16u * 4u);
-    tileA[thread / 16u * ACROSS + thread % 16u] = select(vec4f(), elements, at < uniforms.k);
+    let at = p + thread / WIDE;
+    let elements = aAt(at * uniforms.m + rows + thread % WIDE * 4u);
+    tileA[thread / WIDE * ACROSS + thread % WIDE] = select(vec4f(), elements, at < uniforms.k);
   } else {
-    let at = p + thread % 4u * 4u;
-    tileA[thread / 4u * ALONG + thread % 4u] = alongK(aAt((rows + thread / 4u) * uniforms.k + at), at);
+    let at = p + thread % DEEP * 4u;
+    tileA[thread / DEEP * ALONG + thread % DEEP] = alongK(aAt((rows + thread / DEEP) * uniforms.k + at), at);
   }
   if (transposeB == 1u) {
-    let at = p + thread % 4u * 4u;
-    tileB[thread / 4u * ALONG + thread % 4u] = alongK(bAt((columns + thread / 4u) * uniforms.k + at), at);
+    let at = p + thread % DEEP * 4u;
+    tileB[thread / DEEP * ALONG + thread % DEEP] = alongK(bAt((columns + thread / DEEP) * uniforms.k + at), at);
   } else {
-    let at = p + thread / 16u;
-    let elements = bAt(at * uniforms.n + columns + thread % 16u * 4u);
-    tileB[thread / 16u * ACROSS + thread % 16u] = select(vec4f(), elements, at < uniforms.k);
+    let at = p + thread / WIDE;
+    let elements = bAt(at * uniforms.n + columns + thread % WIDE * 4u);
+    tileB[thread / WIDE * ACROSS + thread % WIDE] = select(vec4f(), elements, at < uniforms.k);
   }
 }
 
@@ -65,6 +67,21 @@ fn blockOfB(column: u32, chunk: u32) -> mat4x4f {
   return mat4x4f(tileB[at], tileB[at + ACROSS], tileB[at + 2u * ACROSS], tileB[at + 3u * ACROSS]);
 }
 
+// Four rows of outputs of a tile, or of the sums over a part of k.
+fn keep(group: u32, tile: u32, row: u32, column: u32, sums: mat4x4f) {
+  let across = (uniforms.n + TILE - 1u) / TILE;
+  let rows = tile / across * TILE + row;
+  let columns = tile % across * TILE + column;
+  var outputs = sums;
+  for (var i = 0u; i < 4u; i++) {
+    if (parts > 1u) {
+      product[(group * TILE + row + i) * WIDE + column / 4u] = outputs[i];
+    } else if (rows + i < uniforms.m && columns < uniforms.n) {
+      finish(rows + i, columns, outputs[i]);
+    }
+  }
+}
+
 @compute @workgroup_size(256)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
@@ -83,23 +100,36 @@ fn main(
   let end = min(begin + depth, uniforms.k);
 
   // A column of a block of a is a row of the operand, so b * a has the rows of the product as its columns.
+  let row = thread / 16u;
+  let column = thread % 16u;
   var sums: mat4x4f;
+  var right: mat4x4f;
+  var below: mat4x4f;
+  var belowRight: mat4x4f;
   for (var p = begin; p < end; p += STEP) {
     fetch(thread, rows, columns, p);
     workgroupBarrier();
-    for (var chunk = 0u; chunk < STEP / 4u; chunk++) {
-      sums += blockOfB(thread % 16u, chunk) * blockOfA(thread / 16u, chunk);
+    for (var chunk = 0u; chunk < DEEP; chunk++) {
+      let a = blockOfA(row, chunk);
+      let b = blockOfB(column, chunk);
+      sums += b * a;
+      if (TILE == 128u) {
+        let lowerA = blockOfA(row + 16u, chunk);
+        let fartherB = blockOfB(column + 16u, chunk);
+        right += fartherB * a;
+        below += b * lowerA;
+        belowRight += fartherB * lowerA;
+      }
     }
     workgroupBarrier();
   }
 
-  for (var i = 0u; i < 4u; i++) {
-    let row = thread / 16u * 4u + i;
-    let column = columns + thread % 16u * 4u;
-    if (parts > 1u) {
-      if (part < parts) { product[(group * TILE + row) * 16u + thread % 16u] = sums[i]; }
-    } else if (rows + row < uniforms.m && column < uniforms.n) {
-      finish(rows + row, column, sums[i]);
-    }
+  // Groups beyond the last part, which the folding may make, keep nothing.
+  if (part >= parts) { return; }
+  keep(group, tile, row * 4u, column * 4u, sums);
+  if (TILE == 128u) {
+    keep(group, tile, row * 4u, 64u + column * 4u, right);
+    keep(group, tile, 64u + row * 4u, column * 4u, below);
+    keep(group, tile, 64u + row * 4u, 64u + column * 4u, belowRight);
   }
 }

@@ -2,11 +2,14 @@
 
 import type { Call } from "./contract.ts";
 
-/** A kernel by where it holds its tiles: matmul_registers.wgsl, or matmul_shared.wgsl with matmul_parts.wgsl. */
-export type MatmulVariant = "registers" | "shared";
+/**
+ * A kernel by where it holds its tiles: matmul_registers.wgsl, or matmul_shared.wgsl with matmul_parts.wgsl, whose tiles
+ * may be large.
+ */
+export type MatmulVariant = "registers" | "shared" | "shared-large";
 
 /** All kernels. */
-export const matmulVariants: readonly MatmulVariant[] = ["registers", "shared"];
+export const matmulVariants: readonly MatmulVariant[] = ["registers", "shared", "shared-large"];
 
 /**
  * A class of products: which operands are stored transposed, as BLAS writes it, and `thin` where the tiles of outputs are
@@ -21,7 +24,7 @@ export const matmulClasses: readonly MatmulClass[] = ["NN", "NN thin", "NT", "NT
 export type MatmulTable = Readonly<Record<MatmulClass, MatmulVariant>>;
 
 /** Rows and columns of the tile of outputs that one workgroup of matmul_shared.wgsl computes. */
-export const SHARED_TILE = 64;
+export const SHARED_TILES = { "shared": 64, "shared-large": 128 };
 
 /** With fewer workgroups a GPU has nothing to do for some of its cores. */
 export const ENOUGH_WORKGROUPS = 128;
@@ -31,7 +34,8 @@ export function matmulClass(
   { uniforms: { m, n }, constants }: Pick<Call, "uniforms" | "constants">,
 ): MatmulClass {
   const layout = constants.transposeA ? "TN" : constants.transposeB ? "NT" : "NN";
-  const tiles = Math.ceil(m / SHARED_TILE) * Math.ceil(n / SHARED_TILE);
+  const tile = SHARED_TILES.shared;
+  const tiles = Math.ceil(m / tile) * Math.ceil(n / tile);
   return tiles < ENOUGH_WORKGROUPS ? `${layout} thin` : layout;
 }
 

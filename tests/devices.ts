@@ -43,6 +43,12 @@ export function testKernelsForGpus(name: string, run: (device: Device) => Promis
   }
 }
 
+/** Registers a test for the kernel of products that an adapter takes only if it was measured to be faster. */
+export function testLargeTiles(name: string, run: (device: Device) => Promise<void>): void {
+  const open = () => openWebGpu({ matmul: "shared-large" });
+  Deno.test(`${name} [webgpu, large tiles]`, { ignore: !hasAdapter }, () => runOn(open, run));
+}
+
 /** Registers a test for WebGPU with f16; on a machine without an adapter that has shader-f16 it is skipped. */
 export function testInHalf(
   name: string,

@@ -39,6 +39,7 @@ export function matmulCases(): Case[] {
     [513, 31, 40],
     [8, 136, 300],
     [7, 17, 1100],
+    [131, 260, 36],
   ];
   const cases: Case[] = [];
   for (const [m, n, k] of shapes) {

@@ -23,9 +23,9 @@ Deno.test("--matmul takes the kernels that there are, with a device that has the
   await inTrainingFolder(async (folder) => {
     const { exitCode, stderr } = await folder.run(train, [...quickly, "--matmul", "fastest"]);
     assertEquals(exitCode, 2);
-    assertStringIncludes(stderr, "Expected one of auto, measured, registers, shared.");
+    assertStringIncludes(stderr, "Expected one of auto, measured, registers, shared, shared-large.");
   });
-  for (const matmul of ["measured", "registers", "shared"] as const) {
+  for (const matmul of ["measured", "registers", "shared-large"] as const) {
     await assertRejects(
       () =>
         chooseMatmul({ ...request, device: "cpu", matmul }, {
@@ -48,7 +48,10 @@ Deno.test("what was measured is remembered in the folder of the run for this mod
   const out = new MemoryStore();
   const first = (await chooseMatmul(request, { out, resume: false, question }))!;
   assert(isMatmulTable(first.table));
-  assertMatch(first.reason, /^timed in \d+\.\d s \(ms, registers\/shared: NN thin [\d.]+\/[\d.]+, NT thin /);
+  assertMatch(
+    first.reason,
+    /^timed in \d+\.\d s \(ms, registers\/shared\/shared-large: NN thin [\d.]+\/[\d.]+\/[\d.]+/,
+  );
   assertMatch(describeMatmul({ matmul: tableOf("shared") }, first), /^Matrix products: shared, timed in /);
   assertEquals(await out.list(""), [MATMUL_FILE]);
 

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { OpDeclaration } from "../../kernels/contract.ts";
 import { ops } from "../../kernels/mod.ts";
 import {
   isMatmulTable,
@@ -43,6 +44,24 @@ Deno.test("the table decides which kernel computes a product, class by class, wh
       }
     }
   }
+});
+
+Deno.test("large tiles are a quarter as many, and cut k into parts where that leaves a GPU little to do", () => {
+  const passesOf = (variant: "shared" | "shared-large", name: MatmulClass) =>
+    (ops.matmul as OpDeclaration).passes({ ...callOf(name), matmul: tableOf(variant) })
+      .map(({ name, workgroups, constants }) => [name.split(" ")[0], workgroups, constants?.parts]);
+  assertEquals(passesOf("shared", "NN"), [["matmulShared", 128, 1]]);
+  assertEquals(passesOf("shared-large", "NN"), [["matmulSharedLarge", 32 * 3, 3], [
+    "matmulPartsLarge",
+    32 * 16,
+    3,
+  ]]);
+  assertEquals(passesOf("shared", "TN thin"), [["matmulShared", 72, 1]]);
+  assertEquals(passesOf("shared-large", "TN thin"), [["matmulSharedLarge", 18 * 3, 3], [
+    "matmulPartsLarge",
+    18 * 16,
+    3,
+  ]]);
 });
 
 Deno.test("without a table a software adapter takes registers and a GPU shared memory", () => {

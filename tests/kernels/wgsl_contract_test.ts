@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Call, OpDeclaration, Pass } from "../../kernels/contract.ts";
 import { type OpName, ops } from "../../kernels/mod.ts";
+import { tableOf } from "../../kernels/matmul_variants.ts";
 import { halfForms } from "../../kernels/reference/half_forms.ts";
 import { cases } from "../../kernels/reference/mod.ts";
 import { callOf } from "./call_of.ts";
@@ -26,10 +27,12 @@ const passes: OpPass[] = (Object.keys(ops) as OpName[]).flatMap((op) => {
   const declaration: OpDeclaration = ops[op];
   const seen = new Set<string>();
   return cases[op]().flatMap((proof) => [proof, ...halfForms(proof)]).flatMap((proof) => {
-    return [true, false].flatMap((software) => {
-      const call = { ...callOf(proof), software };
-      return declaration.passes(call).map((pass) => ({ call, pass }));
-    }).flatMap(({ call, pass }) => {
+    return [{ software: true }, { software: false }, { matmul: tableOf("shared-large") }].flatMap(
+      (adapter) => {
+        const call = { ...callOf(proof), ...adapter };
+        return declaration.passes(call).map((pass) => ({ call, pass }));
+      },
+    ).flatMap(({ call, pass }) => {
       const key = pass.source + JSON.stringify(pass.constants ?? {});
       if (seen.has(key)) return [];
       seen.add(key);

@@ -1,12 +1,10 @@
 import type { RealDType } from "../../../kernels/contract.ts";
-import { type MatmulTable, type MatmulVariant, matmulVariants } from "../../../kernels/matmul_variants.ts";
+import { type MatmulTable, matmulVariants } from "../../../kernels/matmul_variants.ts";
 import { DeviceError } from "../../errors.ts";
-import { DeviceClock } from "../device_clock.ts";
-import type { View } from "../device.ts";
 import { chooseVariants, type MatmulTiming } from "./matmul_choice.ts";
 import { type EncoderSizes, type MatmulProduct, matmulProducts } from "./matmul_products.ts";
 import { describeAdapter, findAdapter, openWebGpu } from "./open.ts";
-import type { WebGpuDevice } from "./webgpu_device.ts";
+import { Contender, timeProduct } from "./time_product.ts";
 
 /** What is measured for: an encoder, and what it computes with. */
 export interface MatmulQuestion extends EncoderSizes {
@@ -28,12 +26,6 @@ export interface MatmulMeasurement {
   readonly seconds: number;
 }
 
-/** Milliseconds of a sample by the device's clock and by the host's, which adds what waiting for a queue takes. */
-const SAMPLE = { device: 2, host: 20 };
-const MOST_CALLS = 100;
-/** Samples of each kernel, in turns; fewer once a product has taken the time that is meant for it. */
-const ROUNDS = 4;
-const PRODUCT_BUDGET = 300;
 /** Milliseconds after which no other product is begun. */
 const LONGEST = 2000;
 
@@ -44,7 +36,7 @@ const measured = new Map<string, Promise<MatmulMeasurement>>();
  * was measured is remembered as long as the program runs. Open the device with the table: a run says in its first event and
  * in its state which kernels it has, and is resumed with those of `readVariants`, not with what a second measurement chose.
  *
- * @throws {DeviceError} where there is no adapter, or it fails
+ * @throws {DeviceError} where there is no adapter, or it fails, or a kernel computes something else than the others
  */
 export async function measureMatmul(question: MatmulQuestion): Promise<MatmulMeasurement> {
   const adapter = await findAdapter();
@@ -68,7 +60,7 @@ async function measure(question: MatmulQuestion): Promise<MatmulMeasurement> {
     // Wide products take most of a step's time.
     const products = [...matmulProducts(question)].sort(([one], [other]) => one.length - other.length);
     for (const [name, product] of products) {
-      if (performance.now() - start > LONGEST) break;
+      if (timings.length > 0 && performance.now() - start > LONGEST) break;
       const milliseconds = await timeProduct(contenders, product, question);
       timings.push({ class: name, milliseconds, product });
     }
@@ -83,72 +75,4 @@ async function measure(question: MatmulQuestion): Promise<MatmulMeasurement> {
     usual.destroy();
     for (const { device } of contenders) device.destroy();
   }
-}
-
-type Views = Readonly<Record<"a" | "b" | "c", View>>;
-
-/** A device all of whose products one kernel computes. */
-class Contender {
-  readonly variant: MatmulVariant;
-  readonly device: WebGpuDevice;
-  readonly #clock: DeviceClock;
-
-  private constructor(variant: MatmulVariant, device: WebGpuDevice, clock: DeviceClock) {
-    this.variant = variant;
-    this.device = device;
-    this.#clock = clock;
-  }
-
-  static async open(variant: MatmulVariant): Promise<Contender> {
-    const clock = new DeviceClock();
-    return new Contender(variant, await openWebGpu({ matmul: variant, profiler: clock.profiler }), clock);
-  }
-
-  /** Milliseconds of a call, the mean of some, and how many calls make a sample. */
-  async time(product: MatmulProduct, { views, calls }: { views: Views; calls: number }) {
-    this.#clock.milliseconds = 0;
-    const start = performance.now();
-    for (let i = 0; i < calls; i++) this.device.dispatch("matmul", views, { ...product });
-    await this.device.flush();
-    const timed = this.#clock.milliseconds > 0;
-    const each = (timed ? this.#clock.milliseconds : performance.now() - start) / calls;
-    const fill = Math.ceil((timed ? SAMPLE.device : SAMPLE.host) / each);
-    return { each, fill: Math.min(MOST_CALLS, fill) };
-  }
-}
-
-/** Milliseconds of a call by each kernel: the least sample of rounds in which the kernels take turns. */
-async function timeProduct(
-  contenders: readonly Contender[],
-  product: MatmulProduct,
-  { precision }: MatmulQuestion,
-): Promise<Record<MatmulVariant, number>> {
-  const { m, n, k, transposeA } = product;
-  const runs = contenders.map((contender) => {
-    const { device } = contender;
-    const views = {
-      a: device.allocate(precision, m * k, "a"),
-      b: device.allocate(precision, k * n, "b"),
-      // The gradient of a weight is f32 in any case.
-      c: device.allocate(transposeA ? "f32" : precision, m * n, "c"),
-    };
-    return { contender, views, calls: 1, least: Infinity };
-  });
-  try {
-    for (const { contender, ...run } of runs) await contender.time(product, run); // compiles
-    const start = performance.now();
-    for (let round = 0; round < ROUNDS && performance.now() - start < PRODUCT_BUDGET; round++) {
-      for (const run of runs) {
-        const { each, fill } = await run.contender.time(product, run);
-        run.least = Math.min(run.least, each);
-        run.calls = fill;
-      }
-    }
-  } finally {
-    for (const { contender, views } of runs) {
-      for (const view of Object.values(views)) contender.device.free(view);
-    }
-  }
-  const least = runs.map(({ contender, least }) => [contender.variant, least]);
-  return Object.fromEntries(least) as Record<MatmulVariant, number>;
 }

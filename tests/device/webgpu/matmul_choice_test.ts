@@ -4,15 +4,13 @@ import { chooseVariants } from "../../../src/device/webgpu/matmul_choice.ts";
 
 const usual = tableOf("shared");
 
-function timing(name: MatmulClass, registers: number, shared: number) {
-  return { class: name, milliseconds: { registers, shared } };
+function timing(name: MatmulClass, registers: number, shared: number, large = Infinity) {
+  return { class: name, milliseconds: { registers, shared, "shared-large": large } };
 }
 
 Deno.test("each class takes the kernel that was fastest in it; one that was not timed takes the usual", () => {
-  assertEquals(chooseVariants([timing("NN", 1, 2), timing("TN thin", 2, 1)], usual), {
-    ...usual,
-    NN: "registers",
-  });
+  const timings = [timing("NN", 1, 2, 3), timing("NT", 3, 2, 1), timing("TN thin", 2, 1, 3)];
+  assertEquals(chooseVariants(timings, usual), { ...usual, NN: "registers", NT: "shared-large" });
   assertEquals(chooseVariants([], usual), usual);
 });
 

@@ -46,7 +46,7 @@ Deno.test("kernels that there are not are refused", async () => {
     await assertRejects(
       () => openWebGpu({ matmul: matmul as never }),
       OptionError,
-      "Expected matmul to be registers or shared, or one of them for each of NN, NN thin, NT, ",
+      "Expected matmul to be registers or shared or shared-large, or one of them for each of NN, NN thin, NT, ",
     );
   }
 });
