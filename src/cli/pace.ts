@@ -5,7 +5,7 @@ const BURST_GAP = 2;
 
 /** What counts of an event. */
 type PacedEvent = { readonly type: "step"; readonly tokens: number } | {
-  readonly type: "start" | "evaluation" | "checkpoint" | "warning" | "done";
+  readonly type: "start" | "augmentation" | "evaluation" | "checkpoint" | "warning" | "done";
 };
 
 /**

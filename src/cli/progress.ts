@@ -20,7 +20,9 @@ interface Step {
 }
 
 /** An event of a run: a step, or another one, which has a description where it deserves a line. */
-export type RunEvent = Step | { readonly type: "start" | "evaluation" | "checkpoint" | "warning" | "done" };
+export type RunEvent = Step | {
+  readonly type: "start" | "augmentation" | "evaluation" | "checkpoint" | "warning" | "done";
+};
 
 /** Shows the events of a run on stderr. */
 export class Progress<Event extends RunEvent> {

@@ -1,7 +1,9 @@
 import {
   type CrossEntropy,
   decoderCrossEntropy,
+  decoderLogits,
   decoderStatistics,
+  type LogitColumns,
   type TiedDecoder,
 } from "../autograd/ops/cross_entropy.ts";
 import { gatherRows } from "../autograd/ops/gather_rows.ts";
@@ -55,6 +57,11 @@ export class MaskedLmHead {
   /** Adds the cross entropy of transformed rows `[rows, hiddenSize]`. */
   decode(tape: Tape, transformed: Tensor, target: CrossEntropy): void {
     decoderCrossEntropy(tape, transformed, { ...target, ...this.#decoder });
+  }
+
+  /** The pieces' logits at `rows`, some columns of the vocabulary at a time. */
+  logits(tape: Tape, hidden: Tensor, rows: Uint32Array): LogitColumns[] {
+    return decoderLogits(tape, this.transform(tape, hidden, rows), this.#decoder);
   }
 
   /** Statistics of the pieces' logits at `rows`, f32 `[rows, 3]`; see {@linkcode decoderStatistics}. */

@@ -118,7 +118,7 @@ class PretrainingRun {
     const { epoch, microBatches } = stream.take();
     const contributions = microBatches.map((batch) =>
       batch.map(({ encoded, address }) =>
-        maskedContribution(encoded, { ...masking, random: new Random(seed, "pretraining", ...address) })
+        maskedContribution({ encoded }, { ...masking, random: new Random(seed, "pretraining", ...address) })
       )
     );
     const losses = this.#log.next();

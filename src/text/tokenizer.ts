@@ -26,6 +26,8 @@ export interface Tokenizer extends SpecialTokens {
   encodeWord(word: string): readonly number[];
   /** The text of a token id, undefined for an id that the vocabulary lacks. */
   idToToken(id: number): string | undefined;
+  /** The text that subwords stand for, without the marks of how they join; spaces in it say that they are several words. */
+  decode(ids: readonly number[]): string;
 }
 
 /** Words of running text repeat: so many are kept with their ids before the cache starts anew. */
@@ -70,6 +72,7 @@ export function loadTokenizer({ tokenizerJson, tokenizerConfig = {} }: Tokenizer
       return ids;
     },
     idToToken: (id) => tokenizer.id_to_token(id),
+    decode: (ids) => tokenizer.decode([...ids]).trim(),
   };
 }
 

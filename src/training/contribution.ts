@@ -1,7 +1,11 @@
 import type { MaskVocabulary } from "../masking/apply.ts";
-import { maskedSequence, type MaskingOptions, type TrainingSequence } from "../masking/objective.ts";
+import {
+  type LabelledWindow,
+  maskedSequence,
+  type MaskingOptions,
+  type TrainingSequence,
+} from "../masking/objective.ts";
 import { maskableTokens } from "../masking/word_rows.ts";
-import type { Encoded } from "../text/encoded.ts";
 import { maskId, type Tokenizer } from "../text/tokenizer.ts";
 
 /** What a window contributes to a step. */
@@ -11,10 +15,13 @@ export interface Contribution {
   readonly maskable: number;
 }
 
-/** What a window without labels contributes: its masked copy, whose pieces are predicted, unless nothing is masked. */
-export function maskedContribution(encoded: Encoded, masking: MaskingOptions): Contribution {
-  const sequence = maskedSequence({ encoded }, masking);
-  return { sequences: sequence ? [sequence] : [], maskable: maskableTokens(encoded) };
+/** What a window contributes to masked language modelling alone: its masked copy, unless nothing is masked. */
+export function maskedContribution(
+  window: Omit<LabelledWindow, "labels">,
+  masking: MaskingOptions,
+): Contribution {
+  const sequence = maskedSequence(window, masking);
+  return { sequences: sequence ? [sequence] : [], maskable: maskableTokens(window.encoded) };
 }
 
 /**

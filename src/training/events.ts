@@ -30,8 +30,11 @@ export interface StartEvent {
 export interface StepEvent {
   /** Tells the events apart. */
   readonly type: "step";
-  /** Masked language modelling on raw text, or fine-tuning on tags. */
-  readonly phase: "adaptation" | "tagging";
+  /**
+   * Masked language modelling on raw text, or on names to propose others; or fine-tuning on tags. Augmentation comes before
+   * the run itself and counts its steps for itself.
+   */
+  readonly phase: "adaptation" | "augmentation" | "tagging";
   /** From 1 to `totalSteps`, over all phases. */
   readonly step: number;
   /** Steps of all phases together. */
@@ -60,6 +63,16 @@ export interface LossScaling {
   readonly scale: number;
   /** Steps of the phase so far that changed nothing but the scale: their gradients were beyond f16. */
   readonly skippedSteps: number;
+}
+
+/** The sentences have got copies with other names; comes before the run begins. */
+export interface AugmentationEvent {
+  /** Tells the events apart. */
+  readonly type: "augmentation";
+  /** Copies that the tagger learns from beside the sentences; those with no other name are left out. */
+  readonly sentences: number;
+  /** Forward-backward tokens that predicting the names was worth, a forward pass as a third. */
+  readonly tokens: number;
 }
 
 /** Scores on dev in the course of the run, or on test at the end. */
@@ -109,6 +122,7 @@ export interface DoneEvent {
 /** What a run tells while it goes on. */
 export type TrainingEvent =
   | StartEvent
+  | AugmentationEvent
   | StepEvent
   | EvaluationEvent
   | CheckpointEvent

@@ -20,7 +20,7 @@ import type { TrainingSettings } from "./settings.ts";
 
 /** A stretch of a run with an optimiser and a schedule of its own. */
 export interface Phase {
-  readonly name: "adaptation" | "tagging";
+  readonly name: "adaptation" | "augmentation" | "tagging";
   readonly steps: readonly PlannedStep[];
   readonly learningRate: number;
   /** Tokens of the largest micro-batch, with its masked copies. */
@@ -123,13 +123,13 @@ export function adaptationPhase(
     learningRate,
     contribution(window, { epoch }) {
       const random = new Random(seed, "adaptation", epoch, window);
-      return maskedContribution(windows[window], { strategy, vocabulary, share, random });
+      return maskedContribution({ encoded: windows[window] }, { strategy, vocabulary, share, random });
     },
   };
 }
 
 /** Tokens of the largest micro-batch. */
-function largestMicroBatch(steps: readonly PlannedStep[], lengths: readonly number[]): number {
+export function largestMicroBatch(steps: readonly PlannedStep[], lengths: readonly number[]): number {
   let most = 0;
   for (const windows of steps.flatMap(({ microBatches }) => microBatches)) {
     most = Math.max(most, windows.reduce((sum, window) => sum + lengths[window], 0));

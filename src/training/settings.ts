@@ -76,6 +76,13 @@ export interface TrainingSettings {
   readonly adaptationLearningRate: number;
   /** Adds SpanBERT's boundary objective to the adaptation. */
   readonly boundaryObjective: boolean;
+  /**
+   * Copies of a sentence in which the model, fine-tuned to predict masked names, has put others of the same type (MELM, Zhou
+   * et al. 2022, arXiv:2108.13655); 0 trains on the sentences alone.
+   */
+  readonly augmentation: number;
+  /** Passes over the sentences in which it learns to predict their names, at the learning rate of the adaptation. */
+  readonly augmentationEpochs: number;
   /** Compute activations again on the way back in place of keeping them: less memory, a third more work. */
   readonly recompute: boolean;
   /**
@@ -116,6 +123,8 @@ export const defaultSettings: TrainingSettings = {
   adaptationEpochs: 1,
   adaptationLearningRate: 1e-4,
   boundaryObjective: false,
+  augmentation: 0,
+  augmentationEpochs: 10,
   recompute: false,
   precision: "f32",
   seed: 1,
@@ -144,6 +153,8 @@ export function checkSettings(given: Partial<TrainingSettings>): TrainingSetting
     patience: 0,
     seed: 0,
     adaptationEpochs: 1,
+    augmentation: 0,
+    augmentationEpochs: 1,
   });
   const rates = ["learningRate", "headLearningRate", "adaptationLearningRate"] as const;
   checkAmounts(settings, [...rates, "lambda", "weightDecay", "maxGradientNorm"]);

@@ -9,7 +9,6 @@ import type { Model } from "../model/model.ts";
 import { loadValues } from "../model/open.ts";
 import type { OpenedTokenizer } from "../model/tokenizer_files.ts";
 import type { AdamW } from "../optim/adamw.ts";
-import { rateMultiplier } from "../optim/schedule.ts";
 import type { StepEvent, TrainingEvent, TrainingResult } from "./events.ts";
 import type { TrainingInput } from "./input.ts";
 import { LossLog, notFinite, type StepLosses } from "./loss_log.ts";
@@ -19,7 +18,7 @@ import { prepare, type PreparedRun } from "./prepare.ts";
 import { RunFolder } from "./run_folder.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { type Progress, restore, type RunIdentity } from "./state.ts";
-import { accumulateGradients } from "./step.ts";
+import { takeStep } from "./take_step.ts";
 
 /**
  * Fine-tunes a checkpoint for named entity recognition and keeps the model that is best on dev.
@@ -140,39 +139,23 @@ class Run {
 
   /** One step of the optimiser. */
   async #step(phase: Phase): Promise<void> {
-    const { seed, lambda, lambdaWarmup, schedule, warmup, dropout, recompute } = this.#settings;
     const { step } = this.#progress;
-    const totalSteps = phase.steps.length;
-    const planned = phase.steps[step];
-    const contributions = planned.microBatches.map((windows) =>
-      windows.map((window) => phase.contribution(window, planned))
-    );
-    const { tokens, masked } = accumulateGradients(this.#model, contributions, {
-      seed,
-      step: this.#doneSteps,
-      lambda: phase.name === "adaptation"
-        ? 1
-        : lambda * Math.min(1, (step + 1) / (lambdaWarmup * totalSteps)),
-      dropout,
-      recompute,
+    const taken = takeStep(phase, {
+      model: this.#model,
+      optimizer: this.#optimizer,
+      settings: this.#settings,
+      step,
+      stepsBefore: this.#doneSteps - step,
       losses: this.#log.next(),
-      scaling: this.#optimizer.scaling,
     });
-    const warmupSteps = Math.round(warmup * totalSteps);
-    const learningRate = phase.learningRate * rateMultiplier(schedule, step, { warmupSteps, totalSteps });
-    this.#optimizer.step(step + 1, learningRate);
-
     this.#progress.step++;
-    this.#progress.maskedTokens += masked.tokens;
-    this.#progress.maskableTokens += masked.of;
+    this.#progress.maskedTokens += taken.masked.tokens;
+    this.#progress.maskableTokens += taken.masked.of;
     await this.#log.push({
       phase: phase.name,
       step: this.#doneSteps,
       totalSteps: this.#totalSteps,
-      epoch: planned.epoch + 1,
-      learningRate,
-      tokens,
-      masked,
+      ...taken,
     }, this.#optimizer);
   }
 

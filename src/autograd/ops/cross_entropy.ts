@@ -127,6 +127,27 @@ function chunkLogits(
   }, { m: rows, n: columns, k: hiddenSize, transposeB: true });
 }
 
+/** Logits of some pieces, f32 `[rows, columns]`, of which the first is number `firstColumn` of the vocabulary. */
+export interface LogitColumns {
+  readonly logits: View;
+  readonly firstColumn: number;
+  readonly columns: number;
+}
+
+/** The logits of all pieces, some columns at a time: for few rows, whose values are read. */
+export function decoderLogits(
+  tape: Tape,
+  hidden: Tensor,
+  { table, bias }: TiedDecoder,
+): LogitColumns[] {
+  const [rows] = hidden.shape;
+  return chunksOf(tape, table).map((chunk) => {
+    const logits = tape.allocate("f32", rows * chunk.columns);
+    chunkLogits(tape, hidden, { chunk, bias, logits });
+    return { logits, firstColumn: chunk.firstColumn, columns: chunk.columns };
+  });
+}
+
 /**
  * What the logits of each row come to, f32 `[rows, 3]`: their maximum, the sum of their exponentials relative to it, and
  * the logit of the row's label. So the loss of a row is log(sum) + maximum - logit, and its prediction is right where

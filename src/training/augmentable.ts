@@ -1,0 +1,23 @@
+import { matchParameters, openCheckpoint, readConfig } from "../checkpoint/hugging_face.ts";
+import { OptionError } from "../errors.ts";
+import type { StartingPoint } from "./input.ts";
+
+/**
+ * Refuses to augment with a masked-LM head that nothing was learnt with: it would propose noise for names.
+ *
+ * @throws {OptionError} if the checkpoint has no such head, or is not read
+ */
+export async function checkAugmentable({ store, dir, scratch }: StartingPoint): Promise<void> {
+  const untrained = scratch ? "random weights" : await lacksHead() ? "a checkpoint without one" : undefined;
+  if (untrained === undefined) return;
+  throw new OptionError(
+    `Expected a trained masked-LM head, which proposes the names of the augmentation, but found ${untrained}: ` +
+      "begin from a checkpoint that deno task pretrain has adapted to text of the language",
+  );
+
+  async function lacksHead(): Promise<boolean> {
+    const config = await readConfig(store, dir);
+    const { fresh } = matchParameters(await openCheckpoint(store, dir), config, { head: "maskedLm" });
+    return fresh.length > 0;
+  }
+}

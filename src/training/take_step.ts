@@ -1,0 +1,53 @@
+import type { View } from "../device/device.ts";
+import type { Model } from "../model/model.ts";
+import type { AdamW } from "../optim/adamw.ts";
+import { rateMultiplier } from "../optim/schedule.ts";
+import type { Phase } from "./phase.ts";
+import type { TrainingSettings } from "./settings.ts";
+import { accumulateGradients, type StepCounts } from "./step.ts";
+
+/** Which step of a phase is done, and with what. */
+export interface StepInput {
+  readonly model: Model;
+  readonly optimizer: AdamW;
+  readonly settings: TrainingSettings;
+  /** Number of the step in its phase, from 0. */
+  readonly step: number;
+  /** Steps of the phases before. */
+  readonly stepsBefore: number;
+  /** f32 `[1]` each, cleared: where the losses of the step go. */
+  readonly losses: { readonly tagging: View; readonly mlm: View };
+}
+
+/** What a step was. */
+export interface StepTaken extends StepCounts {
+  /** From 1. */
+  readonly epoch: number;
+  readonly learningRate: number;
+}
+
+/** One step of the optimiser: the gradients of its sentences, and the update at the rate that the schedule gives. */
+export function takeStep(
+  phase: Phase,
+  { model, optimizer, settings, step, stepsBefore, losses }: StepInput,
+): StepTaken {
+  const { seed, lambda, lambdaWarmup, schedule, warmup, dropout, recompute } = settings;
+  const totalSteps = phase.steps.length;
+  const planned = phase.steps[step];
+  const contributions = planned.microBatches.map((windows) =>
+    windows.map((window) => phase.contribution(window, planned))
+  );
+  const counts = accumulateGradients(model, contributions, {
+    seed,
+    step: stepsBefore + step,
+    lambda: phase.name === "tagging" ? lambda * Math.min(1, (step + 1) / (lambdaWarmup * totalSteps)) : 1,
+    dropout,
+    recompute,
+    losses,
+    scaling: optimizer.scaling,
+  });
+  const warmupSteps = Math.round(warmup * totalSteps);
+  const learningRate = phase.learningRate * rateMultiplier(schedule, step, { warmupSteps, totalSteps });
+  optimizer.step(step + 1, learningRate);
+  return { epoch: planned.epoch + 1, learningRate, ...counts };
+}
