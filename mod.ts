@@ -83,6 +83,7 @@ export { readVariants } from "./src/training/state.ts";
 export { train } from "./src/training/trainer.ts";
 export { defaultSettings, type TrainingSettings } from "./src/training/settings.ts";
 export type {
+  AugmentationEvent,
   CheckpointEvent,
   DoneEvent,
   EvaluationEvent,

@@ -8,7 +8,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "src/cli": ["src/study"],
   "src/study": ["src/pretraining"],
   "src/pretraining": ["src/training"],
-  "src/training": ["src/inference", "src/optim"],
+  "src/training": ["src/inference", "src/optim", "src/augmentation"],
   "src/inference": ["src/model", "src/masking", "src/evaluation"],
   "src/model": ["src/nn"],
   "src/optim": ["src/nn"],
@@ -18,6 +18,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "src/device": ["kernels"],
   "kernels": ["src/random"],
   "src/store": ["src/errors.ts"],
+  "src/augmentation": ["src/masking", "src/data"],
   "src/masking": ["src/text", "src/random"],
   "src/evaluation": ["src/data"],
   "src/data": ["src/text", "src/random"],
@@ -52,9 +53,9 @@ Deno.test("every layer imports only what lies below it", () => {
   assertEquals(wrong, []);
 });
 
-Deno.test("text, data, masking, evaluation and random reach no tensors, no device and no store", () => {
+Deno.test("text, data, masking, augmentation, evaluation and random reach no tensors, no device and no store", () => {
   const allowed = new Set([
-    ...["src/text", "src/data", "src/masking", "src/evaluation", "src/random"],
+    ...["src/text", "src/data", "src/masking", "src/augmentation", "src/evaluation", "src/random"],
     ...["src/dependencies.ts", "src/errors.ts"],
   ]);
   for (const layer of allowed) assert(reachable(layer).isSubsetOf(allowed), layer);

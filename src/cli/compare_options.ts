@@ -34,8 +34,11 @@ export const EMBEDDED = { arms: ["none", "span", "token"], sizes: [50, 100], see
 /** How models are adapted unless told otherwise. */
 export const ADAPTATION = { epochs: 1, learningRate: 1e-4 };
 
+/** Augmentation is refused where a checkpoint has no trained masked-LM head, so nobody gets it unasked. */
+const standardArms = namedArms.filter(({ settings }) => settings.augmentation === undefined);
+
 /** What a grid on own data is unless told otherwise. */
-export const OWN = { arms: namedArms.map(({ name }) => name), sizes: [100], seeds: 5, budgetEpochs: 40 };
+export const OWN = { arms: standardArms.map(({ name }) => name), sizes: [100], seeds: 5, budgetEpochs: 40 };
 
 /** A description with what holds for own data and for the embedded corpus. */
 function standard(name: "sizes" | "seeds" | "budgetEpochs", description: string): string {
@@ -47,8 +50,9 @@ export const planOptions = {
   ...studyDataOptions,
   model: text("DIR", "folder of the Hugging Face model to start from (default: the embedded small model)"),
   arms: listOf(choice(
-    `what is compared, the first one with all others (default: all, embedded corpus ${EMBEDDED.arms})`,
-    OWN.arms,
+    "what is compared, the first one with all others (default: all that need no trained masked-LM head, " +
+      `embedded corpus ${EMBEDDED.arms})`,
+    namedArms.map(({ name }) => name),
   )),
   sizes: listOf(wholeNumber(standard("sizes", "numbers of training sentences"), { min: 1 })),
   seeds: wholeNumber(standard("seeds", "seeds, each with its own sample"), SEED),

@@ -88,7 +88,12 @@ function checkTogether(options: TrainOptions): void {
   };
   const unlabelled = { other: "--unlabelled", there: options.unlabelled !== undefined };
   needs("adaptationEpochs", unlabelled);
-  needs("adaptationLearningRate", unlabelled);
+  const augmentation = { other: "--augmentation", there: (options.augmentation ?? 0) > 0 };
+  needs("augmentationEpochs", augmentation);
+  needs("adaptationLearningRate", {
+    other: "--unlabelled or --augmentation",
+    there: unlabelled.there || augmentation.there,
+  });
   needs("boundaryObjective", unlabelled);
   const { masks } = maskingStrategy(options.masking ?? defaultSettings.masking);
   for (const option of ["maskedCopies", "maskFrom", "annealFrom"] as const) {

@@ -20,6 +20,9 @@ import type { TrainingData } from "./train_data.ts";
 /** The line of an event that a person is told of. */
 export function describeTraining(event: TrainingEvent): string | undefined {
   if (event.type === "start") return describeStart(event);
+  if (event.type === "augmentation") {
+    return `Augmented by ${counted(event.sentences, "sentence")} with other names`;
+  }
   if (event.type === "evaluation" && event.split === "dev") return describeEpoch(event);
   if (event.type === "warning") return event.message;
 }

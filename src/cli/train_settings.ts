@@ -63,6 +63,17 @@ export const settingsOptions = {
   adaptationEpochs: wholeNumber(standard("adaptationEpochs", "passes over --unlabelled"), { min: 1 }),
   adaptationLearningRate: number(standard("adaptationLearningRate", "learning rate there"), { min: 0 }),
   boundaryObjective: flag("adds SpanBERT's boundary objective there"),
+  augmentation: wholeNumber(
+    standard(
+      "augmentation",
+      "copies of a sentence in which the masked LM of --model proposes other names (MELM)",
+    ),
+    { min: 0 },
+  ),
+  augmentationEpochs: wholeNumber(
+    standard("augmentationEpochs", "passes in which it learns names before, at --adaptation-learning-rate"),
+    { min: 1 },
+  ),
   epochs: wholeNumber(standard("epochs", "passes over the training sentences"), { min: 1 }),
   maxSteps: wholeNumber("steps of the optimiser, in place of --epochs", { min: 1 }),
   batchTokens: wholeNumber(standard("batchTokens", "most tokens of sentences in a batch"), { min: 1 }),

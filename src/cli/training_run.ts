@@ -77,10 +77,8 @@ export async function runTraining<
   };
   let started = false;
   const onEvent = (event: Event) => {
-    if (event.type === "start") {
-      started = true;
-      if (!resume) log.clear();
-    }
+    if (!started && !resume) log.clear();
+    started = true;
     log.write(event.type === "start" ? { ...event, ...run } : event);
     progress.show(event);
   };

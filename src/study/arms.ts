@@ -87,6 +87,12 @@ export const namedArms: readonly NamedArm[] = [
     settings: { masking: "prompt" },
     share: 1,
   },
+  {
+    name: "augmentation",
+    summary: "no masking, with copies in which a trained masked-LM head proposes other names (MELM)",
+    settings: { masking: "none", augmentation: 1 },
+    share: 1,
+  },
 ];
 
 /**

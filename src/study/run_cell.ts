@@ -2,8 +2,10 @@ import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { tagSetOf } from "../data/tag_set.ts";
 import type { ComputeDevice } from "../device/device.ts";
+import { TrainingError } from "../errors.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
-import type { StepEvent, TrainingEvent } from "../training/events.ts";
+import { augment } from "../training/augmentation.ts";
+import type { AugmentationEvent, StepEvent, TrainingEvent } from "../training/events.ts";
 import type { Place, StartingPoint } from "../training/input.ts";
 import { taggingPhase } from "../training/phase.ts";
 import type { TrainingSettings } from "../training/settings.ts";
@@ -30,7 +32,7 @@ export interface CellInput {
   readonly test?: readonly Sentence[];
   readonly labels: readonly string[];
   readonly signal?: AbortSignal;
-  readonly onStep?: (event: StepEvent) => void;
+  readonly onStep?: (event: Pick<StepEvent, "tokens">) => void;
 }
 
 /** What a run came to. */
@@ -46,18 +48,23 @@ export interface CellResult {
 }
 
 /**
- * Trains with a budget of tokens, keeps the model that is best on dev, and measures it on test.
+ * Trains with a budget of tokens, keeps the model that is best on dev, and measures it on test. What an augmentation costs is
+ * paid from the budget.
  *
  * @throws the signal's reason, if it is aborted
  * @throws {LacunaError} as `train` does
  */
 export async function runCell(input: CellInput): Promise<CellResult> {
   const { device, start, work, training, dev, test, labels, signal, onStep } = input;
-  const spent = spendBudget(await phaseOf(input), input.budget);
+  const augmentation = await augmentCell(input);
+  const budget = input.budget - augmentation.tokens;
+  const learnt = [...training, ...augmentation.sentences];
+  const spent = spendBudget(await phaseOf({ ...input, training: learnt, budget }), budget);
   const settings = { ...input.settings, maxSteps: spent.steps };
   const clock = new StepClock();
   const curve: CurvePoint[] = [];
-  let [tokens, best] = [0, 0];
+  let [tokens, best] = [augmentation.tokens, 0];
+  const seconds = () => augmentation.seconds + clock.seconds;
   let parameters: RunCost["parameters"] | undefined;
   const onEvent = (event: TrainingEvent) => {
     clock.note(event);
@@ -70,13 +77,14 @@ export async function runCell(input: CellInput): Promise<CellResult> {
     const { step, report } = event;
     if (event.best) best = curve.length;
     const devF1 = report.strict.micro.f1;
-    curve.push({ epoch: spent.epochs[step - 1], tokens, seconds: clock.seconds, devF1 });
+    curve.push({ epoch: spent.epochs[step - 1], tokens, seconds: seconds(), devF1 });
   };
   const { status, steps } = await train({
     device,
     start,
     out: work,
     training,
+    augmented: augmentation.sentences,
     dev,
     labels,
     settings,
@@ -89,7 +97,7 @@ export async function runCell(input: CellInput): Promise<CellResult> {
   const cost = {
     forwardBackwardTokens: tokens,
     steps,
-    seconds: clock.seconds,
+    seconds: seconds(),
     secondsPerStep: clock.secondsPerStep,
     secondsToBest: curve[best].seconds,
     tokensToBest: curve[best].tokens,
@@ -100,6 +108,33 @@ export async function runCell(input: CellInput): Promise<CellResult> {
   if (!test) return { settings, cost, curve, dev: chosen, tags: [] };
   const { counts, tags } = await measureTest({ device, best: work, start, test, training, signal });
   return { settings, cost, curve, dev: chosen, test: counts, tags };
+}
+
+/**
+ * The sentences that the settings add to those of a cell, and what they cost: forward-backward tokens, a forward pass as a
+ * third, and seconds.
+ *
+ * @throws {TrainingError} if nothing of the budget is left to learn tags with
+ */
+async function augmentCell(
+  { device, start, training, labels, settings, budget, signal, onStep }: CellInput,
+): Promise<{ sentences: readonly Sentence[]; tokens: number; seconds: number }> {
+  if (settings.augmentation === 0) return { sentences: [], tokens: 0, seconds: 0 };
+  const began = performance.now();
+  let tokens = 0;
+  const onEvent = (event: StepEvent | AugmentationEvent) => {
+    tokens += event.tokens;
+    onStep?.(event);
+  };
+  const sentences = await augment({ device, start, training, labels, settings, signal, onEvent });
+  if (!sentences) throw signal!.reason;
+  if (tokens >= budget) {
+    throw new TrainingError(
+      `Expected a budget of more than the ${tokens} tokens that the augmentation takes but found ${budget}: ` +
+        "plan more budgetEpochs or fewer augmentationEpochs",
+    );
+  }
+  return { sentences, tokens, seconds: (performance.now() - began) / 1000 };
 }
 
 /** The phase of so many epochs that a run without masked copies uses up the budget. */

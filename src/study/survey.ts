@@ -1,9 +1,10 @@
 import { OptionError } from "../errors.ts";
 import { joinPath } from "../store/store.ts";
+import { checkAugmentable } from "../training/augmentable.ts";
 import { adaptedCheckpoint } from "./adaptation.ts";
 import { gridCells, tuningCells } from "./cells.ts";
 import type { Checkpoint, StudyInput } from "./input.ts";
-import { checkPlan } from "./plan.ts";
+import { checkPlan, settingsOf } from "./plan.ts";
 import { PreparedCells } from "./prepared_cells.ts";
 import { checkData } from "./study_data.ts";
 import { chooseRates } from "./tuning.ts";
@@ -29,6 +30,7 @@ export async function surveyStudy(input: StudyInput): Promise<Survey> {
   checkPlan(plan);
   checkData(plan, data);
   checkText(input);
+  await checkHead(input);
   const tokens = await TokenCounts.open(plan, data, checkpoint.start);
   const checkpoints = new Map<string, Checkpoint>();
   for (const { name } of data) {
@@ -56,6 +58,13 @@ export function adaptationOf(
   const text = unlabelled!.get(dataset)!;
   const place = { store: out.store, dir: joinPath(out.dir, `adapted/${dataset}`) };
   return { checkpoint, openDevice, signal, adaptation, text, out: place };
+}
+
+/** Refuses arms with augmentation where there is no head for it; adaptation gives every checkpoint one. */
+async function checkHead({ plan, checkpoint }: StudyInput): Promise<void> {
+  const [seed] = plan.seeds;
+  const augmenting = plan.arms.some((arm) => settingsOf(plan, arm, { seed }).augmentation > 0);
+  if (augmenting && !plan.adaptation) await checkAugmentable(checkpoint.start);
 }
 
 /** Refuses adaptation of some data sets only: a comparison of languages would be one of texts. */

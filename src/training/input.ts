@@ -40,6 +40,11 @@ export interface RunInput<Event> {
 export interface TrainingInput extends RunInput<TrainingEvent> {
   /** What the tagger learns from. */
   readonly training: readonly Sentence[];
+  /**
+   * Sentences that the tagger learns from beside these and whose names do not count as seen, such as copies with other
+   * names. Without them the run makes as many copies as `augmentation` of its settings says.
+   */
+  readonly augmented?: readonly Sentence[];
   /** The tags of the tagger, where `training` is a sample that may lack some; by default those of `training`. */
   readonly labels?: readonly string[];
   /** What the best model is chosen on. */

@@ -1,5 +1,6 @@
 import { maxTokens, type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
+import type { Sentence } from "../data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet, tagSetOf } from "../data/tag_set.ts";
 import { opsOf } from "../device/device.ts";
 import { OptionError } from "../errors.ts";
@@ -9,6 +10,7 @@ import { requirePrecision } from "../nn/memory_limit.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
+import { augment } from "./augmentation.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { TrainingInput } from "./input.ts";
 import { openTrained } from "./open_trained.ts";
@@ -26,6 +28,8 @@ export interface PreparedRun {
   readonly tokenizer: OpenedTokenizer;
   readonly phases: readonly Phase[];
   readonly identity: RunIdentity;
+  /** Copies of the sentences that the run has made, now or before it was interrupted. */
+  readonly augmented: readonly Sentence[] | undefined;
   /** Where an interrupted run stood. */
   readonly resumed: { readonly progress: Progress; readonly tensors: TensorSource } | undefined;
 }
@@ -47,14 +51,12 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
   for (const sentence of dev) tagIndexes(tags, sentence, { file: "dev" });
   for (const sentence of test) tagIndexes(tags, sentence, { file: "test" });
   const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
+  const given = input.augmented ? [input.augmented] : [];
+  for (const sentence of given.flat()) tagIndexes(tags, sentence, { file: "the augmented sentences" });
   const phaseInput = { tokenizer: tokenizer.tokenizer, maxTokens: maxTokens(config), settings };
-  const phases = [
-    ...(unlabelled.length > 0 ? [adaptationPhase(unlabelled, phaseInput)] : []),
-    taggingPhase(training, { ...phaseInput, tagSet: tags }),
-  ];
   const identity = {
     settings,
-    data: fingerprint([training, dev, test, unlabelled, tags.labels]),
+    data: fingerprint([training, dev, test, unlabelled, tags.labels, ...given]),
     model: fingerprint([
       config.raw,
       [...tokenizer.files].map(([name, bytes]) => [name, decoder.decode(bytes)]),
@@ -68,12 +70,37 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
       allowInexact,
     })
     : undefined;
+  const augmented = resumed?.progress.augmented ?? await makeCopies(input, { settings, labels: tags.labels });
+  const phases = [
+    ...(unlabelled.length > 0 ? [adaptationPhase(unlabelled, phaseInput)] : []),
+    taggingPhase([...training, ...input.augmented ?? augmented ?? []], { ...phaseInput, tagSet: tags }),
+  ];
   const tokens = Math.max(...phases.map(({ mostTokens }) => mostTokens));
   const opened = await open(input, { config, settings, tags, tokens });
-  return { input, settings, ...opened, tokenizer, phases, identity, resumed };
+  return { input, settings, ...opened, tokenizer, phases, identity, augmented, resumed };
 }
 
 const decoder = new TextDecoder();
+
+/**
+ * Copies of the sentences with other names, where the settings want some and the input has none; undefined also where the
+ * signal came while they were made: the run then ends before its first step.
+ *
+ * @throws {OptionError} for names that cannot be proposed well
+ */
+async function makeCopies(
+  input: TrainingInput,
+  { settings, labels }: { settings: TrainingSettings; labels: readonly string[] },
+): Promise<readonly Sentence[] | undefined> {
+  if (settings.augmentation === 0 || input.augmented) return undefined;
+  if (input.unlabelled && input.unlabelled.length > 0) {
+    throw new OptionError(
+      "Expected no unlabelled text with augmentation, whose masked LM begins from the checkpoint, too: " +
+        "adapt the checkpoint to the text before, with deno task pretrain",
+    );
+  }
+  return await augment({ ...input, settings, labels });
+}
 
 /** The model with its heads, each parameter in its group. */
 async function open(

@@ -2,6 +2,7 @@ import type { Parameter } from "../autograd/tensor.ts";
 import { fromFloat32, type TensorSource, type TensorToWrite, toFloat32 } from "../checkpoint/safetensors.ts";
 import { type JsonValue, readTrainingState, writeTrainingState } from "../checkpoint/training_state.ts";
 import { isMatmulTable, showTable } from "../../kernels/matmul_variants.ts";
+import type { Sentence } from "../data/sentence.ts";
 import { type Device, slice, type Variants, type View } from "../device/device.ts";
 import { TrainingError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
@@ -23,6 +24,8 @@ export interface Progress {
   evaluationsSinceBest: number;
   maskedTokens: number;
   maskableTokens: number;
+  /** Copies with other names that the run has made: made again elsewhere, they could be others. */
+  readonly augmented?: readonly Sentence[];
 }
 
 /** What a state belongs to; a run resumes from it only with the same. */

@@ -61,7 +61,7 @@ class Run {
     maskableTokens: 0,
   };
 
-  constructor({ input, settings, model, tokenizer, phases, identity, resumed }: PreparedRun) {
+  constructor({ input, settings, model, tokenizer, phases, identity, augmented, resumed }: PreparedRun) {
     this.#input = input;
     this.#settings = settings;
     this.#model = model;
@@ -73,7 +73,7 @@ class Run {
       model.device,
       (step, losses) => this.#emit({ type: "step", ...step, ...losses }),
     );
-    if (resumed) this.#progress = resumed.progress;
+    this.#progress = { ...this.#progress, ...resumed?.progress, augmented };
     this.#trainingMentions = mentionTexts(input.training);
     this.#folder = new RunFolder(input.out, {
       resumed: resumed !== undefined,
