@@ -19,7 +19,7 @@ export type Start = "checkpoint" | "embedded" | "scratch";
  */
 export const startSettings: Readonly<Record<Start, Partial<TrainingSettings>>> = {
   checkpoint: {},
-  embedded: { learningRate: 5e-4, headLearningRate: 5e-4, batchTokens: 256 },
+  embedded: { learningRate: 5e-4, headLearningRate: 5e-4, adaptationLearningRate: 5e-4, batchTokens: 256 },
   scratch: { learningRate: 1e-3, headLearningRate: 1e-3, adaptationLearningRate: 1e-3, batchTokens: 256 },
 };
 

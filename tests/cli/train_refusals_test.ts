@@ -259,6 +259,14 @@ const wrongUsage: [args: string[], complaint: string][] = [
   ],
   [["--lambda", "1"], "Expected --objective joint with --lambda: nothing else uses it."],
   [["--boundary-objective"], "Expected --unlabelled with --boundary-objective: nothing else uses it."],
+  [
+    ["--augmentation-epochs", "2"],
+    "Expected --augmentation with --augmentation-epochs: nothing else uses it.",
+  ],
+  [
+    ["--adaptation-learning-rate", "0.1"],
+    "Expected --unlabelled or --augmentation with --adaptation-learning-rate: nothing else uses it.",
+  ],
   [["--allow-inexact"], "Expected --resume with --allow-inexact: nothing else uses it."],
   [
     ["--masking", "none", "--objective", "joint"],

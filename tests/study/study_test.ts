@@ -44,10 +44,12 @@ Deno.test("a study leaves a record and the tags of every run, and all records in
 });
 
 Deno.test("all arms of a size and seed see the same sentences, and other seeds see others", async () => {
-  const { result } = await runTiny({ plan: { ...grid, arms: namedArms } });
+  // Their model has no masked-LM head that could propose names.
+  const arms = namedArms.filter(({ name }) => name !== "augmentation");
+  const { result } = await runTiny({ plan: { ...grid, arms } });
   const seen = Map.groupBy(result.records, ({ settings }) => settings.data);
   assertEquals(seen.size, 4);
-  for (const records of seen.values()) assertEquals(records.length, namedArms.length);
+  for (const records of seen.values()) assertEquals(records.length, arms.length);
   const recovered = result.records.filter(({ test }) => !("absent" in test!.recovery));
   assertEquals(new Set(recovered.map(({ key }) => key.arm)), new Set(["span+joint", "token+joint"]));
 });
