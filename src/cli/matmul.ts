@@ -14,6 +14,7 @@ import {
   measureMatmul,
 } from "../device/webgpu/measure_matmul.ts";
 import { describeAdapter, findAdapter, isSoftware } from "../device/webgpu/open.ts";
+import { DeviceError } from "../errors.ts";
 import { readJson, type Store, writeAtomic } from "../store/store.ts";
 import { readVariants } from "../training/state.ts";
 import { UsageError } from "./command.ts";
@@ -40,23 +41,27 @@ export interface MatmulChoice {
 /** File in the folder of a run that remembers what was measured. */
 export const MATMUL_FILE = "matmul_kernels.json";
 
+const machine = { findAdapter, measureMatmul };
+
 /**
  * Chooses the kernels before a device is opened; undefined where it will not be WebGPU. On a software adapter `auto`
- * measures nothing: compiling what it would compare takes longer than a wrong choice could cost there, and none was wrong.
+ * measures nothing: what is usual there was the fastest by far wherever it was measured, and timing compiles kernels for
+ * seconds. `on` stands for the machine in tests.
  *
  * @throws {UsageError} for an option that the device has no use for
- * @throws {DeviceError} if the adapter fails
+ * @throws {DeviceError} if WebGPU was asked for, and the adapter fails
  */
 export async function chooseMatmul(
   request: DeviceRequest & Values<typeof matmulOption>,
   { out, resume, question }: { out: Store; resume: boolean; question: () => Promise<MatmulQuestion> },
+  on: typeof machine = machine,
 ): Promise<MatmulChoice | undefined> {
   const { device, blas, matmul } = request;
   if (device === "cpu" || blas !== undefined) {
     if (matmul === "auto") return undefined;
     throw new UsageError(`Expected --device webgpu with --matmul ${matmul}: the CPU has one kernel.`);
   }
-  const adapter = await findAdapter();
+  const adapter = await on.findAdapter();
   if (!adapter || device === "auto" && isSoftware(adapter)) return undefined;
   if (matmul !== "auto" && matmul !== "measured") return { table: tableOf(matmul), reason: "as asked" };
   const name = describeAdapter(adapter);
@@ -72,12 +77,16 @@ export async function chooseMatmul(
   if (known) {
     return { table: known.table, reason: `as ${out.locate(MATMUL_FILE)} has it`, measurement: known };
   }
-  const measurement = await measureMatmul(asked);
-  await writeAtomic(
-    out,
-    MATMUL_FILE,
-    (sink) => sink.write(new TextEncoder().encode(`${JSON.stringify(measurement, null, 1)}\n`)),
-  );
+  let measurement: MatmulMeasurement;
+  try {
+    measurement = await on.measureMatmul(asked);
+  } catch (error) {
+    // Whoever asked for no device in particular gets one that works.
+    if (device !== "auto" || !(error instanceof DeviceError)) throw error;
+    return { table: undefined, reason: `usual, as timing failed: ${error.message}` };
+  }
+  const text = `${JSON.stringify(measurement, null, 1)}\n`;
+  await writeAtomic(out, MATMUL_FILE, (sink) => sink.write(new TextEncoder().encode(text)));
   return { table: measurement.table, reason: showTimes(measurement), measurement };
 }
 
@@ -88,9 +97,14 @@ export function describeMatmul({ matmul }: Variants, { reason }: MatmulChoice): 
 
 function showTimes({ timings, seconds }: MatmulMeasurement): string {
   const times = timings.map(({ class: name, milliseconds }) =>
-    `${name} ${matmulVariants.map((variant) => milliseconds[variant].toPrecision(3)).join("/")}`
+    `${name} ${matmulVariants.map((variant) => threeDigits(milliseconds[variant])).join("/")}`
   );
   return `timed in ${seconds.toFixed(1)} s (ms, ${matmulVariants.join("/")}: ${times.join(", ")})`;
+}
+
+/** Of milliseconds, three digits that count; thousands as they are. */
+function threeDigits(value: number): string {
+  return value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));
 }
 
 /** What was measured in this folder before, if it was this question on this adapter; a file that is no such is none. */
