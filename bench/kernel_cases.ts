@@ -96,6 +96,7 @@ function activationCases({ name, hidden, heads }: Encoder, batch: Batch): Kernel
     });
   return [
     linear("hidden to hidden", hidden, hidden),
+    linear("hidden to 3 hidden", 3 * hidden, hidden),
     linear("hidden to 4 hidden, GELU", wide, hidden, { activation: activations.gelu }, ["preactivation"]),
     linear("4 hidden to hidden", hidden, wide),
     make("matmul", "gradient of its input", { m: tokens, n: wide, k: hidden }),

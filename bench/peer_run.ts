@@ -7,6 +7,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { apart, together } from "../kernels/reference/attention.ts";
 import type { Device, HostData, View } from "../src/device/device.ts";
 import { dtypeOf } from "../src/device/call.ts";
 import { deviceRequest, openBenchDevice } from "./device.ts";
@@ -35,9 +36,13 @@ const { device, name } = await openBenchDevice(
 interface Prepared {
   readonly call: () => void;
   readonly computed: Readonly<Record<string, View>>;
+  /** The arrays that peers are held to, of those that the views gave; the same unless told otherwise. */
+  readonly outputs?: (
+    computed: Readonly<Record<string, Float32Array>>,
+  ) => Readonly<Record<string, ArrayLike<number>>>;
 }
 
-const { call, computed } = prepare(device, work);
+const { call, computed, outputs = (arrays) => arrays } = prepare(device, work);
 await measure({
   name,
   async run(times: number) {
@@ -45,7 +50,7 @@ await measure({
     const read = Object.entries(computed).map(async ([name, view]) => [name, await device.read(view)]);
     return Object.fromEntries(await Promise.all(read));
   },
-  outputs: (arrays: Record<string, Float32Array>) => arrays,
+  outputs,
 });
 device.destroy();
 
@@ -74,13 +79,11 @@ function softmax(device: Device, { rows, columns }: SoftmaxCase): Prepared {
 function attention(device: Device, work: AttentionCase): Prepared {
   const { bounds, parameters } = attentionInputs(work);
   const { tokens, heads, hidden } = parameters;
-  const [query, key, value] = [inputs.query, inputs.key, inputs.value].map((data) => filled(device, data));
-  const [out, dQuery, dKey, dValue] = Array.from(
-    { length: 4 },
-    () => device.allocate("f32", tokens * hidden),
-  );
+  const out = device.allocate("f32", tokens * hidden);
+  const dQkv = device.allocate("f32", tokens * 3 * hidden);
   const common = {
-    ...{ query, key, value, out },
+    qkv: filled(device, together(inputs as Record<"query" | "key" | "value", Float32Array>, hidden)),
+    out,
     bounds: filled(device, bounds),
     stats: device.allocate("f32", tokens * heads * 2),
   };
@@ -91,9 +94,13 @@ function attention(device: Device, work: AttentionCase): Prepared {
   return {
     call: () => {
       device.dispatch("attention", common, parameters);
-      device.dispatch("attentionBackward", { ...common, dOut, dQuery, dKey, dValue }, parameters);
+      device.dispatch("attentionBackward", { ...common, dOut, dQkv }, parameters);
     },
-    computed: { out, dQuery, dKey, dValue },
+    computed: { out, dQkv },
+    outputs: ({ out, dQkv }) => {
+      const { query, key, value } = apart(dQkv, hidden);
+      return { out, dQuery: query, dKey: key, dValue: value };
+    },
   };
 }
 

@@ -22,6 +22,8 @@ const uniforms = {
 } as const;
 
 const activation = { dtype: "real", shape: ["tokens", "hidden"] } as const;
+/** Query, key and value of each token, as one product makes them. */
+const projections = { dtype: "real", shape: ["tokens", 3, "hidden"] } as const;
 /** First row of the sequence that a token belongs to, and the row after its last. */
 const bounds = { dtype: "u32", shape: ["tokens", 2], access: "read" } as const;
 /** Of a token and head: the logsumexp of its scaled scores, and backward's delta, rowsum(dOut * out). */
@@ -37,9 +39,7 @@ const stats = { dtype: "f32", shape: ["tokens", "heads", 2] } as const;
  */
 export const attention = defineOp({
   buffers: {
-    query: { ...activation, access: "read" },
-    key: { ...activation, access: "read" },
-    value: { ...activation, access: "read" },
+    qkv: { ...projections, access: "read" },
     bounds,
     out: { ...activation, access: "write" },
     stats: { ...stats, access: "write" },
@@ -47,7 +47,7 @@ export const attention = defineOp({
   uniforms,
   constants: [],
   passes: (call) => [
-    tilePass(call, { name: "attention", source: forward }, "query key value bounds out stats"),
+    tilePass(call, { name: "attention", source: forward }, "qkv bounds out stats"),
   ],
 });
 
@@ -58,16 +58,12 @@ export const attention = defineOp({
  */
 export const attentionBackward = defineOp({
   buffers: {
-    query: { ...activation, access: "read" },
-    key: { ...activation, access: "read" },
-    value: { ...activation, access: "read" },
+    qkv: { ...projections, access: "read" },
     out: { ...activation, access: "read" },
     dOut: { ...activation, access: "read" },
     bounds,
     stats: { ...stats, access: "readWrite" },
-    dQuery: { ...activation, access: "write" },
-    dKey: { ...activation, access: "write" },
-    dValue: { ...activation, access: "write" },
+    dQkv: { ...projections, access: "write" },
   },
   uniforms,
   constants: [],
@@ -81,12 +77,12 @@ export const attentionBackward = defineOp({
     tilePass(
       call,
       { name: "attentionBackwardQuery", source: upstream + backwardQuery },
-      "query key value dOut bounds stats:read dQuery",
+      "qkv dOut bounds stats:read dQkv",
     ),
     tilePass(
       call,
       { name: "attentionBackwardKey", source: upstream + backwardKey },
-      "query key value dOut bounds stats:read dKey dValue",
+      "qkv dOut bounds stats:read dQkv",
     ),
   ],
 });

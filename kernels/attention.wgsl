@@ -3,17 +3,15 @@
 //           four keys at a time: m' = max(m, s), total' = exp(m - m') total + sum exp(s - m'), and the sum of values
 //           likewise
 // Paper     Dao et al. 2022, arXiv:2205.14135, with the division at the end as in Dao 2023, arXiv:2307.08691
-// Bindings  0 query, 1 key, 2 value [tokens, hidden] read | 3 bounds [tokens, 2] read
-//           4 out [tokens, hidden] write | 5 stats [tokens, heads, 2] write
+// Bindings  0 qkv [tokens, 3, hidden] read: q, k, v | 1 bounds [tokens, 2] read
+//           2 out [tokens, hidden] write | 3 stats [tokens, heads, 2] write
 // Uniforms, constants, grid: attention_tile.wgsl
 // Why       keys go in fours because a block of dropout's bits serves four columns
 
-@group(0) @binding(0) var<storage, read> query: array<Element>;
-@group(0) @binding(1) var<storage, read> key: array<Element>;
-@group(0) @binding(2) var<storage, read> value: array<Element>;
-@group(0) @binding(3) var<storage, read> bounds: array<vec2u>;
-@group(0) @binding(4) var<storage, read_write> out: array<Element>;
-@group(0) @binding(5) var<storage, read_write> stats: array<vec2f>;
+@group(0) @binding(0) var<storage, read> qkv: array<Element>;
+@group(0) @binding(1) var<storage, read> bounds: array<vec2u>;
+@group(0) @binding(2) var<storage, read_write> out: array<Element>;
+@group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
 
 // Below every score, and finite, as WGSL may assume that there are no infinities.
 const LOWEST = -3.0e38;
@@ -46,19 +44,19 @@ fn main(
     var total = array<vec4f, GROUPS>();
     for (var g = 0u; g < GROUPS; g++) {
       largest[g] = vec4f(LOWEST);
-      let at = elementsOf(fourRows(first + g * PER, last), head);
+      let at = placesOf(fourRows(first + g * PER, last), QUERY, head);
       for (var i = 0u; i < PER; i++) {
-        for (var c = 0u; c < CHUNKS; c++) { q[g][c][i] = uniforms.scale * queryChunk(at[i], c); }
+        for (var c = 0u; c < CHUNKS; c++) { q[g][c][i] = uniforms.scale * qkvChunk(at[i], c); }
       }
     }
 
     for (var k = sequence.x; k <= last; k += 4u) {
       let inside = k + LANES <= vec4u(last);
-      let at = elementsOf(fourRows(k, last), head);
+      let at = placesOf(fourRows(k, last), KEY, head);
       // Of a group, one matrix column a row with four keys in it: scores, then their weights.
       var s = array<Block, GROUPS>();
       for (var c = 0u; c < CHUNKS; c++) {
-        let keys = transpose(keyBlock(at, c));
+        let keys = transpose(qkvBlock(at, c));
         for (var g = 0u; g < GROUPS; g++) { s[g] = multiplyAdd(s[g], keys, q[g][c]); }
       }
       var corrections = array<vec4f, GROUPS>();
@@ -78,7 +76,7 @@ fn main(
         }
       }
       for (var c = 0u; c < CHUNKS; c++) {
-        let values = valueBlock(at, c);
+        let values = qkvBlock(at + (VALUE - KEY) * uniforms.hidden, c);
         for (var g = 0u; g < GROUPS; g++) {
           for (var i = 0u; i < PER; i++) { sums[g][c][i] *= corrections[g][i]; }
           sums[g][c] = multiplyAdd(sums[g][c], values, s[g]);

@@ -2,38 +2,17 @@
 // Maths     for a key, over the rows i of its sequence: p_i = exp(scale * q_i . k - logsumexp_i),
 //           dv = sum_i keep_i p_i dOut_i, ds_i = p_i (keep_i dOut_i . v - delta_i), dk = scale * sum_i ds_i q_i
 // Paper     Dao et al. 2022, arXiv:2205.14135; Dao 2023, arXiv:2307.08691
-// Bindings  0 query, 1 key, 2 value, 3 dOut [tokens, hidden] read | 4 bounds [tokens, 2] read
-//           5 stats [tokens, heads, 2] read: logsumexp, delta | 6 dKey, 7 dValue [tokens, hidden] write
+// Bindings  0 qkv [tokens, 3, hidden] read: q, k, v | 1 dOut [tokens, hidden] read | 2 bounds [tokens, 2] read
+//           3 stats [tokens, heads, 2] read: logsumexp, delta | 4 dQkv [tokens, 3, hidden] write: dk, dv
 // Uniforms, constants, grid: attention_tile.wgsl; the rows of a tile are keys here
 // Why       a key owns its gradients, so that no two invocations add to the same place. Keys of a group are a block of
 //           dropout's bits, or the first or later half of one, since tiles are counted from their sequence's first row
 
-@group(0) @binding(0) var<storage, read> query: array<Element>;
-@group(0) @binding(1) var<storage, read> key: array<Element>;
-@group(0) @binding(2) var<storage, read> value: array<Element>;
-@group(0) @binding(3) var<storage, read> dOut: array<Element>;
-@group(0) @binding(4) var<storage, read> bounds: array<vec2u>;
-@group(0) @binding(5) var<storage, read> stats: array<vec2f>;
-@group(0) @binding(6) var<storage, read_write> dKey: array<Element>;
-@group(0) @binding(7) var<storage, read_write> dValue: array<Element>;
-
-fn storeKeyGradient(at: u32, chunk: u32, x: vec4f) {
-  if (WIDE) {
-    dKey[at / 4u + chunk] = element(x);
-  } else {
-    let i = at + chunk * 4u;
-    for (var n = 0u; n < min(4u, HEAD_SIZE - chunk * 4u); n++) { dKey[i + n] = element(vec4f(x[n])); }
-  }
-}
-
-fn storeValueGradient(at: u32, chunk: u32, x: vec4f) {
-  if (WIDE) {
-    dValue[at / 4u + chunk] = element(x);
-  } else {
-    let i = at + chunk * 4u;
-    for (var n = 0u; n < min(4u, HEAD_SIZE - chunk * 4u); n++) { dValue[i + n] = element(vec4f(x[n])); }
-  }
-}
+@group(0) @binding(0) var<storage, read> qkv: array<Element>;
+@group(0) @binding(1) var<storage, read> dOut: array<Element>;
+@group(0) @binding(2) var<storage, read> bounds: array<vec2u>;
+@group(0) @binding(3) var<storage, read> stats: array<vec2f>;
+@group(0) @binding(4) var<storage, read_write> dQkv: array<Element>;
 
 @compute @workgroup_size(THREADS)
 fn main(
@@ -53,17 +32,18 @@ fn main(
     var keyGradient = array<array<Block, CHUNKS>, GROUPS>();
     var valueGradient = array<array<Block, CHUNKS>, GROUPS>();
     for (var g = 0u; g < GROUPS; g++) {
-      let at = elementsOf(fourRows(first + g * PER, last), head);
+      let at = placesOf(fourRows(first + g * PER, last), KEY, head);
       for (var j = 0u; j < PER; j++) {
-        for (var c = 0u; c < CHUNKS; c++) { k[g][c][j] = uniforms.scale * keyChunk(at[j], c); }
-        for (var c = 0u; c < CHUNKS; c++) { v[g][c][j] = valueChunk(at[j], c); }
+        for (var c = 0u; c < CHUNKS; c++) { k[g][c][j] = uniforms.scale * qkvChunk(at[j], c); }
+        for (var c = 0u; c < CHUNKS; c++) { v[g][c][j] = qkvChunk(at[j] + (VALUE - KEY) * uniforms.hidden, c); }
       }
     }
 
     for (var i = sequence.x; i <= last; i += 4u) {
       let inside = i + LANES <= vec4u(last);
       let rows = fourRows(i, last);
-      let at = elementsOf(rows, head);
+      let at = placesOf(rows, QUERY, head);
+      let atUpstream = elementsOf(rows, head);
       let counters = rows * uniforms.heads + head;
       let ofRows = transpose(mat4x2f(stats[counters.x], stats[counters.y], stats[counters.z], stats[counters.w]));
       // Of a group, one matrix column a key with four rows in it: scores, then their gradients; gradients of weights,
@@ -73,12 +53,12 @@ fn main(
       var q = array<mat4x4f, CHUNKS>();
       var upstream = array<mat4x4f, CHUNKS>();
       for (var c = 0u; c < CHUNKS; c++) {
-        q[c] = queryBlock(at, c);
+        q[c] = qkvBlock(at, c);
         let across = transpose(q[c]);
         for (var g = 0u; g < GROUPS; g++) { s[g] = multiplyAdd(s[g], across, k[g][c]); }
       }
       for (var c = 0u; c < CHUNKS; c++) {
-        upstream[c] = dOutBlock(at, c);
+        upstream[c] = dOutBlock(atUpstream, c);
         let across = transpose(upstream[c]);
         for (var g = 0u; g < GROUPS; g++) { w[g] = multiplyAdd(w[g], across, v[g][c]); }
       }
@@ -117,9 +97,9 @@ fn main(
         let row = first + g * PER + j;
         if (row <= last) {
           for (var c = 0u; c < CHUNKS; c++) {
-            storeKeyGradient(elementOf(row, head), c, uniforms.scale * keyGradient[g][c][j]);
+            storeGradient(placeOf(row, KEY, head), c, uniforms.scale * keyGradient[g][c][j]);
           }
-          for (var c = 0u; c < CHUNKS; c++) { storeValueGradient(elementOf(row, head), c, valueGradient[g][c][j]); }
+          for (var c = 0u; c < CHUNKS; c++) { storeGradient(placeOf(row, VALUE, head), c, valueGradient[g][c][j]); }
         }
       }
     }

@@ -36,6 +36,11 @@ fn nextTile(first: u32, sequence: vec2u) -> u32 {
   return max(first + 1u, min(first + ROWS, sequence.y));
 }
 
+// What a row of qkv [tokens, 3, hidden] is made of.
+const QUERY = 0u;
+const KEY = 1u;
+const VALUE = 2u;
+
 // Where a head's columns of a row begin in a buffer [tokens, hidden].
 fn elementOf(row: u32, head: u32) -> u32 {
   return row * uniforms.hidden + head * HEAD_SIZE;
@@ -44,6 +49,16 @@ fn elementOf(row: u32, head: u32) -> u32 {
 // The same of four rows.
 fn elementsOf(rows: vec4u, head: u32) -> vec4u {
   return rows * uniforms.hidden + head * HEAD_SIZE;
+}
+
+// Where a head's columns of a part of a row begin in qkv.
+fn placeOf(row: u32, part: u32, head: u32) -> u32 {
+  return (row * 3u + part) * uniforms.hidden + head * HEAD_SIZE;
+}
+
+// The same of four rows.
+fn placesOf(rows: vec4u, part: u32, head: u32) -> vec4u {
+  return (rows * 3u + part) * uniforms.hidden + head * HEAD_SIZE;
 }
 
 // The four rows from `first` on; beyond `last` they repeat it.
@@ -56,40 +71,17 @@ fn insideHead(chunk: u32, x: vec4f) -> vec4f {
   return select(vec4f(), x, chunk * 4u + LANES < vec4u(HEAD_SIZE));
 }
 
-// One function a buffer, because WGSL passes no pointers to storage. `widened(e)` is four numbers where Element is, and
-// four times e where it is one, so both branches compile for both.
-fn queryChunk(at: u32, chunk: u32) -> vec4f {
-  if (WIDE) { return widened(query[at / 4u + chunk]); }
+// `widened(e)` is four numbers where Element is, and four times e where it is one, so both branches compile for both.
+fn qkvChunk(at: u32, chunk: u32) -> vec4f {
+  if (WIDE) { return widened(qkv[at / 4u + chunk]); }
   let i = at + chunk * 4u;
   return insideHead(chunk, vec4f(
-    widened(query[i]).x, widened(query[i + 1u]).x, widened(query[i + 2u]).x, widened(query[i + 3u]).x));
-}
-
-fn keyChunk(at: u32, chunk: u32) -> vec4f {
-  if (WIDE) { return widened(key[at / 4u + chunk]); }
-  let i = at + chunk * 4u;
-  return insideHead(chunk, vec4f(
-    widened(key[i]).x, widened(key[i + 1u]).x, widened(key[i + 2u]).x, widened(key[i + 3u]).x));
-}
-
-fn valueChunk(at: u32, chunk: u32) -> vec4f {
-  if (WIDE) { return widened(value[at / 4u + chunk]); }
-  let i = at + chunk * 4u;
-  return insideHead(chunk, vec4f(
-    widened(value[i]).x, widened(value[i + 1u]).x, widened(value[i + 2u]).x, widened(value[i + 3u]).x));
+    widened(qkv[i]).x, widened(qkv[i + 1u]).x, widened(qkv[i + 2u]).x, widened(qkv[i + 3u]).x));
 }
 
 // A chunk of four rows, one a matrix column.
-fn queryBlock(at: vec4u, chunk: u32) -> mat4x4f {
-  return mat4x4f(queryChunk(at.x, chunk), queryChunk(at.y, chunk), queryChunk(at.z, chunk), queryChunk(at.w, chunk));
-}
-
-fn keyBlock(at: vec4u, chunk: u32) -> mat4x4f {
-  return mat4x4f(keyChunk(at.x, chunk), keyChunk(at.y, chunk), keyChunk(at.z, chunk), keyChunk(at.w, chunk));
-}
-
-fn valueBlock(at: vec4u, chunk: u32) -> mat4x4f {
-  return mat4x4f(valueChunk(at.x, chunk), valueChunk(at.y, chunk), valueChunk(at.z, chunk), valueChunk(at.w, chunk));
+fn qkvBlock(at: vec4u, chunk: u32) -> mat4x4f {
+  return mat4x4f(qkvChunk(at.x, chunk), qkvChunk(at.y, chunk), qkvChunk(at.z, chunk), qkvChunk(at.w, chunk));
 }
 
 // sum + a * b, four multiply-adds an element.

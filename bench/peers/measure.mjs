@@ -24,7 +24,7 @@ export function request() {
  * @param {string} peer.name package and version
  * @param {(times: number) => Promise<T>} peer.run makes so many calls, waits until all are done, and gives what
  *   the last one computed, read back
- * @param {(computed: T) => Record<string, Float32Array>} peer.outputs arrays of what `run` gave by name, laid
+ * @param {(computed: T) => Record<string, ArrayLike<number>>} peer.outputs arrays of what `run` gave by name, laid
  *   out as those of our op
  */
 export async function measure({ name, run, outputs }) {

@@ -1,6 +1,28 @@
 import { dropoutOf, keepScale } from "./philox.ts";
 import { type Case, garbage, normal, type Parameters, type WideArrays } from "./proof.ts";
 
+/** Query, key and value, each `[tokens, hidden]`, of qkv `[tokens, 3, hidden]`. */
+export function apart(
+  qkv: ArrayLike<number>,
+  hidden: number,
+): Record<"query" | "key" | "value", Float64Array> {
+  const part = (index: number) =>
+    Float64Array.from(qkv).filter((_, i) => Math.floor(i / hidden) % 3 === index);
+  return { query: part(0), key: part(1), value: part(2) };
+}
+
+/** The way back from {@linkcode apart}. */
+export function together(
+  { query, key, value }: Readonly<Record<"query" | "key" | "value", ArrayLike<number>>>,
+  hidden: number,
+): Float32Array {
+  const parts = [query, key, value];
+  return Float32Array.from({ length: 3 * query.length }, (_, i) => {
+    const block = Math.floor(i / hidden);
+    return parts[block % 3][Math.floor(block / 3) * hidden + i % hidden];
+  });
+}
+
 /** out and stats by the definition, in float64: the scores of a row, their softmax, dropout, the mean of the values. */
 export function attention({ query, key, value, bounds }: WideArrays, parameters: Parameters) {
   const { tokens, heads, headSize, hidden, scale, dropoutThreshold } = parameters;
@@ -32,6 +54,11 @@ export function attention({ query, key, value, bounds }: WideArrays, parameters:
     }
   }
   return { out, stats };
+}
+
+/** The same of what the op takes. */
+function ofProjections({ qkv, bounds }: WideArrays, parameters: Parameters) {
+  return attention({ ...apart(qkv, parameters.hidden), bounds }, parameters);
 }
 
 /** One line of the table: lengths of the packed sequences, heads, and what spreads the scores. */
@@ -72,7 +99,7 @@ export function attentionCases(): Case[] {
       label,
       parameters,
       buffers: { ...inputs, out: garbage(tokens * hidden), stats: garbage(tokens * heads * 2) },
-      expected: (buffers) => attention(buffers, parameters),
+      expected: (buffers) => ofProjections(buffers, parameters),
     };
   });
 }
@@ -82,7 +109,7 @@ export function attentionBackwardCases(): Case[] {
   return shapes.map((shape): Case => {
     const { label, parameters, inputs } = inputsOf(shape);
     const { tokens, headSize, hidden } = parameters;
-    const { out, stats } = attention(inputs as unknown as WideArrays, parameters);
+    const { out, stats } = ofProjections(inputs as unknown as WideArrays, parameters);
     return {
       op: "attentionBackward",
       label,
@@ -92,9 +119,7 @@ export function attentionBackwardCases(): Case[] {
         out: Float32Array.from(out),
         dOut: normal(4, tokens * hidden),
         stats: Float32Array.from(stats),
-        dQuery: garbage(tokens * hidden),
-        dKey: garbage(tokens * hidden),
-        dValue: garbage(tokens * hidden),
+        dQkv: garbage(tokens * 3 * hidden),
       },
       expected: ({ out, dOut }) => ({
         stats: stats.map((logSumExp, i) =>
@@ -103,10 +128,10 @@ export function attentionBackwardCases(): Case[] {
       }),
       derivative: {
         of: (buffers) => {
-          const { out } = attention(buffers, parameters);
+          const { out } = ofProjections(buffers, parameters);
           return out.reduce((sum, value, i) => sum + value * buffers.dOut[i], 0);
         },
-        gradients: { dQuery: "query", dKey: "key", dValue: "value" },
+        gradients: { dQkv: "qkv" },
       },
     };
   });
@@ -139,9 +164,7 @@ function inputsOf({ lengths, heads, headSize, p = 0, spread = 1 }: Shape) {
       ...dropoutOf(p),
     } as Parameters,
     inputs: {
-      query: halves(1, tokens * hidden),
-      key: halves(2, tokens * hidden),
-      value: halves(3, tokens * hidden),
+      qkv: halves(1, tokens * 3 * hidden),
       bounds,
     },
   };

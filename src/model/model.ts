@@ -2,7 +2,7 @@ import type { RealDType } from "../../kernels/contract.ts";
 import type { HeadOptions, ModelConfig } from "../checkpoint/hugging_face.ts";
 import { parameterShapes } from "../checkpoint/hugging_face.ts";
 import type { Device } from "../device/device.ts";
-import { Encoder } from "../nn/encoder.ts";
+import { Encoder, stackOf } from "../nn/encoder.ts";
 import { MaskedLmHead } from "../nn/masked_lm.ts";
 import { type ParameterGroup, Parameters } from "../nn/parameters.ts";
 import { productWeights } from "../nn/product_weights.ts";
@@ -62,7 +62,16 @@ export class Model {
     const halves = precision === "f16" ? productWeights(shapes) : new Set();
     this.parameters = new Parameters(
       device,
-      Array.from(shapes, ([name, shape]) => ({ name, shape, group: group?.(name), half: halves.has(name) })),
+      Array.from(
+        shapes,
+        ([name, shape]) => ({
+          name,
+          shape,
+          group: group?.(name),
+          half: halves.has(name),
+          stack: stackOf(name),
+        }),
+      ),
     );
     this.encoder = new Encoder(config, this.parameters);
     if (head === "tokenClassification" || head === "joint") {

@@ -11,14 +11,22 @@ import type { PackedBatch } from "../data/packed_batch.ts";
 import type { Parameters } from "./parameters.ts";
 
 interface EncoderLayer {
-  readonly query: Linear;
-  readonly key: Linear;
-  readonly value: Linear;
+  /** Query, key and value of a token, `[3 * hiddenSize, hiddenSize]`. */
+  readonly qkv: Linear;
   readonly attentionOutput: Linear;
   readonly attentionNorm: LayerNorm;
   readonly intermediate: Linear;
   readonly output: Linear;
   readonly outputNorm: LayerNorm;
+}
+
+/**
+ * The stack that a parameter belongs to, by its name: query, key and value of a layer, which are one product.
+ * `...attention.self.query.weight` belongs to `...attention.self.weight`.
+ */
+export function stackOf(name: string): string | undefined {
+  const found = /^(.*\.attention\.self)\.(?:query|key|value)(\.weight|\.bias)$/.exec(name);
+  return found ? found[1] + found[2] : undefined;
 }
 
 /** The tokens of a batch, as the encoder needs them. */
@@ -45,6 +53,10 @@ export class Encoder {
     const prefix = config.modelType === "bert" ? "bert" : "roberta";
     const get = (name: string) => parameters.get(`${prefix}.${name}`);
     const linearOf = (name: string): Linear => ({ weight: get(`${name}.weight`), bias: get(`${name}.bias`) });
+    const stackedLinear = (name: string): Linear => ({
+      weight: parameters.stack(`${prefix}.${name}.weight`),
+      bias: parameters.stack(`${prefix}.${name}.bias`),
+    });
     const normOf = (name: string): LayerNorm => ({ ...linearOf(name), epsilon: config.layerNormEps });
     this.wordEmbeddings = get("embeddings.word_embeddings.weight");
     this.#positionEmbeddings = get("embeddings.position_embeddings.weight");
@@ -53,9 +65,7 @@ export class Encoder {
     this.#layers = Array.from({ length: config.numHiddenLayers }, (_, i) => {
       const layer = `encoder.layer.${i}`;
       return {
-        query: linearOf(`${layer}.attention.self.query`),
-        key: linearOf(`${layer}.attention.self.key`),
-        value: linearOf(`${layer}.attention.self.value`),
+        qkv: stackedLinear(`${layer}.attention.self`),
         attentionOutput: linearOf(`${layer}.attention.output.dense`),
         attentionNorm: normOf(`${layer}.attention.output.LayerNorm`),
         intermediate: linearOf(`${layer}.intermediate.dense`),
@@ -108,9 +118,7 @@ export class Encoder {
       this.config;
     const layer = this.#layers[index];
     const attended = attention(tape, {
-      query: linear(tape, x, layer.query),
-      key: linear(tape, x, layer.key),
-      value: linear(tape, x, layer.value),
+      qkv: linear(tape, x, layer.qkv),
       bounds,
       heads,
       dropout: { p: attentionProbsDropoutProb, site: `layer.${index}.attention` },

@@ -1,26 +1,11 @@
 import { halfFormats } from "../../kernels/widen.ts";
+import { toFloat32 } from "../checkpoint/safetensors.ts";
 import type { Parameter, ParameterPart } from "../autograd/tensor.ts";
-import { aligned, ALIGNMENT, type Device, slice, type View } from "../device/device.ts";
+import { ALIGNMENT, type Device, slice, type View } from "../device/device.ts";
 import { LacunaError } from "../errors.ts";
+import { layOut, type ParameterGroup, type ParameterSpec, runsOf, type Slot } from "./arena_layout.ts";
 
-/** How the optimiser treats a parameter; parameters of equal groups lie next to each other. */
-export interface ParameterGroup {
-  /** Multiplier of the learning rate. */
-  readonly rate: number;
-  /** Whether weight decay applies. */
-  readonly decay: boolean;
-}
-
-/** What a parameter is before it has memory. */
-export interface ParameterSpec {
-  readonly name: string;
-  /** `[n]` or `[rows, columns]`, as in the checkpoint. */
-  readonly shape: readonly number[];
-  /** Undefined in a frozen parameter, which gets no gradient and no moments. */
-  readonly group: ParameterGroup | undefined;
-  /** Whether it has an f16 copy, which products on f16 tapes read. Default false. */
-  readonly half?: boolean;
-}
+export type { ParameterGroup, ParameterSpec } from "./arena_layout.ts";
 
 /** A buffer full of parameters, and where their groups lie in it. */
 export interface Arena {
@@ -37,14 +22,6 @@ export interface Arena {
   }[];
 }
 
-interface Slot {
-  spec: ParameterSpec;
-  firstRow: number;
-  rows: number;
-  arena: number;
-  start: number;
-}
-
 /**
  * All parameters of a model in a few flat arenas, none larger than a binding, so that clearing, clipping and AdamW
  * are a handful of dispatches whatever the number of parameters.
@@ -53,6 +30,7 @@ export class Parameters implements Iterable<Parameter> {
   readonly arenas: readonly Arena[];
   readonly #device: Device;
   readonly #byName = new Map<string, Parameter>();
+  readonly #stacks = new Map<string, Parameter>();
 
   /** Takes memory for every parameter. */
   constructor(device: Device, specs: readonly ParameterSpec[]) {
@@ -61,30 +39,29 @@ export class Parameters implements Iterable<Parameter> {
     const { slots, sizes } = layOut(specs, Math.min(capacity, ARENA_ELEMENTS));
     this.arenas = sizes.map((length, arena) => {
       const inside = slots.filter((slot) => slot.arena === arena);
-      const trainable = inside[0].spec.group !== undefined;
+      const { group, half } = inside[0].matrix;
       const values = device.allocate("f32", length, "parameters");
       device.clear(values);
-      const gradients = trainable ? device.allocate("f32", length, "gradients") : undefined;
+      const gradients = group ? device.allocate("f32", length, "gradients") : undefined;
       if (gradients) device.clear(gradients);
-      const halves = inside[0].spec.half ? device.allocate("f16", length, "f16 parameters") : undefined;
-      return { values, halves, gradients, runs: trainable ? runsOf(inside, length) : [] };
+      const halves = half ? device.allocate("f16", length, "f16 parameters") : undefined;
+      return { values, halves, gradients, runs: group ? runsOf(inside, length) : [] };
     });
-    for (const spec of specs) {
-      const shape = matrixShape(spec.shape);
-      const parts = slots.filter((slot) => slot.spec === spec).map((slot): ParameterPart => {
-        const { values, halves, gradients } = this.arenas[slot.arena];
-        const length = slot.rows * shape[1];
-        return {
-          firstRow: slot.firstRow,
-          rows: slot.rows,
-          arena: slot.arena,
-          values: slice(values, slot.start, length),
-          half: halves && slice(halves, slot.start, length),
-          gradient: gradients && slice(gradients, slot.start, length),
-        };
-      });
-      this.#byName.set(spec.name, { name: spec.name, shape, trainable: spec.group !== undefined, parts });
+    const parameters = new Map<string, Parameter>();
+    for (const [matrix, own] of Map.groupBy(slots, (slot) => slot.matrix)) {
+      const trainable = matrix.group !== undefined;
+      const parameterOf = (name: string, firstRow: number, rows: number): Parameter => {
+        const parts = this.#partsOf(own, { firstRow, rows });
+        return { name, shape: [rows, matrix.columns], trainable, parts };
+      };
+      for (const { name, firstRow, rows } of matrix.members) {
+        parameters.set(name, parameterOf(name, firstRow, rows));
+      }
+      if (matrix.stack === undefined) continue;
+      const rows = matrix.members.reduce((sum, { rows }) => sum + rows, 0);
+      this.#stacks.set(matrix.stack, parameterOf(matrix.stack, 0, rows));
     }
+    for (const { name } of specs) this.#byName.set(name, parameters.get(name)!);
   }
 
   /** The parameter of a name, which must be there. */
@@ -94,6 +71,17 @@ export class Parameters implements Iterable<Parameter> {
     return parameter;
   }
 
+  /**
+   * The parameters of a stack as one, `[all their rows, columns]`; vectors are rows of it. A product reads it at once, and
+   * what it gives as a gradient is theirs.
+   */
+  stack(name: string): Parameter {
+    const stack = this.#stacks.get(name);
+    if (!stack) throw new LacunaError(`This model has no stack of parameters ${name}`);
+    return stack;
+  }
+
+  /** Every parameter by itself, in the order of the specifications. */
   [Symbol.iterator](): Iterator<Parameter> {
     return this.#byName.values();
   }
@@ -126,6 +114,14 @@ export class Parameters implements Iterable<Parameter> {
     { format, firstRow = 0 }: { format: keyof typeof halfFormats; firstRow?: number },
   ): void {
     for (const { view, start, end } of this.#rowsOf(name, { firstRow, count: halves.length })) {
+      if (view.offset % ALIGNMENT !== 0) { // inside a stack of odd sizes, where no kernel can write
+        const values = toFloat32(
+          format === "f16" ? "F16" : "BF16",
+          new Uint8Array(halves.slice(start, end).buffer),
+        );
+        this.#device.upload(view, values);
+        continue;
+      }
       const count = end - start;
       const words = new Uint32Array(Math.ceil(count / 2));
       new Uint16Array(words.buffer).set(halves.subarray(start, end));
@@ -135,6 +131,26 @@ export class Parameters implements Iterable<Parameter> {
       this.#device.dispatch("widen", { source, out: view }, sizes);
       this.#device.free(source);
     }
+  }
+
+  /** Rows of a matrix, which are in some of its slots. */
+  #partsOf(slots: readonly Slot[], { firstRow, rows }: { firstRow: number; rows: number }): ParameterPart[] {
+    return slots.flatMap(({ matrix: { columns }, arena, ...slot }) => {
+      const from = Math.max(firstRow, slot.firstRow);
+      const to = Math.min(firstRow + rows, slot.firstRow + slot.rows);
+      if (from >= to) return [];
+      const part = (view: View) =>
+        slice(view, slot.start + (from - slot.firstRow) * columns, (to - from) * columns);
+      const { values, halves, gradients } = this.arenas[arena];
+      return [{
+        firstRow: from - firstRow,
+        rows: to - from,
+        arena,
+        values: part(values),
+        half: halves && part(halves),
+        gradient: gradients && part(gradients),
+      }];
+    });
   }
 
   /** Where `count` elements from `firstRow` on lie: parts of the parameter, and the elements that go there. */
@@ -188,49 +204,3 @@ export class Parameters implements Iterable<Parameter> {
 
 /** 128 MiB, WebGPU's default binding: arenas are the same on every device. */
 const ARENA_ELEMENTS = 2 ** 25;
-
-function matrixShape(shape: readonly number[]): [number, number] {
-  return shape.length === 1 ? [1, shape[0]] : [shape[0], shape[1]];
-}
-
-/** Places parameters group by group, frozen ones and those with f16 copies in arenas of their own, each at an aligned start; one that is larger than an arena is cut by rows. */
-function layOut(specs: readonly ParameterSpec[], capacity: number): { slots: Slot[]; sizes: number[] } {
-  const slots: Slot[] = [];
-  const sizes: number[] = [];
-  const kindOf = ({ group, half = false }: ParameterSpec) => `${group ? "trained" : "frozen"} ${half}`;
-  const groups = Map.groupBy(specs, (spec) => `${spec.group?.rate} ${spec.group?.decay} ${kindOf(spec)}`);
-  let kindBefore: string | undefined;
-  for (const members of groups.values()) {
-    const kind = kindOf(members[0]);
-    for (const spec of members) {
-      const [rows, columns] = matrixShape(spec.shape);
-      // Parts begin at multiples of ALIGNMENT rows, so that a range of rows can be bound in every part.
-      const mostRows = Math.max(ALIGNMENT, Math.floor(capacity / columns / ALIGNMENT) * ALIGNMENT);
-      for (let firstRow = 0; firstRow < rows; firstRow += mostRows) {
-        const part = Math.min(mostRows, rows - firstRow);
-        const length = aligned(part * columns);
-        const last = sizes.length - 1;
-        if (last < 0 || kind !== kindBefore || sizes[last] + length > capacity) sizes.push(0);
-        kindBefore = kind;
-        const arena = sizes.length - 1;
-        slots.push({ spec, firstRow, rows: part, arena, start: sizes[arena] });
-        sizes[arena] += length;
-      }
-    }
-  }
-  return { slots, sizes };
-}
-
-/** Neighbouring slots of equal groups as one run. */
-function runsOf(slots: readonly Slot[], length: number): Arena["runs"] {
-  const runs: { start: number; length: number; group: ParameterGroup }[] = [];
-  slots.forEach(({ spec, start }, i) => {
-    const group = spec.group!;
-    const end = slots[i + 1]?.start ?? length;
-    const last = runs.at(-1);
-    if (last && last.group.rate === group.rate && last.group.decay === group.decay) {
-      last.length = end - last.start;
-    } else runs.push({ start, length: end - start, group });
-  });
-  return runs;
-}

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { apart, together } from "../../kernels/reference/attention.ts";
 import { dropoutOf, keepScale } from "../../kernels/reference/philox.ts";
 import { normal } from "../../kernels/reference/proof.ts";
 import type { Device, HostData, View } from "../../src/device/device.ts";
@@ -24,27 +25,23 @@ async function run(device: Device, inputs: Inputs, { lengths, p = 0 }: { lengths
     return view;
   };
   const read = async (view: View) => Array.from(await device.read(view));
-  const [out, dQuery, dKey, dValue] = [1, 2, 3, 4].map(() => device.allocate("f32", tokens * hidden));
+  const out = device.allocate("f32", tokens * hidden);
+  const dQkv = device.allocate("f32", tokens * 3 * hidden);
   const shared = {
-    query: upload(inputs.query),
-    key: upload(inputs.key),
-    value: upload(inputs.value),
+    qkv: upload(together(inputs, hidden)),
     bounds: upload(Uint32Array.from(bounds)),
     stats: device.allocate("f32", tokens * heads * 2),
     out,
   };
   const parameters = { tokens, heads, headSize, hidden, scale: 1 / Math.sqrt(headSize), ...dropoutOf(p) };
   device.dispatch("attention", shared, parameters);
-  device.dispatch(
-    "attentionBackward",
-    { ...shared, dOut: upload(inputs.dOut), dQuery, dKey, dValue },
-    parameters,
-  );
+  device.dispatch("attentionBackward", { ...shared, dOut: upload(inputs.dOut), dQkv }, parameters);
+  const gradients = apart(await device.read(dQkv), hidden);
   return {
     out: await read(out),
-    dQuery: await read(dQuery),
-    dKey: await read(dKey),
-    dValue: await read(dValue),
+    dQuery: Array.from(gradients.query),
+    dKey: Array.from(gradients.key),
+    dValue: Array.from(gradients.value),
   };
 }
 

@@ -1,9 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { embed } from "../../src/autograd/ops/gather_rows.ts";
+import { linear } from "../../src/autograd/ops/linear.ts";
 import { Tape } from "../../src/autograd/tape.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { LacunaError } from "../../src/errors.ts";
-import { testInHalf } from "../devices.ts";
+import { testInHalf, testOnDevices } from "../devices.ts";
 import { Parameters } from "../../src/nn/parameters.ts";
 
 const group = { rate: 1, decay: true };
@@ -71,6 +72,52 @@ Deno.test("a table larger than a binding is cut by rows and still looks up, writ
     15 + 19,
     16 + 20,
   ]);
+});
+
+testOnDevices("a stack is one matrix of a product, and its parameters are rows of it", async (device) => {
+  const specs = ["query", "key", "value"].flatMap((name) => [
+    { name: `${name}.weight`, shape: [5, 3], group, stack: "weight" },
+    { name: `${name}.bias`, shape: [5], group: { rate: 1, decay: false }, stack: "bias" },
+  ]);
+  const parameters = new Parameters(device, specs);
+  assertEquals([...parameters].map(({ name }) => name), specs.map(({ name }) => name));
+  const [weight, bias] = [parameters.stack("weight"), parameters.stack("bias")];
+  assertEquals([weight.shape, bias.shape], [[15, 3], [3, 5]]);
+  specs.forEach(({ name, shape }, i) => {
+    const values = Float32Array.from({ length: shape[0] * (shape[1] ?? 1) }, (_, at) => i + at / 32);
+    const halves = new Uint16Array(Float16Array.from(values).buffer);
+    if (i < 3) parameters.write(name, values);
+    else parameters.writeHalves(name, halves, { format: "f16" });
+  });
+
+  const tape = new Tape(device, { training: { seed: 0, step: 0, microBatch: 0 } });
+  const x = tape.tensor([2, 3]);
+  device.upload(x.view, Float32Array.of(1, 0, 0, 0, 0, 1));
+  const y = linear(tape, x, { weight, bias });
+  const found = await device.read(y.view);
+  const expected = [0, 2].flatMap((column) =>
+    [0, 2, 4].flatMap((i) => [0, 1, 2, 3, 4].map((row) => i + (3 * row + column) / 32 + i + 1 + row / 32))
+  );
+  assertEquals(Array.from(found), expected);
+
+  device.upload(tape.gradientOf(y)!.view, Float32Array.from({ length: 30 }, (_, i) => i));
+  tape.backward();
+  assertEquals(
+    Array.from(await parameters.read("key.weight", "gradient")),
+    [5, 6, 7, 8, 9].flatMap((row) => [row, 0, 15 + row]),
+  );
+  assertEquals(Array.from(await parameters.read("value.bias", "gradient")), [35, 37, 39, 41, 43]);
+  tape.dispose();
+});
+
+Deno.test("a stack that is frozen owns no gradient, and one that nobody asked for is not there", () => {
+  const parameters = new Parameters(new CpuDevice(), [
+    { name: "key", shape: [2, 2], group: undefined, stack: "both" },
+    { name: "value", shape: [2, 2], group: undefined, stack: "both" },
+  ]);
+  assertEquals(parameters.stack("both").trainable, false);
+  assertEquals(parameters.stack("both").parts[0].gradient, undefined);
+  assertThrows(() => parameters.stack("key"), LacunaError, "has no stack of parameters key");
 });
 
 Deno.test("a name that the model does not have is refused", () => {

@@ -15,9 +15,7 @@ import { product } from "./small_matrix";
 
 @unmanaged
 class Attention {
-  query: usize;
-  key: usize;
-  value: usize;
+  qkv: usize;
   bounds: usize;
   out: usize;
   stats: usize;
@@ -57,6 +55,7 @@ function attend(call: Attention, head: u32, start: u32, keys: u32, workspace: us
   const rowBytes: usize = fours(headSize) << 2;
   const scoreBytes: usize = scoreStride(keys) << 2;
   const stride: usize = call.hidden << 2;
+  const qkvStride = 3 * stride;
   const uniforms = changetype<DropoutUniforms>(changetype<usize>(call) + offsetof<Attention>("dropoutSeed"));
 
   const keyColumns = workspace;
@@ -67,12 +66,13 @@ function attend(call: Attention, head: u32, start: u32, keys: u32, workspace: us
   const means = queries + ATTENTION_ROWS * rowBytes;
 
   const begin = start * call.hidden + head * headSize;
-  takeTransposed(at(call.key, begin), stride, keys, headSize, keyColumns);
-  takePanels(at(call.value, begin), stride, keys, headSize, 1, values);
+  const query = at(call.qkv, 3 * start * call.hidden + head * headSize);
+  takeTransposed(query + stride, qkvStride, keys, headSize, keyColumns);
+  takePanels(query + 2 * stride, qkvStride, keys, headSize, 1, values);
   for (let position: u32 = 0; position < keys; position += ATTENTION_ROWS) {
     const rows = least(ATTENTION_ROWS, keys - position);
     const from = begin + position * call.hidden;
-    takeRows(at(call.query, from), stride, rows, headSize, call.scale, queries);
+    takeRows(query + position * qkvStride, qkvStride, rows, headSize, call.scale, queries);
     product(queries, rowBytes, keyColumns, scores, scoreBytes, fours(rows), fours(keys), headSize);
     for (let row: u32 = 0; row < rows; row++) {
       const weights = scores + row * scoreBytes;

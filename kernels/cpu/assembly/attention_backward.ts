@@ -1,6 +1,6 @@
 /**
  * Maths   p = exp(s - logsumexp), dP = dOut · vᵀ, delta = rowsum(dOut * out), dS = p * (keep * dP - delta)
- *         dValue = (keep * p)ᵀ · dOut, dQuery = scale * dS · k, dKey = scale * dSᵀ · q: for each head
+ *         dv = (keep * p)ᵀ · dOut, dq = scale * dS · k, dk = scale * dSᵀ · q: for each head
  * Task    as in attention.ts: all gradients of a head of a sequence have one owner, so nothing is computed twice
  * Paper   Dao 2023, arXiv:2307.08691, where queries and keys have an owner each, who compute the scores twice
  */
@@ -14,16 +14,12 @@ import { product, productTransposed } from "./small_matrix";
 
 @unmanaged
 class AttentionBackward {
-  query: usize;
-  key: usize;
-  value: usize;
+  qkv: usize;
   out: usize;
   dOut: usize;
   bounds: usize;
   stats: usize;
-  dQuery: usize;
-  dKey: usize;
-  dValue: usize;
+  dQkv: usize;
   /** Of each thread: the matrices of one head of a sequence. */
   workspace: usize;
   tokens: u32;
@@ -66,6 +62,7 @@ function attendBackward(
   const rowBytes: usize = fours(headSize) << 2;
   const scoreBytes: usize = scoreStride(keys) << 2;
   const stride: usize = call.hidden << 2;
+  const qkvStride = 3 * stride;
   const uniforms = changetype<DropoutUniforms>(
     changetype<usize>(call) + offsetof<AttentionBackward>("dropoutSeed"),
   );
@@ -84,17 +81,19 @@ function attendBackward(
   const dQueries = dOuts + ATTENTION_ROWS * rowBytes;
 
   const begin = start * call.hidden + head * headSize;
-  takeTransposed(at(call.key, begin), stride, keys, headSize, keyColumns);
-  takeTransposed(at(call.value, begin), stride, keys, headSize, valueColumns);
+  const query = at(call.qkv, 3 * start * call.hidden + head * headSize);
+  const dQuery = query - call.qkv + call.dQkv;
+  takeTransposed(query + stride, qkvStride, keys, headSize, keyColumns);
+  takeTransposed(query + 2 * stride, qkvStride, keys, headSize, valueColumns);
   // The scale goes along with q into the scores and dKey, and with k into dQuery.
-  takePanels(at(call.key, begin), stride, keys, headSize, call.scale, scaledKeys);
+  takePanels(query + stride, qkvStride, keys, headSize, call.scale, scaledKeys);
   memory.fill(dKeys, 0, matrix * 2);
   // Without dropout the factors are the same for all rows.
   keepScales(uniforms, 0, 0, keys, factors);
   for (let position: u32 = 0; position < keys; position += ATTENTION_ROWS) {
     const rows = least(ATTENTION_ROWS, keys - position);
     const from = begin + position * call.hidden;
-    takeRows(at(call.query, from), stride, rows, headSize, call.scale, queries);
+    takeRows(query + position * qkvStride, qkvStride, rows, headSize, call.scale, queries);
     takeRows(at(call.dOut, from), stride, rows, headSize, 1, dOuts);
     product(queries, rowBytes, keyColumns, scores, scoreBytes, fours(rows), fours(keys), headSize);
     product(dOuts, rowBytes, valueColumns, dScores, scoreBytes, fours(rows), fours(keys), headSize);
@@ -110,10 +109,10 @@ function attendBackward(
     product(dScores, scoreBytes, scaledKeys, dQueries, rowBytes, fours(rows), fours(headSize), keys);
     productTransposed(dScores, scoreBytes, queries, rowBytes, dKeys, fours(keys), fours(headSize), rows);
     productTransposed(scores, scoreBytes, dOuts, rowBytes, dValues, fours(keys), fours(headSize), rows);
-    giveRows(dQueries, rows, headSize, at(call.dQuery, from), stride);
+    giveRows(dQueries, rows, headSize, dQuery + position * qkvStride, qkvStride);
   }
-  giveRows(dKeys, keys, headSize, at(call.dKey, begin), stride);
-  giveRows(dValues, keys, headSize, at(call.dValue, begin), stride);
+  giveRows(dKeys, keys, headSize, dQuery + stride, qkvStride);
+  giveRows(dValues, keys, headSize, dQuery + 2 * stride, qkvStride);
 }
 
 /** A row of scores becomes weights after dropout, a row of dP becomes dS, to the end of the last vector. */

@@ -4,10 +4,8 @@ import type { Tensor } from "../tensor.ts";
 
 /** Query, key and value of a packed batch and how they attend. */
 export interface Attention {
-  /** `[tokens, heads * headSize]`, as are key and value. */
-  readonly query: Tensor;
-  readonly key: Tensor;
-  readonly value: Tensor;
+  /** Query, key and value of each token next to each other, `[tokens, 3 * heads * headSize]`. */
+  readonly qkv: Tensor;
   /** First row and end row of each token's sequence, u32 `[tokens, 2]`. */
   readonly bounds: View;
   readonly heads: number;
@@ -19,13 +17,14 @@ export interface Attention {
  * Scaled dot-product attention inside each sequence (Vaswani et al. 2017, arXiv:1706.03762), without a
  * `[tokens, tokens]` matrix (Dao et al. 2022, arXiv:2205.14135): one logsumexp a row and head is kept for backward.
  */
-export function attention(tape: Tape, { query, key, value, bounds, heads, dropout }: Attention): Tensor {
+export function attention(tape: Tape, { qkv, bounds, heads, dropout }: Attention): Tensor {
   const { device } = tape;
-  const [tokens, hidden] = query.shape;
+  const [tokens, columns] = qkv.shape;
+  const hidden = columns / 3;
   const headSize = hidden / heads;
-  const out = tape.tensor(query.shape, [query, key, value]);
+  const out = tape.tensor([tokens, hidden], [qkv]);
   const stats = tape.allocate("f32", tokens * heads * 2);
-  const forward = { query: query.view, key: key.view, value: value.view, bounds, out: out.view, stats };
+  const forward = { qkv: qkv.view, bounds, out: out.view, stats };
   const parameters = {
     tokens,
     heads,
@@ -37,11 +36,9 @@ export function attention(tape: Tape, { query, key, value, bounds, heads, dropou
   device.dispatch("attention", forward, parameters);
 
   const backward = (dOut: View) => {
-    const [dQuery, dKey, dValue] = [query, key, value].map(() => tape.allocate(tape.real, tokens * hidden));
-    device.dispatch("attentionBackward", { ...forward, dOut, dQuery, dKey, dValue }, parameters);
-    tape.giveGradient(query, dQuery);
-    tape.giveGradient(key, dKey);
-    tape.giveGradient(value, dValue);
+    const dQkv = tape.allocate(tape.real, tokens * columns);
+    device.dispatch("attentionBackward", { ...forward, dOut, dQkv }, parameters);
+    tape.giveGradient(qkv, dQkv);
   };
   tape.record(out, { saved: [stats], backward });
   return out;

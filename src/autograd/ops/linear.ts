@@ -7,7 +7,7 @@ import { type Parameter, type Tensor, whole } from "../tensor.ts";
 export interface Linear {
   /** `[out, in]` */
   readonly weight: Parameter;
-  /** `[1, out]` */
+  /** `[1, out]`, or rows that are so long one after another. */
   readonly bias: Parameter;
 }
 

@@ -29,7 +29,12 @@ const TOKENS = 512;
 export function matmulProducts(
   { hiddenSize, intermediateSize }: EncoderSizes,
 ): Map<MatmulClass, MatmulProduct> {
-  const weights = [[hiddenSize, hiddenSize], [intermediateSize, hiddenSize], [hiddenSize, intermediateSize]];
+  const weights = [
+    [3 * hiddenSize, hiddenSize],
+    [hiddenSize, hiddenSize],
+    [intermediateSize, hiddenSize],
+    [hiddenSize, intermediateSize],
+  ];
   const products = weights.flatMap(([outputs, inputs]): MatmulProduct[] => [
     { m: TOKENS, n: outputs, k: inputs, transposeA: 0, transposeB: 1 },
     { m: TOKENS, n: inputs, k: outputs, transposeA: 0, transposeB: 0 },

@@ -10,7 +10,7 @@ Deno.test("an encoder is asked for the largest product of each class that it has
     "NT: 512 x 1536 x 384",
     "NT thin: 512 x 384 x 1536",
     "TN: 1536 x 384 x 512",
-    "TN thin: 384 x 384 x 512",
+    "TN thin: 1152 x 384 x 512",
   ]);
 });
 
