@@ -2,7 +2,7 @@ import type { Random } from "../random/random.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 
 /** What joining pieces to words takes of a tokenizer. */
-export type PieceReader = Pick<Tokenizer, "encodeWord" | "decode" | "specialIds" | "vocabSize">;
+export type PieceReader = Pick<Tokenizer, "encodeWord" | "decode" | "idToToken" | "specialIds">;
 
 /**
  * Whether `id` goes on from the pieces of the beginning of a word, or begins one where there are none yet. A piece that
@@ -10,7 +10,7 @@ export type PieceReader = Pick<Tokenizer, "encodeWord" | "decode" | "specialIds"
  * some tokenizers join to the word before it. Special tokens do neither.
  */
 export function joins(reader: PieceReader, before: readonly number[], id: number): boolean {
-  if (id >= reader.vocabSize || reader.specialIds.has(id)) return false;
+  if (reader.idToToken(id) === undefined || reader.specialIds.has(id)) return false;
   if (before.length === 0) {
     const alone = reader.encodeWord(reader.decode([id]));
     return alone.length === 1 && alone[0] === id;

@@ -14,8 +14,8 @@ type PacedEvent = { readonly type: "step"; readonly tokens: number } | {
  */
 export class Pace {
   readonly #now: () => number;
-  #start = 0;
-  #last = 0;
+  #start: number;
+  #last: number;
   #elapsed = 0;
   #burst = { tokens: 0, steps: 0, seconds: 0 };
   #training = { tokens: 0, steps: 0, seconds: 0 };
@@ -23,13 +23,17 @@ export class Pace {
   /** @param now milliseconds of a clock */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
+    this.#start = this.#last = now();
   }
 
   /** Takes every event of a run, in order. */
   note<Event extends PacedEvent>(event: Event): void {
     const now = this.#now();
     if (event.type === "start") {
+      // What came before it, as an augmentation does, has a pace of its own.
       this.#start = now;
+      this.#burst = { tokens: 0, steps: 0, seconds: 0 };
+      this.#training = { tokens: 0, steps: 0, seconds: 0 };
     } else if (event.type === "step") {
       if (now - this.#last > BURST_GAP) this.#endBurst();
       this.#burst.tokens += event.tokens;

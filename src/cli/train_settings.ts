@@ -68,7 +68,7 @@ export const settingsOptions = {
       "augmentation",
       "copies of a sentence in which the masked LM of --model proposes other names (MELM)",
     ),
-    { min: 0 },
+    { min: 0, max: MOST_COPIES },
   ),
   augmentationEpochs: wholeNumber(
     standard("augmentationEpochs", "passes in which it learns names before, at --adaptation-learning-rate"),

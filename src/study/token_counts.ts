@@ -4,14 +4,13 @@ import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
 import type { StartingPoint } from "../training/input.ts";
+import { FORWARD_SHARE } from "../training/step.ts";
 import type { Cell } from "./cells.ts";
 import { EVALUATIONS, type StudyPlan } from "./plan.ts";
 import type { RunKey } from "./record.ts";
 import { sampleOf, type StudyData, testOf } from "./study_data.ts";
 import { sentenceTokens } from "./token_budget.ts";
 
-/** A forward pass costs about a third of forward and backward. */
-const FORWARD = 1 / 3;
 /** Test is tagged with names and without, and masked spans of it are predicted. */
 const TEST_PASSES = 3;
 
@@ -58,7 +57,7 @@ export class TokenCounts {
   cost(cell: Cell): number {
     const dev = EVALUATIONS * this.#sum("dev", cell.key);
     const test = cell.tested ? TEST_PASSES * this.#sum("test", cell.key) : 0;
-    return this.budget(cell) + Math.round(FORWARD * (dev + test));
+    return this.budget(cell) + Math.round(FORWARD_SHARE * (dev + test));
   }
 
   /** Tokens of a part of what a run sees. */

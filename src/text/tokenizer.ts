@@ -72,7 +72,7 @@ export function loadTokenizer({ tokenizerJson, tokenizerConfig = {} }: Tokenizer
       return ids;
     },
     idToToken: (id) => tokenizer.id_to_token(id),
-    decode: (ids) => tokenizer.decode([...ids]).trim(),
+    decode: (ids) => ids.length === 0 ? "" : tokenizer.decode([...ids]).trim(),
   };
 }
 

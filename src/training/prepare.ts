@@ -35,7 +35,7 @@ export interface PreparedRun {
 }
 
 /**
- * Checks all input, plans every step and opens the model; writes nothing.
+ * Checks all input, makes the copies of an augmentation, plans every step and opens the model; writes nothing.
  *
  * @throws {LacunaError} for input that cannot work
  */

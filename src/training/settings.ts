@@ -130,7 +130,7 @@ export const defaultSettings: TrainingSettings = {
   seed: 1,
 };
 
-/** Masked copies beyond which a number is a slip: a step costs as many times what it costs without. */
+/** Copies of a sentence beyond which a number is a slip: training costs as many times what it costs without. */
 export const MOST_COPIES = 100;
 
 /**
@@ -167,6 +167,11 @@ export function checkSettings(given: Partial<TrainingSettings>): TrainingSetting
   checkPrecision(settings);
   checkShares(settings, ["lambdaWarmup", "maskFrom", "annealFrom"]);
   checkRatios(settings, ["layerDecay", "maskedShare"]);
+  if (settings.augmentation > MOST_COPIES) {
+    throw new OptionError(
+      `Expected augmentation to be at most ${MOST_COPIES} copies of a sentence but found ${settings.augmentation}`,
+    );
+  }
   if (!(settings.maskedCopies > 0 && settings.maskedCopies <= MOST_COPIES)) {
     throw new OptionError(
       `Expected maskedCopies to be above 0 and at most ${MOST_COPIES} but found ${settings.maskedCopies}`,

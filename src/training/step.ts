@@ -8,6 +8,9 @@ import type { Model } from "../model/model.ts";
 import type { BoundaryTargets } from "../nn/span_boundary.ts";
 import type { Contribution } from "./contribution.ts";
 
+/** What a forward pass costs of forward and backward, about: the backward pass has two products for each of its products. */
+export const FORWARD_SHARE = 1 / 3;
+
 /** What went into a step. */
 export interface StepCounts {
   /** Tokens that went through the model, masked copies included. */
