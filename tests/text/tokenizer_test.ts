@@ -208,7 +208,7 @@ Deno.test("loadTokenizer() refuses a file that is not the tokenizer of a BERT-li
 for (const kind of ["wordpiece", "unigram", "bpe"] as const) {
   Deno.test(`decode() gives the word back that encodeWord() has cut, and several words with spaces [${kind}]`, () => {
     const tokenizer = tinyTokenizer(kind);
-    const words = ["Amina", "alienda", "Tanga"];
+    const words = ["alienda", "kutoka", "soko"];
     const pieces = words.map((word) => tokenizer.encodeWord(word));
     assertEquals(pieces.map((ids) => tokenizer.decode(ids)), words);
     assertEquals(tokenizer.decode(pieces.flat()), words.join(" "));

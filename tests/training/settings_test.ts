@@ -19,3 +19,16 @@ Deno.test("settings of masking that cannot work are refused by name, with what t
   ];
   for (const [settings, message] of bad) assertThrows(() => checkSettings(settings), OptionError, message);
 });
+
+Deno.test("nothing is augmented unless told, and not with a number of copies that must be a slip", () => {
+  assertEquals(checkSettings({}).augmentation, 0);
+  const bad: [Partial<TrainingSettings>, string][] = [
+    [{ augmentation: 101 }, "Expected augmentation to be at most 100 copies of a sentence but found 101"],
+    [{ augmentation: 0.5 }, "Expected augmentation to be a whole number from 0 but found 0.5"],
+    [
+      { augmentation: 1, augmentationEpochs: 0 },
+      "Expected augmentationEpochs to be a whole number from 1 but found 0",
+    ],
+  ];
+  for (const [settings, message] of bad) assertThrows(() => checkSettings(settings), OptionError, message);
+});
