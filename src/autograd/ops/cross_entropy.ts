@@ -1,4 +1,4 @@
-import { slice, type View } from "../../device/device.ts";
+import { ALIGNMENT, slice, type View } from "../../device/device.ts";
 import type { Tape } from "../tape.ts";
 import { type Parameter, type Tensor, whole } from "../tensor.ts";
 
@@ -49,8 +49,14 @@ export function crossEntropy(
   tape.record(undefined, { saved: [uploaded, stats], backward });
 }
 
-/** Columns of logits that exist at one time: 600 rows x 250,002 pieces at once would be 600 MB. */
-const CHUNK = 8192;
+/** Most columns of logits that exist at one time: 600 rows x 250,002 pieces at once would be 600 MB. */
+const MOST_COLUMNS = 8192;
+
+/** Most logits that exist at one time, 4 MiB: where rows are many, columns are fewer. */
+const MOST_LOGITS = 2 ** 20;
+
+/** The most rows whose chunks have as many columns as any. */
+export const ROWS_OF_WIDEST_CHUNKS = MOST_LOGITS / MOST_COLUMNS;
 
 /** A decoder that is tied to the word embeddings: logits are `hidden · tableᵀ + bias`. */
 export interface TiedDecoder {
@@ -69,13 +75,22 @@ interface Chunk {
   readonly columns: number;
 }
 
-function chunksOf(tape: Tape, { parts, shape: [, hiddenSize] }: Parameter): Chunk[] {
-  return parts.flatMap((whole) => {
+/** The vocabulary in chunks for `count` rows of hidden states, and the most logits that these have, never fewer for more rows. */
+function chunksOf(
+  tape: Tape,
+  { parts, shape: [, hiddenSize] }: Parameter,
+  { count }: { count: number },
+): { chunks: Chunk[]; mostLogits: number } {
+  const aligned = Math.max(1, Math.floor(MOST_LOGITS / count / ALIGNMENT)) * ALIGNMENT;
+  const most = Math.min(MOST_COLUMNS, aligned);
+  const widest = Math.min(MOST_COLUMNS, Math.max(...parts.map(({ rows }) => rows)));
+  const mostLogits = Math.max(Math.min(MOST_LOGITS, count * widest), count * Math.min(ALIGNMENT, widest));
+  const chunks = parts.flatMap((whole) => {
     const { rows, firstRow, gradient } = whole;
     const values = tape.weightsOf(whole);
     const chunks: Chunk[] = [];
-    for (let start = 0; start < rows; start += CHUNK) {
-      const columns = Math.min(CHUNK, rows - start);
+    for (let start = 0; start < rows; start += most) {
+      const columns = Math.min(most, rows - start);
       const part = (view: View) => slice(view, start * hiddenSize, columns * hiddenSize);
       chunks.push({
         weights: part(values),
@@ -86,6 +101,7 @@ function chunksOf(tape: Tape, { parts, shape: [, hiddenSize] }: Parameter): Chun
     }
     return chunks;
   });
+  return { chunks, mostLogits };
 }
 
 /**
@@ -160,8 +176,9 @@ export function decoderStatistics(
 ): View {
   const [rows] = hidden.shape;
   const stats = tape.allocate("f32", rows * 3);
-  const logits = tape.allocate("f32", rows * CHUNK);
-  chunksOf(tape, table).forEach((chunk, at) => {
+  const { chunks, mostLogits } = chunksOf(tape, table, { count: rows });
+  const logits = tape.allocate("f32", mostLogits);
+  chunks.forEach((chunk, at) => {
     chunkLogits(tape, hidden, { chunk, bias, logits });
     const { columns, firstColumn } = chunk;
     tape.device.dispatch("crossEntropyStats", { logits, labels, stats }, {
@@ -193,10 +210,11 @@ export function decoderCrossEntropy(
   device.dispatch("crossEntropyLoss", { stats, labels: uploaded, loss }, { rows, scale });
 
   const backward = () => {
-    const logits = tape.allocate("f32", rows * CHUNK);
-    const dLogits = tape.allocate(tape.real, rows * CHUNK);
+    const { chunks, mostLogits } = chunksOf(tape, table, { count: rows });
+    const logits = tape.allocate("f32", mostLogits);
+    const dLogits = tape.allocate(tape.real, mostLogits);
     const dHidden = sumOfChunks(tape, hidden);
-    for (const chunk of chunksOf(tape, table)) {
+    for (const chunk of chunks) {
       const { weights, weightGradient, columns, firstColumn } = chunk;
       chunkLogits(tape, hidden, { chunk, bias, logits });
       device.dispatch("crossEntropyGradient", { logits, labels: uploaded, stats, dLogits, scaling }, {
