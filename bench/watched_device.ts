@@ -54,6 +54,9 @@ export class WatchedDevice implements Device {
   get allocations() {
     return this.#device.allocations;
   }
+  rehearsal() {
+    return this.#device.rehearsal();
+  }
 
   /** Bytes that were in use at the peak, by label; the rest is scratch of ops and what sizes are rounded up by. */
   get peak(): { readonly bytes: number; readonly byLabel: ReadonlyMap<string, number> } {

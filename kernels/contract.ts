@@ -95,7 +95,10 @@ export interface OpDeclaration {
   readonly uniforms: Readonly<Record<string, "u32" | "f32">>;
   /** Names of the switches that choose a variant of the kernel. */
   readonly constants: readonly string[];
-  /** Scratch buffers of the WebGPU passes: f32 elements by name. */
+  /**
+   * Scratch buffers of the WebGPU passes: f32 elements by name. They never get fewer where uniforms of sizes get larger, so that
+   * what the largest batch takes is a bound for all.
+   */
   scratch?(call: Call): Record<string, number>;
   /** The WebGPU implementation. */
   passes(call: Call): Pass[];

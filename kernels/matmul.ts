@@ -5,13 +5,23 @@ import { matmulOperands } from "./matmul_operands.ts";
 import partsSource from "./matmul_parts.wgsl" with { type: "text" };
 import registers from "./matmul_registers.wgsl" with { type: "text" };
 import shared from "./matmul_shared.wgsl" with { type: "text" };
-import { ENOUGH_WORKGROUPS, matmulClass, SHARED_TILES, usualTable } from "./matmul_variants.ts";
+import {
+  ENOUGH_WORKGROUPS,
+  type MatmulClass,
+  matmulClass,
+  type MatmulVariant,
+  SHARED_TILES,
+  usualTable,
+} from "./matmul_variants.ts";
 
 /** Rows and columns of the tile of outputs that one thread of matmul_registers.wgsl computes, threads a workgroup. */
 const REGISTERS = { tile: 24, threads: 8 };
 
 /** Where the tiles of matmul_shared.wgsl are too few for a GPU, k is cut into parts of at least so much. */
 const LEAST_PART = 128;
+
+/** The most elements of scratch of matmul_registers.wgsl for a thin product: m is 64 and n 127 * 64. */
+const THIN_REGISTERS = 1024 * REGISTERS.tile * REGISTERS.tile;
 
 /**
  * `c = activation(a · b + bias + residual)`, and `+ c` when `accumulate` is set.
@@ -31,10 +41,7 @@ export const matmul = defineOp({
   },
   uniforms: { m: "u32", n: "u32", k: "u32" },
   constants: ["transposeA", "transposeB", "accumulate", "activation"],
-  scratch: (call) => {
-    const plan = sharedPlan(call);
-    return { product: plan ? plan.scratch : registerScratch(call) };
-  },
+  scratch: (call) => ({ product: scratchOf(call) }),
   passes: (call) => {
     const { uniforms: { m, n, k }, constants, has } = call;
     const widths = {
@@ -73,6 +80,30 @@ export const matmul = defineOp({
   },
 });
 
+/** The kernel of a call, or the one that it would have in another class. */
+function variantOf(call: Call, name = matmulClass(call)): MatmulVariant {
+  return (call.matmul ?? usualTable(call.software === true))[name];
+}
+
+/** Elements of scratch: as many as any smaller product has, which may be a thin one of another kernel. */
+function scratchOf(call: Call): number {
+  const name = matmulClass(call);
+  const thin = name.endsWith("thin") ? name : `${name} thin` as MatmulClass;
+  const own = scratchUpTo(call, variantOf(call));
+  const others = scratchUpTo(call, variantOf(call, thin));
+  return Math.max(own, variantOf(call, thin) === "registers" ? Math.min(others, THIN_REGISTERS) : others);
+}
+
+/** The most elements of scratch that a kernel has for a product of these sizes or smaller ones. */
+function scratchUpTo(call: Call, variant: MatmulVariant): number {
+  if (variant === "registers") return registerScratch(call);
+  const tile = SHARED_TILES[variant];
+  const mostParts = Math.floor(call.uniforms.k / LEAST_PART);
+  if (mostParts < 2) return 0;
+  // Tiles times parts grow with every side up to a limit, and then fall.
+  return Math.min(ENOUGH_WORKGROUPS, tilesOf(call, tile) * mostParts) * tile * tile;
+}
+
 function tilesOf({ uniforms: { m, n } }: Call, tile: number): number {
   return groupsFor(m, tile) * groupsFor(n, tile);
 }
@@ -84,13 +115,13 @@ function registerScratch(call: Call): number {
 
 /** What matmul_shared.wgsl makes of a call; undefined where matmul_registers.wgsl computes it. */
 function sharedPlan(call: Call) {
-  const variant = (call.matmul ?? usualTable(call.software === true))[matmulClass(call)];
+  const variant = variantOf(call);
   if (variant === "registers") return undefined;
   const tile = SHARED_TILES[variant];
   const tiles = tilesOf(call, tile);
   const wanted = Math.floor(ENOUGH_WORKGROUPS / tiles);
   const parts = Math.max(1, Math.min(wanted, Math.floor(call.uniforms.k / LEAST_PART)));
-  return { tile, tiles, parts, scratch: parts > 1 ? parts * tiles * tile * tile : 0 };
+  return { tile, tiles, parts };
 }
 
 /** The sizes that matmul_shared.wgsl is written in: as much of k as 256 threads fetch by one vec4f each, and padded tiles. */

@@ -15,7 +15,10 @@ export interface CpuPass {
  * buffer in declared order (0 for one that is absent), of every scratch buffer, then all uniforms, then all constants.
  */
 export interface CpuKernel {
-  /** Scratch buffers: f32 elements by name. `threads` counts those that may work at once. */
+  /**
+   * Scratch buffers: f32 elements by name, never fewer where uniforms of sizes get larger. `threads` counts those that may
+   * work at once.
+   */
   scratch?(call: Call, threads: number): Record<string, number>;
   passes(call: Call): readonly CpuPass[];
 }

@@ -6,7 +6,7 @@ import { defineCommand } from "./definition.ts";
 import { findCandidates } from "./doctor_devices.ts";
 import { deviceOptions, nativeMatmulOf } from "./device.ts";
 import { type Examination, examine } from "./doctor_examination.ts";
-import { describeNeeds, readNeeds } from "./doctor_model.ts";
+import { readQuestion } from "./doctor_model.ts";
 import { openModelFolder } from "./files.ts";
 import { choice, flag, text, type Values, wholeNumber } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -16,7 +16,7 @@ const definition = defineCommand({
   name: "doctor",
   summary:
     "Lists the devices of this machine with their limits, compares every kernel on each of them with the float64 " +
-    "reference, and tries large buffers. With --model it says what a model needs in memory. " +
+    "reference, and tries large buffers. With --model it says what a model needs in memory there. " +
     "Exit code 1 if a kernel is wrong.",
   options: {
     device: choice("which devices to examine", ["all", "webgpu", "cpu"], { default: "all" }),
@@ -50,17 +50,16 @@ export function doctor(terminal?: Terminal, machine: Machine = { findCandidates 
 
 async function main(options: DoctorOptions, console: Console, machine: Machine): Promise<Outcome> {
   // A wrong path should not have to wait for the self-test.
-  const needs = options.model === undefined
+  const question = options.model === undefined
     ? undefined
-    : await readNeeds(await openModelFolder(options.model), { ...options, model: options.model });
+    : await readQuestion(await openModelFolder(options.model), { ...options, model: options.model });
   const native = await nativeMatmulOf(options);
   const examinations: Examination[] = [];
   for (const candidate of await machine.findCandidates(options.device, { native })) {
     if (examinations.length > 0) console.print("");
-    examinations.push(await examine(candidate, console, machine.ops));
+    examinations.push(await examine(candidate, console, { ops: machine.ops, question }));
   }
-  if (needs) console.print(`\n${describeNeeds(needs)}`);
-  return { json: { devices: examinations, model: needs }, failure: failureOf(examinations) };
+  return { json: { devices: examinations }, failure: failureOf(examinations) };
 }
 
 /** Why the machine cannot be relied on, if so. */

@@ -6,6 +6,7 @@ import { allOps, type OpVerdict, verifyOps } from "../device/verify_ops.ts";
 import { DeviceError } from "../errors.ts";
 import type { Console } from "./command.ts";
 import type { AdapterFacts, Candidate } from "./doctor_devices.ts";
+import { describeNeeds, type ModelQuestion, needsOn } from "./doctor_model.ts";
 import { counted, formatBytes, formatCount, formatTable } from "./format.ts";
 
 /** What was found out about a device. */
@@ -17,19 +18,27 @@ export interface Examination {
   readonly problem?: string;
   readonly selfTest: readonly OpVerdict[];
   readonly memoryProbe: readonly MemoryProbe[];
+  /** What the model that was asked about needs here. */
+  readonly model?: Awaited<ReturnType<typeof needsOn>>;
 }
 
-/** Examines one device and prints what it finds; `ops` are all unless a test has less time. */
+/** Examines one device and prints what it finds, on a model too where there is a question; `ops` are all unless a test has less time. */
 export async function examine(
   candidate: Candidate,
   console: Console,
-  ops: readonly OpName[] = allOps,
+  { ops = allOps, question }: { ops?: readonly OpName[]; question?: ModelQuestion } = {},
 ): Promise<Examination> {
   const { kind, adapter } = candidate;
   let description: string;
+  let needs: { readonly model?: Examination["model"]; readonly lines?: string } = {};
   try {
     const device = await candidate.open();
     description = device.description;
+    if (question) {
+      const model = await needsOn(device, question);
+      const { maxMemoryBytes } = device;
+      needs = { model, lines: describeNeeds(model, { model: question.model, maxMemoryBytes }) };
+    }
     device.destroy();
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
@@ -41,7 +50,8 @@ export async function examine(
   const selfTest = await runSelfTest(candidate, console, ops);
   const memoryProbe = await probeMemory(candidate.open);
   printMemoryProbe(memoryProbe, console);
-  return { kind, description, adapter, selfTest, memoryProbe };
+  if (needs.lines !== undefined) console.print(needs.lines);
+  return { kind, description, adapter, selfTest, memoryProbe, model: needs.model };
 }
 
 /** The features of WebGPU that have to do with computing; most of the others are about textures. */

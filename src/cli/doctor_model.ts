@@ -1,13 +1,15 @@
 /** What a model needs in memory, for doctor. */
 
-import { type ModelConfig, parameterShapes, readConfig } from "../checkpoint/hugging_face.ts";
-import { estimateMemory, type MemoryEstimate } from "../nn/memory_estimate.ts";
+import { type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
+import type { Device } from "../device/device.ts";
+import { DeviceError } from "../errors.ts";
+import { TAGGING_TOKENS } from "../inference/tagger.ts";
+import { Model } from "../model/model.ts";
 import { groupOf } from "../optim/groups.ts";
 import type { Store } from "../store/store.ts";
+import { type MemoryBound, memoryBound } from "../training/memory_bound.ts";
+import { rehearseTagging } from "../training/tagging_batch.ts";
 import { formatBytes, formatCount, formatTable } from "./format.ts";
-
-/** WebGPU's default for one buffer that a kernel reads or writes. */
-const BINDING_BYTES = 2 ** 27;
 
 /** How the model would be trained. */
 export interface NeedsOptions {
@@ -18,80 +20,104 @@ export interface NeedsOptions {
   readonly freezeLayers: number;
 }
 
-/** An estimate, and for what. Plain data, ready for JSON. */
-export interface ModelNeeds extends MemoryEstimate {
-  readonly model: string;
+/** A model that is asked about; of its folder config.json is read alone. */
+export interface ModelQuestion extends NeedsOptions {
+  readonly config: ModelConfig;
+}
+
+/** What a model needs on a device, in bytes. Plain data, ready for JSON. */
+export interface ModelNeeds extends NeedsOptions {
   readonly modelType: ModelConfig["modelType"];
-  readonly batchTokens: number;
-  /** Tokens at one time: those of the batch and those of its masked copies. */
+  readonly parameters: { readonly total: number; readonly trainable: number };
+  /** Tokens at one time in training: those of the batch and those of its masked copies. */
   readonly tokens: number;
-  /** Floats of activations a token. */
-  readonly floatsPerToken: number;
-  /** Most tokens of a batch whose activations fit in WebGPU's default binding. */
-  readonly mostBatchTokens: number;
+  readonly training: MemoryBound;
+  /** To tag without training. */
+  readonly prediction: number;
 }
 
 /** Masked copies of the sentences are as long as the sentences themselves. */
 const COPIES = 2;
 
+/** The tags of a model that has none: those of people, organisations, places and dates. */
+const NINE_TAGS = ["O", ..."PER ORG LOC DATE".split(" ").flatMap((type) => [`B-${type}`, `I-${type}`])];
+
 /**
- * Reads a model's config.json and estimates what fine-tuning it as a tagger needs.
+ * Reads a model's config.json.
  *
- * @throws {CheckpointError} if config.json is missing or describes a model that Lacuna is not
+ * @throws {CheckpointError} if it is missing or describes a model that Lacuna is not
  */
-export async function readNeeds(store: Store, options: NeedsOptions): Promise<ModelNeeds> {
-  const { model, batchTokens } = options;
-  const config = await readConfig(store, "");
-  const { numHiddenLayers, numLabels, modelType } = config;
-  const parameters = parameterShapes(config, { head: numLabels > 0 ? "tokenClassification" : "none" });
+export async function readQuestion(store: Store, options: NeedsOptions): Promise<ModelQuestion> {
+  return { ...options, config: await readConfig(store, "") };
+}
+
+/**
+ * What fine-tuning a model as a tagger takes on a device, where every token is a word with a tag, and what tagging takes;
+ * or why that device cannot train it so.
+ */
+export async function needsOn(
+  device: Device,
+  { config, ...question }: ModelQuestion,
+): Promise<ModelNeeds | { readonly problem: string }> {
+  const { batchTokens } = question;
+  const { numHiddenLayers, numLabels, id2label, modelType } = config;
+  const head = {
+    head: "tokenClassification",
+    labels: numLabels > 0 ? id2label : NINE_TAGS,
+    group: (name: string) => groupOf(name, { numHiddenLayers, ...question }),
+  } as const;
   const tokens = COPIES * batchTokens;
-  const estimate = estimateMemory(config, {
-    parameters,
-    trained: (name) => groupOf(name, { numHiddenLayers, ...options }) !== undefined,
-    tokens,
-  });
-  return {
-    model,
-    modelType,
-    batchTokens,
-    tokens,
-    floatsPerToken: estimate.activations / tokens / 4,
-    mostBatchTokens: Math.floor(BINDING_BYTES / (estimate.largestActivation / tokens) / COPIES),
-    ...estimate,
-  };
+  const tagging = { tokens: TAGGING_TOKENS, tagged: TAGGING_TOKENS, masked: 0 };
+  try {
+    const training = await memoryBound(device, {
+      config,
+      ...head,
+      batches: [{ tokens, tagged: tokens, masked: 0 }],
+      dropout: true,
+      recompute: false,
+      evaluate: (model) => rehearseTagging(model, tagging),
+    });
+    const rehearsal = device.rehearsal();
+    const model = new Model(rehearsal, config, { ...head, group: undefined });
+    rehearseTagging(model, tagging);
+    const parameters = new Model(device.rehearsal(), config, head).parameters.count();
+    const prediction = rehearsal.memory.peakBytes;
+    return { ...question, modelType, parameters, tokens, training, prediction };
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    return { problem: error.message };
+  }
 }
 
 /** The needs as lines for a terminal. */
-export function describeNeeds(needs: ModelNeeds): string {
-  const { count, tokens, batchTokens, floatsPerToken, largestActivation, mostBatchTokens } = needs;
-  const row = (name: string, bytes: number, how = "") => [`  ${name}`, formatBytes(bytes), how];
-  const fits = largestActivation <= BINDING_BYTES
-    ? `fits in a binding of ${formatBytes(BINDING_BYTES)}, up to --batch-tokens ${
-      formatCount(mostBatchTokens)
-    }`
-    : `is more than a binding's ${formatBytes(BINDING_BYTES)}: use --batch-tokens ${mostBatchTokens} or less`;
+export function describeNeeds(
+  needs: ModelNeeds | { readonly problem: string },
+  { model, maxMemoryBytes = Infinity }: { readonly model: string; readonly maxMemoryBytes?: number },
+): string {
+  if ("problem" in needs) return `  ${model} cannot be trained: ${needs.problem}`;
+  const { parameters, modelType, tokens, batchTokens, training, prediction } = needs;
+  const row = (name: string, bytes: number, how: string) => [`    ${name}`, formatBytes(bytes), how];
+  const fits = training.total <= maxMemoryBytes
+    ? "the sum"
+    : `the sum: more than the ${formatBytes(maxMemoryBytes)} that this device can have`;
+  const perToken = formatCount(Math.ceil(training.activations / tokens));
   return [
-    `${needs.model}: ${needs.modelType}, ${formatCount(count.total)} parameters, ${
-      formatCount(count.trained)
-    } trained`,
+    `  ${model}: ${modelType}, ${formatCount(parameters.total)} parameters, ${
+      formatCount(parameters.trainable)
+    } trained; most memory at one time`,
     ...formatTable([
-      row("parameters", needs.parameters, "4 bytes each"),
-      row("gradients", needs.gradients, "4 bytes each trained parameter"),
-      row("moments of AdamW", needs.moments, "8 bytes each trained parameter"),
+      row("weights", training.weights, "4 bytes each"),
+      row("gradients", training.gradients, "4 bytes each trained parameter"),
+      row("moments of AdamW", training.moments, "8 bytes each trained parameter"),
       row(
         "activations",
-        needs.activations,
-        `4 bytes x ${formatCount(floatsPerToken)} x ${formatCount(tokens)} tokens ` +
+        training.activations,
+        `${perToken} bytes x ${formatCount(tokens)} tokens ` +
           `(--batch-tokens ${formatCount(batchTokens)} and their masked copies)`,
       ),
-      row("to train", needs.training, "the sum; memory kept for reuse can add an eighth"),
-      row("to predict", needs.prediction, "parameters and one layer of activations"),
-      row("largest buffer", largestActivation, fits),
+      row("the rest", training.rest, "scratch of kernels, buffers that move data"),
+      row("to train", training.total, fits),
+      row("to predict", prediction, `${formatCount(TAGGING_TOKENS)} tokens at a time`),
     ], { right: [1] }),
-    `  ${FORMULA}`,
   ].join("\n");
 }
-
-const FORMULA =
-  "floats of activations a token = layers x (10 hidden + 2 intermediate + 2 heads + 4) + 4 hidden + " +
-  "max(3 hidden, intermediate)";

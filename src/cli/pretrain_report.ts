@@ -4,8 +4,9 @@ import { MASKED_SHARE } from "../masking/strategy.ts";
 import type { PretrainingEvent, PretrainingResult, PretrainingStartEvent } from "../pretraining/events.ts";
 import type { Console, Outcome } from "./command.ts";
 import { counted, formatBytes, formatCount, formatPercent, formatTable, harmless } from "./format.ts";
+import { describeMemory } from "./memory_line.ts";
 
-/** The line of an event that a person is told of. */
+/** What a person is told of an event. */
 export function describePretraining(event: PretrainingEvent): string | undefined {
   if (event.type === "start") return describeStart(event);
   if (event.type === "warning") return event.message;
@@ -16,13 +17,13 @@ export function describePretraining(event: PretrainingEvent): string | undefined
     (best ? " (best so far)" : "");
 }
 
-function describeStart({ parameters, text, heldOut, doneSteps }: PretrainingStartEvent): string {
+function describeStart({ parameters, text, heldOut, doneSteps, memory }: PretrainingStartEvent): string {
   const held = heldOut === undefined
     ? "nothing held out"
     : `${counted(heldOut.masked, "masked subword")} of ${counted(heldOut.tokens, "token")} held out`;
   const from = doneSteps > 0 ? `, resuming at step ${formatCount(doneSteps)}` : "";
   return `Pretraining ${counted(parameters, "parameter")} on ${formatBytes(text.bytes)} of text in ` +
-    `${counted(text.files, "file")}, ${held}${from}`;
+    `${counted(text.files, "file")}, ${held}${from}\n${describeMemory(memory)}`;
 }
 
 /** Prints held-out accuracy beside what costs no training, the realised masked share and where the model is. */

@@ -15,9 +15,10 @@ import type { Console, Outcome } from "./command.ts";
 import { DenoStore } from "./deno_store.ts";
 import { formatEntities } from "./entity_lines.ts";
 import { counted, formatCount, formatPercent } from "./format.ts";
+import { describeMemory } from "./memory_line.ts";
 import type { TrainingData } from "./train_data.ts";
 
-/** The line of an event that a person is told of. */
+/** What a person is told of an event. */
 export function describeTraining(event: TrainingEvent): string | undefined {
   if (event.type === "start") return describeStart(event);
   if (event.type === "augmentation") {
@@ -27,7 +28,7 @@ export function describeTraining(event: TrainingEvent): string | undefined {
   if (event.type === "warning") return event.message;
 }
 
-function describeStart({ parameters, sentences, doneSteps, totalSteps }: StartEvent): string {
+function describeStart({ parameters, sentences, doneSteps, totalSteps, memory }: StartEvent): string {
   const { total, trainable } = parameters;
   const trained = trainable === total
     ? counted(total, "parameter")
@@ -37,7 +38,7 @@ function describeStart({ parameters, sentences, doneSteps, totalSteps }: StartEv
     : counted(totalSteps, "step");
   const { training, dev, test } = sentences;
   return `Training ${trained} on ${counted(training, "sentence")} ` +
-    `(dev ${formatCount(dev)}, test ${formatCount(test)}), ${steps}`;
+    `(dev ${formatCount(dev)}, test ${formatCount(test)}), ${steps}\n${describeMemory(memory)}`;
 }
 
 function describeEpoch({ epoch, report, best }: EvaluationEvent): string {

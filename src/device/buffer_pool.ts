@@ -31,6 +31,8 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
   liveBytes = 0;
   peakBytes = 0;
   reservedBytes = 0;
+  /** What was taken past the pool. */
+  #heldBytes = 0;
   /** Buffers that the backing made so far. */
   created = 0;
   /** By size, the class that was given back to last at the end. */
@@ -55,8 +57,19 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
     const buffer = this.#reuse(size) ?? this.#create(size, label);
     this.#live.set(buffer, size);
     this.liveBytes += size;
-    this.peakBytes = Math.max(this.peakBytes, this.liveBytes);
+    this.#notePeak();
     return buffer;
+  }
+
+  /** Counts bytes that the device takes for itself, past the pool, in the peak. */
+  hold(bytes: number): void {
+    this.#heldBytes += bytes;
+    this.#notePeak();
+  }
+
+  /** Takes back what {@linkcode hold} counted. */
+  release(bytes: number): void {
+    this.#heldBytes -= bytes;
   }
 
   /**
@@ -89,6 +102,10 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
     this.#free.clear();
     this.liveBytes = 0;
     this.reservedBytes = 0;
+  }
+
+  #notePeak(): void {
+    this.peakBytes = Math.max(this.peakBytes, this.liveBytes + this.#heldBytes);
   }
 
   /** The smallest freed buffer of at least `size` bytes that is not far too large. */

@@ -1,6 +1,7 @@
 import { type BuffersOf, BYTES, type DType, type ParametersOf } from "../../kernels/contract.ts";
 import type { MatmulTable } from "../../kernels/matmul_variants.ts";
 import type { Op, OpName } from "../../kernels/mod.ts";
+import type { CountingDevice } from "./counting_device.ts";
 
 /** A typed array that a device takes from or gives to the host. */
 export type HostData = Float32Array | Float16Array | Uint32Array | Int32Array;
@@ -35,7 +36,7 @@ export interface View {
 export interface MemoryUse {
   /** In use by views that were allocated and not yet freed. */
   readonly liveBytes: number;
-  /** The largest `liveBytes` so far. */
+  /** The most that was in use at one time, with what a WebGPU device takes to move data: uploads, uniforms, read-backs. */
   readonly peakBytes: number;
   /** In use or kept for reuse. */
   readonly reservedBytes: number;
@@ -74,6 +75,9 @@ export interface Device extends ComputeDevice {
   readonly f16Problem: string | undefined;
   /** How often a buffer was made because none that was freed could be used again. */
   readonly allocations: number;
+
+  /** A device that takes memory as this one does, and computes nothing. */
+  rehearsal(): CountingDevice;
 
   /** Memory for `length` elements, its contents undefined; throws {@linkcode DeviceError} where there is none, or no f16. */
   allocate(dtype: DType, length: number, label?: string): View;

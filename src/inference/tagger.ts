@@ -34,6 +34,9 @@ export interface OpenTaggerOptions {
   readonly precision?: RealDType;
 }
 
+/** The most tokens that go through the model at once, unless told otherwise. */
+export const TAGGING_TOKENS = 2048;
+
 /** How sentences are tagged. */
 export interface TagOptions extends DecodeOptions {
   /** The most tokens that go through the model at once. Default 2048. */
@@ -88,7 +91,7 @@ export async function openTagger(
 export async function tagSentences(
   tagger: Tagger,
   sentences: readonly (readonly string[])[],
-  { batchTokens = 2048, signal, ...decoding }: TagOptions = {},
+  { batchTokens = TAGGING_TOKENS, signal, ...decoding }: TagOptions = {},
 ): Promise<Tagged[]> {
   const { model, tokenizer, labels, precision } = ModelTagger.of(tagger);
   const reading = { maxTokens: maxTokens(model.config), prompt: readsPrompt(model.config) };
@@ -116,7 +119,7 @@ export async function tagSentences(
 }
 
 /** Logits of each window's words, `[words, labels]`, from one packed batch. */
-async function computeLogits(
+export async function computeLogits(
   { device, encoder, tagging, labels }: Model,
   windows: readonly Encoded[],
   { precision, into }: { precision: RealDType; into: Map<Encoded, Float32Array> },

@@ -8,7 +8,6 @@ import {
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { aligned, type Device } from "../device/device.ts";
 import { initialise } from "../nn/initialise.ts";
-import { estimateMemory } from "../nn/memory_estimate.ts";
 import { checkMemory, requirePrecision } from "../nn/memory_limit.ts";
 import type { Store } from "../store/store.ts";
 import { Model, type ModelOptions } from "./model.ts";
@@ -39,10 +38,11 @@ export async function openModel(
 ): Promise<OpenedModel> {
   const { precision } = options;
   requirePrecision(device, precision);
+  const rehearsal = device.rehearsal();
+  new Model(rehearsal, config, options);
   checkMemory(device, {
     what: "this one's parameters take",
-    bytes:
-      estimateMemory(config, { parameters: Model.shapes(config, options), tokens: 0, precision }).parameters,
+    bytes: rehearsal.memory.liveBytes,
     remedies: ["a checkpoint with a smaller vocabulary or fewer layers"],
   });
   const source = await openCheckpoint(store, dir);
@@ -102,10 +102,23 @@ async function loadParameter(
   };
   if (shape.length === 1) return write(await source.read(tensor), 0);
   const rows = shape[0];
-  const rowsARead = aligned(Math.max(1, Math.floor(READ_BYTES * rows / (end - start))));
-  for (let row = 0; row < rows; row += rowsARead) {
-    write(await source.readRows(tensor, row, Math.min(rows, row + rowsARead)), row);
+  const together = rowsARead((end - start) / rows);
+  for (let row = 0; row < rows; row += together) {
+    write(await source.readRows(tensor, row, Math.min(rows, row + together)), row);
   }
+}
+
+function rowsARead(bytesARow: number): number {
+  return aligned(Math.max(1, Math.floor(READ_BYTES / bytesARow)));
+}
+
+/** Takes what loading weights takes beside the parameters: the largest piece of 16-bit floats, which the device widens. */
+export function rehearseLoading({ device, parameters }: Model): void {
+  const words = Array.from(
+    parameters,
+    ({ shape: [rows, columns] }) => Math.ceil(Math.min(rows, rowsARead(2 * columns)) * columns / 2),
+  );
+  device.free(device.allocate("u32", Math.max(...words), "weights to widen"));
 }
 
 /** The kernel's names of the 16-bit dtypes. */

@@ -4,7 +4,7 @@ import { DeviceError } from "../errors.ts";
 
 /** What needs memory, and how it could need less. */
 export interface MemoryDemand {
-  /** Who takes it, with the verb: `training this one takes`. */
+  /** Who takes it, with the verb: `this one's parameters take`. */
   readonly what: string;
   readonly bytes: number;
   /** What makes it smaller, each to follow "use". */
@@ -14,7 +14,7 @@ export interface MemoryDemand {
 /**
  * Refuses what cannot fit on a device before it takes the time to fail there.
  *
- * @throws {DeviceError} with the estimate, the limit and what helps
+ * @throws {DeviceError} with the bytes, the limit and what helps
  */
 export function checkMemory(
   { maxMemoryBytes = Infinity, kind }: Device,
@@ -23,7 +23,7 @@ export function checkMemory(
   if (bytes <= maxMemoryBytes) return;
   throw new DeviceError(
     `Expected a model that fits in ${gibibytes(maxMemoryBytes)}, all that the device ${kind} can have, but ` +
-      `${what} about ${gibibytes(bytes)}: use ${remedies.join(", ")} or a device with more memory`,
+      `${what} ${gibibytes(bytes)}: use ${remedies.join(", ")} or a device with more memory`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Variants } from "../device/device.ts";
 import type { CheckpointEvent, LossScaling, WarningEvent } from "../training/events.ts";
+import type { MemoryBound } from "../training/memory_bound.ts";
 import type { HeldOutScores, HeldOutSummary } from "./held_out.ts";
 import type { PretrainingSettings } from "./settings.ts";
 
@@ -15,6 +16,8 @@ export interface PretrainingStartEvent {
   readonly variants: Variants;
   /** Number of parameters, all of which are trained; the boundary objective's come on top of the saved ones. */
   readonly parameters: number;
+  /** The most device memory that the run will have in use. */
+  readonly memory: MemoryBound;
   /** Parameters that began at random. */
   readonly fresh: readonly string[];
   /** The text that the model learns from; `hash` is over the contents of the files in their order. */

@@ -1,3 +1,4 @@
+import { ROWS_OF_WIDEST_CHUNKS } from "../autograd/ops/cross_entropy.ts";
 import { Tape } from "../autograd/tape.ts";
 import { fillBatches } from "../data/batching.ts";
 import { packLines } from "../data/line_packing.ts";
@@ -12,6 +13,7 @@ import type { Model } from "../model/model.ts";
 import { Random } from "../random/random.ts";
 import type { Encoded } from "../text/encoded.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { sequenceOf, sizeOf } from "../training/batch_size.ts";
 import type { Corpus } from "./corpus.ts";
 import { readSegment, segmentsOf } from "./segments.ts";
 
@@ -114,14 +116,11 @@ export async function scoreHeldOut(
   },
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<HeldOutScores | undefined> {
-  const lengths = sequences.map(({ ids }) => ids.length);
-  const order = [...lengths.keys()].sort((a, b) => lengths[b] - lengths[a]);
   let loss = 0;
   let right = 0;
   if (signal?.aborted) return undefined;
-  const batches = fillBatches(order, { lengths, budget: BATCH_TOKENS });
-  const compute = (batch: readonly number[]) => maskedStatistics(model, batch.map((i) => sequences[i]));
-  for await (const statistics of overlapped(batches, compute)) {
+  const compute = (batch: readonly TrainingSequence[]) => maskedStatistics(model, batch);
+  for await (const statistics of overlapped(batchesOf(sequences), compute)) {
     await yieldToHost();
     if (signal?.aborted) return undefined;
     for (let at = 0; at < statistics.length; at += 3) {
@@ -131,6 +130,23 @@ export async function scoreHeldOut(
     }
   }
   return { loss: loss / masked, accuracy: right / masked };
+}
+
+/** Predicts what is masked in batches as large as the largest ones, on a device that computes nothing. */
+export function rehearseHeldOut(model: Model, { sequences }: Pick<HeldOutText, "sequences">): void {
+  const sizes = batchesOf(sequences).map(sizeOf);
+  const tokens = Math.max(...sizes.map(({ tokens }) => tokens));
+  const masked = Math.max(...sizes.map(({ masked }) => masked));
+  for (const rows of new Set([masked, Math.min(masked, ROWS_OF_WIDEST_CHUNKS)])) {
+    void maskedStatistics(model, [sequenceOf({ tokens, tagged: 0, masked: rows }, model.config)]);
+  }
+}
+
+/** Batches of sequences of like length, the longest first. */
+function batchesOf(sequences: readonly TrainingSequence[]): TrainingSequence[][] {
+  const lengths = sequences.map(({ ids }) => ids.length);
+  const order = [...lengths.keys()].sort((a, b) => lengths[b] - lengths[a]);
+  return fillBatches(order, { lengths, budget: BATCH_TOKENS }).map((batch) => batch.map((i) => sequences[i]));
 }
 
 /** The decoder's statistics of the masked rows of a batch, `[masked, 3]`. */

@@ -4,7 +4,7 @@ import { opsOf } from "../device/device.ts";
 import type { MaskVocabulary } from "../masking/apply.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import type { MaskingStrategy } from "../masking/strategy.ts";
-import type { Model } from "../model/model.ts";
+import type { Model, ModelOptions } from "../model/model.ts";
 import { withPrompt } from "../model/save.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
 import { requirePrecision } from "../nn/memory_limit.ts";
@@ -12,11 +12,13 @@ import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
 import { maskVocabulary } from "../training/contribution.ts";
 import { fingerprint } from "../training/fingerprint.ts";
+import { checkBound, type MemoryBound, memoryBound } from "../training/memory_bound.ts";
 import { openTrained } from "../training/open_trained.ts";
 import { readProgress, type RunIdentity, STATE_FILE } from "../training/state.ts";
 import { type Corpus, surveyText } from "./corpus.ts";
-import { type HeldOutScores, type HeldOutText, readHeldOut } from "./held_out.ts";
+import { type HeldOutScores, type HeldOutText, readHeldOut, rehearseHeldOut } from "./held_out.ts";
 import type { PretrainingInput } from "./input.ts";
+import { mostMaskedRows } from "./masked_rows.ts";
 import { checkPretrainingSettings, type PretrainingSettings } from "./settings.ts";
 import { type TextPosition, TextStream } from "./text_stream.ts";
 
@@ -41,12 +43,16 @@ export interface PreparedPretraining {
   readonly input: PretrainingInput;
   readonly settings: PretrainingSettings;
   readonly model: Model;
+  /** The most device memory that the run will have in use. */
+  readonly memory: MemoryBound;
   /** Parameters that began at random. */
   readonly fresh: readonly string[];
   readonly tokenizer: OpenedTokenizer;
   readonly masking: { readonly strategy: MaskingStrategy; readonly vocabulary: MaskVocabulary };
   readonly corpus: Corpus;
   readonly stream: TextStream;
+  /** Most rows of a micro-batch whose pieces are predicted. */
+  readonly mostMasked: number;
   readonly heldOut: HeldOutText | undefined;
   readonly identity: RunIdentity<PretrainingSettings>;
   /** Where an interrupted run stood. */
@@ -95,27 +101,41 @@ export async function prepare(input: PretrainingInput): Promise<PreparedPretrain
     : undefined;
   const stream = new TextStream(corpus, { ...encoding, settings, position: resumed?.progress.position });
   await stream.hasNext(); // throws where there is no word
-  const tokens = Math.min(settings.batchTokens, corpus.bytes);
-  const opened = await open(input, { config, settings, tokens });
-  return { input, settings, ...opened, tokenizer, masking, corpus, stream, heldOut, identity, resumed };
+  const mostMasked = mostMaskedRows(settings, encoding);
+  const opened = await open(input, { config, settings, mostTokens: stream.mostTokens, mostMasked, heldOut });
+  return {
+    ...{ input, settings, ...opened, tokenizer, masking },
+    ...{ corpus, stream, mostMasked, heldOut, identity, resumed },
+  };
 }
 
-/** The model with its masked-LM head; everything is trained at one rate. */
+/** The model with its masked-LM head, once it is known to fit; everything is trained at one rate. */
 async function open(
   { device: computeDevice, start }: PretrainingInput,
-  { config, settings, tokens }: { config: ModelConfig; settings: PretrainingSettings; tokens: number },
-): Promise<{ model: Model; fresh: readonly string[] }> {
+  { config, settings, mostTokens, mostMasked, heldOut }: {
+    config: ModelConfig;
+    settings: PretrainingSettings;
+    mostTokens: number;
+    mostMasked: number;
+    heldOut: HeldOutText | undefined;
+  },
+): Promise<Pick<PreparedPretraining, "model" | "memory" | "fresh">> {
   const device = opsOf(computeDevice);
-  const { seed } = settings;
-  return await openTrained(device, start, {
+  const { seed, boundaryObjective, dropout, recompute, precision } = settings;
+  const options: ModelOptions & { config: ModelConfig } = {
     config,
-    seed,
     head: "maskedLm",
-    boundary: settings.boundaryObjective,
+    boundary: boundaryObjective,
     group: (name) => groupOf(name, { numHiddenLayers: config.numHiddenLayers }),
-    tokens,
-    recompute: settings.recompute,
-    precision: settings.precision,
-    freezable: false,
+    precision,
+  };
+  const memory = await memoryBound(device, {
+    ...options,
+    batches: [{ tokens: mostTokens, tagged: 0, masked: Math.min(mostTokens, mostMasked) }],
+    dropout,
+    recompute,
+    evaluate: heldOut && ((model) => rehearseHeldOut(model, heldOut)),
   });
+  checkBound(device, memory, { freezable: false, recompute });
+  return { memory, ...await openTrained(device, start, { ...options, seed }) };
 }

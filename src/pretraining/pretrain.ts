@@ -11,6 +11,7 @@ import { accumulateGradients } from "../training/step.ts";
 import type { PretrainingEvent, PretrainingResult, PretrainingStepEvent } from "./events.ts";
 import { scoreHeldOut } from "./held_out.ts";
 import type { PretrainingInput } from "./input.ts";
+import { cutByMasked } from "./masked_rows.ts";
 import { prepare, type PreparedPretraining, type PretrainingProgress } from "./prepare.ts";
 import { START } from "./text_stream.ts";
 
@@ -59,7 +60,7 @@ class PretrainingRun {
 
   /** Brings a resumed run to where it stood, and tells that it begins. */
   async begin(): Promise<void> {
-    const { input, settings, model, fresh, corpus, heldOut, resumed } = this.#prepared;
+    const { input, settings, model, memory, fresh, corpus, heldOut, resumed } = this.#prepared;
     if (resumed) await restore(resumed.tensors, model, this.#optimizer);
     this.#emit({
       type: "start",
@@ -67,6 +68,7 @@ class PretrainingRun {
       device: input.device.description,
       variants: input.device.variants,
       parameters: model.parameters.count().total,
+      memory,
       fresh,
       text: { files: corpus.files.length, bytes: corpus.bytes, hash: corpus.hash },
       heldOut: heldOut?.summary,
@@ -111,14 +113,17 @@ class PretrainingRun {
 
   /** One step of the optimiser. */
   async #step(): Promise<void> {
-    const { stream, masking, model, settings } = this.#prepared;
+    const { stream, masking, mostMasked, model, settings } = this.#prepared;
     const { seed, dropout, recompute } = settings;
     const progress = this.#progress;
     const learningRate = settings.learningRate * this.#rateMultiplier();
     const { epoch, microBatches } = stream.take();
-    const contributions = microBatches.map((batch) =>
-      batch.map(({ encoded, address }) =>
-        maskedContribution({ encoded }, { ...masking, random: new Random(seed, "pretraining", ...address) })
+    const contributions = microBatches.flatMap((batch) =>
+      cutByMasked(
+        batch.map(({ encoded, address }) =>
+          maskedContribution({ encoded }, { ...masking, random: new Random(seed, "pretraining", ...address) })
+        ),
+        mostMasked,
       )
     );
     const losses = this.#log.next();

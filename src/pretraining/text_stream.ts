@@ -78,6 +78,18 @@ export class TextStream {
     return this.#position;
   }
 
+  /**
+   * The most tokens of a micro-batch of the run, once {@linkcode hasNext} has looked: those of all the text where the first pool
+   * holds it, else a full batch, or the longest sequence where that is more.
+   */
+  get mostTokens(): number {
+    const { maxTokens, settings: { batchTokens } } = this.#options;
+    const full = Math.max(batchTokens, maxTokens);
+    const isWhole = this.#position.segment === 0 && this.#pool?.end === this.#segments.length;
+    if (!isWhole) return full;
+    return Math.min(full, this.#pool!.sequences.reduce((sum, { encoded }) => sum + encoded.ids.length, 0));
+  }
+
   /** Bytes of text that all steps so far stand for, passes over the same text counted each. */
   get bytesDone(): number {
     return this.#position.epoch * this.#corpus.bytes + this.#position.bytes;

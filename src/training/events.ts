@@ -1,5 +1,6 @@
 import type { Variants } from "../device/device.ts";
 import type { ScoreReport } from "../evaluation/scores.ts";
+import type { MemoryBound } from "./memory_bound.ts";
 import type { TrainingSettings } from "./settings.ts";
 
 /** The run begins, or goes on. */
@@ -16,6 +17,8 @@ export interface StartEvent {
   readonly labels: readonly string[];
   /** Number of parameters, and of those that are trained. */
   readonly parameters: { readonly total: number; readonly trainable: number };
+  /** The most device memory that the run will have in use. */
+  readonly memory: MemoryBound;
   /** Parameters that began at random. */
   readonly fresh: readonly string[];
   /** Number of sentences of each file. */

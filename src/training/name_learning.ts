@@ -8,7 +8,7 @@ import { maskedContribution } from "./contribution.ts";
 import type { StepEvent } from "./events.ts";
 import { LossLog, type StepLosses } from "./loss_log.ts";
 import { newOptimizer } from "./optimizer.ts";
-import { largestMicroBatch, type Phase } from "./phase.ts";
+import type { Phase } from "./phase.ts";
 import { planSteps } from "./plan.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { takeStep } from "./take_step.ts";
@@ -27,7 +27,6 @@ export function augmentationPhase(
   return {
     name: "augmentation",
     steps,
-    mostTokens: largestMicroBatch(steps, lengths),
     learningRate,
     contribution(window, { epoch }) {
       const { encoded, sentence } = sentences[window];

@@ -2,7 +2,6 @@ import { encodeWindows } from "../masking/prompt.ts";
 import type { MaskVocabulary } from "../masking/apply.ts";
 import { trainingSequences } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
-import type { MaskingStrategy } from "../masking/strategy.ts";
 import { maskableTokens } from "../masking/word_rows.ts";
 import { IGNORED } from "../data/packed_batch.ts";
 import type { Sentence } from "../data/sentence.ts";
@@ -23,8 +22,6 @@ export interface Phase {
   readonly name: "adaptation" | "augmentation" | "tagging";
   readonly steps: readonly PlannedStep[];
   readonly learningRate: number;
-  /** Tokens of the largest micro-batch, with its masked copies. */
-  readonly mostTokens: number;
   /** The sequences of a window in a step; the same call gives the same sequences. */
   contribution(window: number, step: Pick<PlannedStep, "epoch" | "progress">): Contribution;
 }
@@ -69,7 +66,6 @@ export function taggingPhase(
   return {
     name: "tagging",
     steps,
-    mostTokens: largestMicroBatch(steps, lengths) * mostSequences(settings, strategy),
     learningRate: settings.learningRate,
     contribution(window, { epoch, progress }) {
       const streams = strategy.masks ? copyStreams(settings, { epoch, progress, window }) : [];
@@ -86,16 +82,6 @@ export function taggingPhase(
       };
     },
   };
-}
-
-/** The most sequences that a window contributes to a step. */
-function mostSequences(
-  { objective, maskedCopies }: TrainingSettings,
-  { masks }: MaskingStrategy,
-): number {
-  if (!masks) return 1;
-  const copies = Math.ceil(maskedCopies);
-  return objective === "replace" ? copies : 1 + copies;
 }
 
 /** Adaptation before fine-tuning: span-masked language modelling on raw sentences of the language. */
@@ -119,22 +105,12 @@ export function adaptationPhase(
   return {
     name: "adaptation",
     steps,
-    mostTokens: largestMicroBatch(steps, lengths),
     learningRate,
     contribution(window, { epoch }) {
       const random = new Random(seed, "adaptation", epoch, window);
       return maskedContribution({ encoded: windows[window] }, { strategy, vocabulary, share, random });
     },
   };
-}
-
-/** Tokens of the largest micro-batch. */
-export function largestMicroBatch(steps: readonly PlannedStep[], lengths: readonly number[]): number {
-  let most = 0;
-  for (const windows of steps.flatMap(({ microBatches }) => microBatches)) {
-    most = Math.max(most, windows.reduce((sum, window) => sum + lengths[window], 0));
-  }
-  return most;
 }
 
 /** For strategies that mask nothing. */

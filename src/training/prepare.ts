@@ -4,18 +4,21 @@ import type { Sentence } from "../data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet, tagSetOf } from "../data/tag_set.ts";
 import { opsOf } from "../device/device.ts";
 import { OptionError } from "../errors.ts";
-import type { Model } from "../model/model.ts";
+import type { Model, ModelOptions } from "../model/model.ts";
 import { withPrompt } from "../model/save.ts";
 import { requirePrecision } from "../nn/memory_limit.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
 import { augment } from "./augmentation.ts";
+import { type BatchSize, largestBatch } from "./batch_size.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { TrainingInput } from "./input.ts";
+import { checkBound, type MemoryBound, memoryBound } from "./memory_bound.ts";
 import { openTrained } from "./open_trained.ts";
 import { adaptationPhase, type Phase, taggingPhase } from "./phase.ts";
 import { checkSettings, type TrainingSettings } from "./settings.ts";
+import { largestTaggingBatch, rehearseTagging } from "./tagging_batch.ts";
 import { type Progress, readProgress, type RunIdentity, STATE_FILE } from "./state.ts";
 
 /** A run that is ready to begin, or to go on. */
@@ -23,6 +26,8 @@ export interface PreparedRun {
   readonly input: TrainingInput;
   readonly settings: TrainingSettings;
   readonly model: Model;
+  /** The most device memory that the run will have in use. */
+  readonly memory: MemoryBound;
   /** Parameters that began at random. */
   readonly fresh: readonly string[];
   readonly tokenizer: OpenedTokenizer;
@@ -75,8 +80,8 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
     ...(unlabelled.length > 0 ? [adaptationPhase(unlabelled, phaseInput)] : []),
     taggingPhase([...training, ...input.augmented ?? augmented ?? []], { ...phaseInput, tagSet: tags }),
   ];
-  const tokens = Math.max(...phases.map(({ mostTokens }) => mostTokens));
-  const opened = await open(input, { config, settings, tags, tokens });
+  const evaluated = largestTaggingBatch([dev, test], { tokenizer: tokenizer.tokenizer, config });
+  const opened = await open(input, { config, settings, tags, phases, evaluated });
   return { input, settings, ...opened, tokenizer, phases, identity, augmented, resumed };
 }
 
@@ -102,16 +107,18 @@ async function makeCopies(
   return await augment({ ...input, settings, labels });
 }
 
-/** The model with its heads, each parameter in its group. */
+/** The model with its heads, each parameter in its group, once it is known to fit. */
 async function open(
   { device: computeDevice, start, unlabelled = [] }: TrainingInput,
-  { config, settings, tags, tokens }: {
+  { config, settings, tags, phases, evaluated }: {
     config: ModelConfig;
     settings: TrainingSettings;
     tags: TagSet;
-    tokens: number;
+    phases: readonly Phase[];
+    /** What is tagged at once, at most. */
+    evaluated: BatchSize;
   },
-): Promise<{ model: Model; fresh: readonly string[] }> {
+): Promise<Pick<PreparedRun, "model" | "memory" | "fresh">> {
   const device = opsOf(computeDevice);
   const { learningRate, headLearningRate, layerDecay, freezeEmbeddings, freezeLayers, seed } = settings;
   if (freezeLayers > config.numHiddenLayers) {
@@ -119,9 +126,9 @@ async function open(
       `Expected freezeLayers to be at most ${config.numHiddenLayers}, all layers, but found ${freezeLayers}`,
     );
   }
-  return await openTrained(device, start, {
+  const { dropout, recompute, precision } = settings;
+  const options: ModelOptions & { config: ModelConfig } = {
     config,
-    seed,
     head: settings.objective === "joint" || unlabelled.length > 0 ? "joint" : "tokenClassification",
     labels: tags.labels,
     boundary: settings.boundaryObjective && unlabelled.length > 0,
@@ -133,9 +140,15 @@ async function open(
         freezeEmbeddings,
         freezeLayers,
       }),
-    tokens,
-    recompute: settings.recompute,
-    precision: settings.precision,
-    freezable: !freezeEmbeddings,
+    precision,
+  };
+  const memory = await memoryBound(device, {
+    ...options,
+    batches: await Promise.all(phases.map(largestBatch)),
+    dropout,
+    recompute,
+    evaluate: (model) => rehearseTagging(model, evaluated),
   });
+  checkBound(device, memory, { freezable: !freezeEmbeddings, recompute });
+  return { memory, ...await openTrained(device, start, { ...options, seed }) };
 }

@@ -83,7 +83,7 @@ class Run {
   }
 
   /** Brings a resumed run to where it stood, and tells that it begins. */
-  async begin({ input, fresh, resumed }: PreparedRun): Promise<void> {
+  async begin({ input, memory, fresh, resumed }: PreparedRun): Promise<void> {
     const { training, dev, test = [] } = input;
     if (resumed) await restore(resumed.tensors, this.#model, this.#optimizer);
     this.#emit({
@@ -93,6 +93,7 @@ class Run {
       variants: input.device.variants,
       labels: this.#model.labels,
       parameters: this.#model.parameters.count(),
+      memory,
       fresh,
       sentences: { training: training.length, dev: dev.length, test: test.length },
       totalSteps: this.#totalSteps,

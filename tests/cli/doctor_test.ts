@@ -1,7 +1,8 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { doctor, type Machine } from "../../src/cli/doctor.ts";
 import type { Candidate } from "../../src/cli/doctor_devices.ts";
+import type { ModelNeeds } from "../../src/cli/doctor_model.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { DeviceError } from "../../src/errors.ts";
 import { lastJson, onTerminal } from "./terminal.ts";
@@ -88,37 +89,55 @@ Deno.test("doctor --json ends stdout with what was found", async () => {
 
 const tinyBert = fromFileUrl(new URL("../golden/tiny-bert", import.meta.url));
 
-Deno.test("doctor --model says what training and predicting need, and whether the largest buffer fits", async () => {
+Deno.test("doctor --model says what training and predicting need on a device, and whether that is more than it can have", async () => {
   const { exitCode, stdout } = await examine([cpu], "--model", tinyBert, "--batch-tokens", "1000");
   assertEquals(exitCode, 0);
   assertEquals(
-    stdout.slice(stdout.indexOf(`\n${tinyBert}`) + 1).replace(tinyBert, "tiny-bert"),
+    stdout.slice(stdout.indexOf(`  ${tinyBert}`)).replace(tinyBert, "tiny-bert"),
     `\
-tiny-bert: bert, 197,975 parameters, 197,975 trained
-  parameters        773.3 KiB  4 bytes each
-  gradients         773.3 KiB  4 bytes each trained parameter
-  moments of AdamW    1.5 MiB  8 bytes each trained parameter
-  activations          26 MiB  4 bytes x 3,412 x 2,000 tokens (--batch-tokens 1,000 and their masked copies)
-  to train           29.1 MiB  the sum; memory kept for reuse can add an eighth
-  to predict          8.9 MiB  parameters and one layer of activations
-  largest buffer      1.5 MiB  fits in a binding of 128 MiB, up to --batch-tokens 83,886
-  floats of activations a token = layers x (10 hidden + 2 intermediate + 2 heads + 4) + 4 hidden + max(3 hidden, intermediate)
+  tiny-bert: bert, 197,975 parameters, 197,975 trained; most memory at one time
+    weights           777.5 KiB  4 bytes each
+    gradients         777.5 KiB  4 bytes each trained parameter
+    moments of AdamW    1.5 MiB  8 bytes each trained parameter
+    activations        24.6 MiB  12,921 bytes x 2,000 tokens (--batch-tokens 1,000 and their masked copies)
+    the rest          845.5 KiB  scratch of kernels, buffers that move data
+    to train           28.5 MiB  the sum
+    to predict           10 MiB  2,048 tokens at a time
 `,
   );
-  const { stdout: many } = await examine([cpu], "--model", tinyBert, "--batch-tokens", "1000000");
-  assertStringIncludes(many, "is more than a binding's 128 MiB: use --batch-tokens");
+  const open = () => Promise.resolve(Object.assign(new CpuDevice(), { maxMemoryBytes: 2 ** 24 }));
+  const { stdout: small } = await examine([{ kind: "cpu", open }], "--model", tinyBert);
+  assertMatch(small, /to train +[\d.]+ MiB {2}the sum: more than the 16 MiB that this device can have\n/);
+});
+
+Deno.test("doctor --model says why a device cannot bind what a batch needs", async () => {
+  const narrow: Candidate = {
+    kind: "webgpu",
+    open: () => {
+      const rehearsal = () => {
+        throw new DeviceError("matmul: c has 200 bytes: use a smaller --batch-tokens");
+      };
+      return Promise.resolve(Object.assign(new CpuDevice(), { rehearsal }));
+    },
+  };
+  const { stdout } = await examine([narrow], "--model", tinyBert);
+  assertStringIncludes(
+    stdout,
+    `  ${tinyBert} cannot be trained: matmul: c has 200 bytes: use a smaller --batch-tokens\n`,
+  );
 });
 
 Deno.test("doctor --model counts frozen parameters as such", async () => {
-  const needsOf = async (...args: string[]) =>
-    lastJson((await examine([cpu], "--model", tinyBert, "--json", ...args)).stdout).model as {
-      count: { total: number; trained: number };
-      gradients: number;
-    };
+  const needsOf = async (...args: string[]) => {
+    const { devices } = lastJson((await examine([cpu], "--model", tinyBert, "--json", ...args)).stdout);
+    return (devices as { model: ModelNeeds }[])[0].model;
+  };
   const all = await needsOf();
   const some = await needsOf("--freeze-embeddings", "--freeze-layers", "1");
-  assertEquals([all.count.trained, some.count.total], [all.count.total, all.count.total]);
-  assertEquals([some.count.trained < all.count.total, some.gradients], [true, 4 * some.count.trained]);
+  assertEquals(all.parameters.trainable, all.parameters.total);
+  assertEquals(some.parameters.total, all.parameters.total);
+  const { weights, gradients, moments } = some.training;
+  assert(gradients < weights / 2 && moments === 2 * gradients);
 });
 
 Deno.test("doctor --model refuses a folder without a model before it examines anything", async () => {

@@ -14,6 +14,7 @@ const start: StartEvent = {
   variants: {},
   labels: ["O", "B-PER", "I-PER"],
   parameters: { total: 1200, trainable: 1000 },
+  memory: { weights: 4800, gradients: 4000, moments: 8000, activations: 2 ** 20, rest: 1024, total: 2 ** 21 },
   fresh: [],
   sentences: { training: 7, dev: 2, test: 0 },
   totalSteps: 40,
@@ -71,6 +72,8 @@ Deno.test("progress in a file or a pipe: a line every twentieth of the run, with
     shown(undefined).split("\n").filter((line) => !/step (4|6|8|12|14|16|18|24|26|28)\//.test(line)),
     [
       "Training 1,000 of 1,200 parameters on 7 sentences (dev 2, test 0), 40 steps",
+      "Memory: at most 2 MiB on the device " +
+      "(weights 4.7 KiB, gradients 3.9 KiB, moments 7.8 KiB, activations 1 MiB, the rest 1 KiB)",
       "epoch 1, step 2/40, loss 0.5000",
       "epoch 1, step 10/40, loss 0.5000",
       "epoch 1, step 20/40, loss 0.5000, 1,000 tokens/s, 2 s left",

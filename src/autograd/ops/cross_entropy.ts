@@ -157,7 +157,7 @@ export function decoderLogits(
   { table, bias }: TiedDecoder,
 ): LogitColumns[] {
   const [rows] = hidden.shape;
-  return chunksOf(tape, table).map((chunk) => {
+  return chunksOf(tape, table, { count: rows }).chunks.map((chunk) => {
     const logits = tape.allocate("f32", rows * chunk.columns);
     chunkLogits(tape, hidden, { chunk, bias, logits });
     return { logits, firstColumn: chunk.firstColumn, columns: chunk.columns };

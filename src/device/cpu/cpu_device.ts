@@ -4,6 +4,7 @@ import { MEMORY_BYTES } from "../../../kernels/cpu/partition.ts";
 import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
 import { BufferPool } from "../buffer_pool.ts";
 import { checkCall, type CheckedCall, checkUpload } from "../call.ts";
+import { CountingDevice } from "../counting_device.ts";
 import { arrayTypes, type Device, type DeviceBuffer, type HostData, type View } from "../device.ts";
 import { DeviceError } from "../../errors.ts";
 import type { Executor } from "./executor.ts";
@@ -98,14 +99,30 @@ export class CpuDevice implements Device {
     buffers: Record<string, View | undefined>,
     parameters: ParametersOf<Op<N>>,
   ): void {
-    const declaration = ops[op] as OpDeclaration;
+    const { declaration, call, scratch } = this.#plan(op, buffers, parameters);
+    const blocks = scratch.map(([name, elements]) => this.memory.take(elements * 4, `${op} ${name}`));
+    const words = this.#encode(declaration, call, blocks);
+    this.#executor.submit({ op, passes: this.#kernels[op].passes(call), words });
+    for (const block of blocks) this.memory.give(block);
+  }
+
+  rehearsal(): CountingDevice {
+    return new CountingDevice(this, {
+      keeps: false,
+      scratchOf: (op, buffers, parameters) => this.#plan(op, buffers, parameters).scratch,
+    });
+  }
+
+  /** Checks a call; what it is, and the elements of its scratch by name. */
+  #plan(
+    op: OpName,
+    buffers: Readonly<Record<string, View | undefined>>,
+    parameters: Readonly<Record<string, number | boolean | undefined>>,
+  ) {
+    const declaration: OpDeclaration = ops[op];
     const call = checkCall(op, declaration, buffers, parameters);
-    const kernel = this.#kernels[op];
-    const scratch = Object.entries(kernel.scratch?.(call, this.#executor.threads) ?? {})
-      .map(([name, elements]) => this.memory.take(elements * 4, `${op} ${name}`));
-    const words = this.#encode(declaration, call, scratch);
-    this.#executor.submit({ op, passes: kernel.passes(call), words });
-    for (const block of scratch) this.memory.give(block);
+    const scratch = Object.entries(this.#kernels[op].scratch?.(call, this.#executor.threads) ?? {});
+    return { declaration, call, scratch };
   }
 
   async read(view: View): Promise<HostData> {

@@ -63,6 +63,11 @@ export class CommandStream {
     return this.#ring.layout;
   }
 
+  /** Bytes of the buffers through which uploads and uniforms go. */
+  get byteLength(): number {
+    return UPLOAD_BYTES + this.#ring.byteLength;
+  }
+
   /** Copies host data, of at least one element, to the device. */
   upload(data: HostData, { buffer, offset }: Place): void {
     const { byteLength } = data;

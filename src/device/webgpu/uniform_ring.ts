@@ -28,6 +28,10 @@ export class UniformRing {
     });
   }
 
+  get byteLength(): number {
+    return this.#staging.bytes.byteLength;
+  }
+
   /** Whether the next {@linkcode push} has no room. */
   get full(): boolean {
     return !this.#staging.holds(SLOT);

@@ -11,6 +11,7 @@ import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
 import { DeviceError, DeviceLostError } from "../../errors.ts";
 import { BufferPool } from "../buffer_pool.ts";
 import { checkCall, type CheckedCall, checkUpload } from "../call.ts";
+import { CountingDevice } from "../counting_device.ts";
 import {
   arrayTypes,
   BINDING_ALIGNMENT,
@@ -47,6 +48,8 @@ export class WebGpuDevice implements Device {
   readonly #pipelines: PipelineCache;
   /** Bound in place of optional buffers that a call leaves out. */
   readonly #absent: { read: GPUBuffer; write: GPUBuffer };
+  /** What moves data and fills gaps: buffers that are no views. */
+  readonly #ownBytes: number;
   /** Travels with every read-back; one that does not carry its number comes from a lost device. */
   #reads = 0;
 
@@ -99,6 +102,8 @@ export class WebGpuDevice implements Device {
       read: device.createBuffer({ size: ABSENT_BYTES, usage }),
       write: device.createBuffer({ size: MAX_BINDINGS * ABSENT_BYTES, usage }),
     };
+    this.#ownBytes = this.#commands.byteLength + (1 + MAX_BINDINGS) * ABSENT_BYTES;
+    this.memory.hold(this.#ownBytes);
   }
 
   get allocations(): number {
@@ -124,8 +129,34 @@ export class WebGpuDevice implements Device {
   }
 
   dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void {
+    const { declaration, call, scratch: lengths } = this.#plan(op, buffers, parameters);
+    const scratch: Record<string, View> = {};
+    for (const [name, length] of lengths) scratch[name] = this.allocate("f32", length, `${op} ${name}`);
+    const views = { ...call.buffers, ...scratch };
+    for (const pass of declaration.passes(call)) {
+      if (pass.workgroups > 0) this.#record(op, pass, { views, call });
+    }
+    for (const view of Object.values(scratch)) this.free(view);
+  }
+
+  rehearsal(): CountingDevice {
+    return new CountingDevice(this, {
+      keeps: true,
+      ownBytes: this.#ownBytes,
+      mostBufferBytes: this.#device.limits.maxBufferSize,
+      scratchOf: (op, buffers, parameters) => this.#plan(op, buffers, parameters).scratch,
+      readBackBytes: readBackBytes,
+    });
+  }
+
+  /** Checks a call; what it runs, and the elements of its scratch by name. */
+  #plan(
+    op: OpName,
+    buffers: Readonly<Record<string, View | undefined>>,
+    parameters: Readonly<Record<string, number | boolean | undefined>>,
+  ) {
     const declaration: OpDeclaration = ops[op];
-    const checked = checkCall(op, declaration, buffers as Record<string, View | undefined>, parameters);
+    const checked = checkCall(op, declaration, buffers, parameters);
     const call = { ...checked, software: this.#software, matmul: this.variants.matmul };
     for (const [name, view] of Object.entries(call.buffers)) {
       if (!view) continue;
@@ -137,15 +168,9 @@ export class WebGpuDevice implements Device {
       }
       this.#checkBinding(`${op}: ${name}`, bytesOf(view));
     }
-    const lengths = Object.entries(declaration.scratch?.(call) ?? {});
-    for (const [name, length] of lengths) this.#checkBinding(`${op}: ${name}`, length * BYTES.f32);
-    const scratch: Record<string, View> = {};
-    for (const [name, length] of lengths) scratch[name] = this.allocate("f32", length, `${op} ${name}`);
-    const views = { ...call.buffers, ...scratch };
-    for (const pass of declaration.passes(call)) {
-      if (pass.workgroups > 0) this.#record(op, pass, { views, call });
-    }
-    for (const view of Object.values(scratch)) this.free(view);
+    const scratch = Object.entries(declaration.scratch?.(call) ?? {});
+    for (const [name, length] of scratch) this.#checkBinding(`${op}: ${name}`, length * BYTES.f32);
+    return { declaration, call, scratch };
   }
 
   async read(view: View): Promise<HostData> {
@@ -155,8 +180,9 @@ export class WebGpuDevice implements Device {
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     const staging = this.#scopes.guard(
       `allocating ${size} bytes to read back`,
-      () => this.#device.createBuffer({ label: "read back", size: size + 4, usage }),
+      () => this.#device.createBuffer({ label: "read back", size: readBackBytes(view), usage }),
     );
+    this.memory.hold(readBackBytes(view));
     if (size > 0) this.#commands.copy(placeOf(view), { to: staging, size });
     this.#commands.upload(Uint32Array.of(stamp), { buffer: staging, offset: size });
     this.#commands.submit();
@@ -179,6 +205,7 @@ export class WebGpuDevice implements Device {
       return new arrayTypes[view.dtype](bytes, 0, view.length);
     } finally {
       staging.destroy();
+      this.memory.release(readBackBytes(view));
     }
   }
 
@@ -231,6 +258,11 @@ export class WebGpuDevice implements Device {
       workgroups: pass.workgroups,
     });
   }
+}
+
+/** Of a view and the number that travels with it. */
+function readBackBytes(view: View): number {
+  return bytesOf(view) + 4;
 }
 
 function placeOf({ buffer, dtype, offset }: View): Place {

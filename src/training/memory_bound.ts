@@ -1,0 +1,114 @@
+import { ROWS_OF_WIDEST_CHUNKS } from "../autograd/ops/cross_entropy.ts";
+import type { ModelConfig } from "../checkpoint/hugging_face.ts";
+import type { CountingDevice } from "../device/counting_device.ts";
+import { bytesOf, type Device, type View } from "../device/device.ts";
+import { Model, type ModelOptions } from "../model/model.ts";
+import { rehearseLoading } from "../model/open.ts";
+import { checkMemory } from "../nn/memory_limit.ts";
+import { type BatchSize, sequenceOf } from "./batch_size.ts";
+import { LossLog } from "./loss_log.ts";
+import { newOptimizer } from "./optimizer.ts";
+import { accumulateGradients } from "./step.ts";
+
+/** The most device memory that a run has in use at one time, in bytes, and what it is then. */
+export interface MemoryBound {
+  /** Parameters, and in f16 their copies. */
+  readonly weights: number;
+  /** Gradients of the parameters. */
+  readonly gradients: number;
+  /** AdamW's two moments. */
+  readonly moments: number;
+  /** Results of layers with their gradients, and what else a batch takes. */
+  readonly activations: number;
+  /** Scratch of kernels, losses, and what a WebGPU device moves data through. */
+  readonly rest: number;
+  /** All of these together. */
+  readonly total: number;
+}
+
+/** What is rehearsed. */
+export interface Rehearsal extends ModelOptions {
+  readonly config: ModelConfig;
+  /** Sizes of which every micro-batch of the run has one or less. */
+  readonly batches: readonly BatchSize[];
+  readonly dropout: boolean;
+  readonly recompute: boolean;
+  /** Runs the largest batches outside of training. */
+  readonly evaluate?: (model: Model) => void;
+}
+
+/**
+ * What a run takes on a device, by a rehearsal: its model, its optimiser and its largest batches run there where only bytes
+ * are counted. No weights are read, and nothing is allocated.
+ *
+ * @throws {DeviceError} where a batch has buffers that the device cannot bind, with what to do
+ */
+export async function memoryBound(
+  device: Device,
+  { config, batches, dropout, recompute, evaluate, ...options }: Rehearsal,
+): Promise<MemoryBound> {
+  const counting = device.rehearsal();
+  const model = new Model(counting, config, options);
+  rehearseLoading(model);
+  const optimizer = newOptimizer(model, { weightDecay: 0, maxGradientNorm: 1 });
+  const log = new LossLog(counting, () => {});
+  const step = (batch: BatchSize) =>
+    accumulateGradients(model, [[{ sequences: [sequenceOf(batch, config)], maskable: 0 }]], {
+      ...{ seed: 0, step: 0, lambda: 1, dropout, recompute },
+      losses: log.next(),
+      scaling: optimizer.scaling,
+    });
+  optimizer.step(1, 0);
+  await log.push({ step: 1 }, optimizer); // the losses of a step are read while the next one runs
+  for (const batch of batches) {
+    step(batch);
+    // Chunks of the vocabulary are widest where few rows are masked, and so is the scratch of their products.
+    if (batch.masked > ROWS_OF_WIDEST_CHUNKS) step({ ...batch, masked: ROWS_OF_WIDEST_CHUNKS });
+  }
+  await counting.flush();
+  evaluate?.(model);
+  evaluate?.(model); // a batch runs while the results of the one before are read
+  await counting.flush();
+  await counting.read(largestPart(model)); // saving reads part by part
+  return boundOf(counting);
+}
+
+function largestPart({ parameters }: Model): View {
+  const parts = [...parameters].flatMap(({ parts }) => parts.map(({ values }) => values));
+  return parts.reduce((a, b) => bytesOf(b) > bytesOf(a) ? b : a);
+}
+
+function boundOf({ peak: { bytes, byLabel } }: CountingDevice): MemoryBound {
+  const sum = (...labels: string[]) => labels.reduce((sum, label) => sum + (byLabel.get(label) ?? 0), 0);
+  const parts = {
+    weights: sum("parameters", "f16 parameters"),
+    gradients: sum("gradients"),
+    moments: sum("first moment", "second moment"),
+    activations: sum("activation"),
+  };
+  const { weights, gradients, moments, activations } = parts;
+  return { ...parts, rest: bytes - weights - gradients - moments - activations, total: bytes };
+}
+
+/**
+ * Refuses a run that cannot fit before it takes the time to fail.
+ *
+ * @param options `freezable`: whether the embeddings are trained and need not be
+ * @throws {DeviceError} with the bound, the limit and what helps
+ */
+export function checkBound(
+  device: Device,
+  { total }: MemoryBound,
+  { freezable, recompute }: { readonly freezable: boolean; readonly recompute: boolean },
+): void {
+  checkMemory(device, {
+    what: "training this one can take",
+    bytes: total,
+    remedies: [
+      ...(freezable ? ["freezeEmbeddings"] : []),
+      "a smaller batchTokens",
+      ...(recompute ? [] : ["recompute (fewer activations are kept)"]),
+      "a checkpoint with a smaller vocabulary or fewer layers",
+    ],
+  });
+}
