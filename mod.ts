@@ -94,6 +94,7 @@ export type {
   TrainingResult,
   WarningEvent,
 } from "./src/training/events.ts";
+export type { MemoryBound } from "./src/training/memory_bound.ts";
 export { maskingNames } from "./src/masking/registry.ts";
 export { type Objective, objectives } from "./src/masking/objective.ts";
 export { type Schedule, schedules } from "./src/optim/schedule.ts";

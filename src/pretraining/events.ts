@@ -16,7 +16,7 @@ export interface PretrainingStartEvent {
   readonly variants: Variants;
   /** Number of parameters, all of which are trained; the boundary objective's come on top of the saved ones. */
   readonly parameters: number;
-  /** The most device memory that the run will have in use. */
+  /** The most device memory that the run will have in use from here on. */
   readonly memory: MemoryBound;
   /** Parameters that began at random. */
   readonly fresh: readonly string[];

@@ -17,7 +17,7 @@ export interface StartEvent {
   readonly labels: readonly string[];
   /** Number of parameters, and of those that are trained. */
   readonly parameters: { readonly total: number; readonly trainable: number };
-  /** The most device memory that the run will have in use. */
+  /** The most device memory that the run will have in use from here on. */
   readonly memory: MemoryBound;
   /** Parameters that began at random. */
   readonly fresh: readonly string[];
