@@ -52,6 +52,11 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
     throw new OptionError("Expected dev sentences, on which the best model is chosen, but found none");
   }
   const config = withPrompt(await readConfig(start.store, start.dir), settings.masking === "prompt");
+  if (settings.freezeLayers > config.numHiddenLayers) {
+    throw new OptionError(
+      `Expected freezeLayers to be at most ${config.numHiddenLayers}, all layers, but found ${settings.freezeLayers}`,
+    );
+  }
   const tags = input.labels ? tagSetOf(input.labels) : tagSet(training);
   for (const sentence of dev) tagIndexes(tags, sentence, { file: "dev" });
   for (const sentence of test) tagIndexes(tags, sentence, { file: "test" });
@@ -121,11 +126,6 @@ async function open(
 ): Promise<Pick<PreparedRun, "model" | "memory" | "fresh">> {
   const device = opsOf(computeDevice);
   const { learningRate, headLearningRate, layerDecay, freezeEmbeddings, freezeLayers, seed } = settings;
-  if (freezeLayers > config.numHiddenLayers) {
-    throw new OptionError(
-      `Expected freezeLayers to be at most ${config.numHiddenLayers}, all layers, but found ${freezeLayers}`,
-    );
-  }
   const { dropout, recompute, precision } = settings;
   const options: ModelOptions & { config: ModelConfig } = {
     config,
