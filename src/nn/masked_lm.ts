@@ -59,8 +59,8 @@ export class MaskedLmHead {
     decoderCrossEntropy(tape, transformed, { ...target, ...this.#decoder });
   }
 
-  /** The pieces' logits at `rows`, some columns of the vocabulary at a time. */
-  logits(tape: Tape, hidden: Tensor, rows: Uint32Array): LogitColumns[] {
+  /** The pieces' logits at `rows`; see {@linkcode decoderLogits}. */
+  logits(tape: Tape, hidden: Tensor, rows: Uint32Array): Generator<LogitColumns> {
     return decoderLogits(tape, this.transform(tape, hidden, rows), this.#decoder);
   }
 

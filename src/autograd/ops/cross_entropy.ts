@@ -150,18 +150,21 @@ export interface LogitColumns {
   readonly columns: number;
 }
 
-/** The logits of all pieces, some columns at a time: for few rows, whose values are read. */
-export function decoderLogits(
+/** The logits of all pieces, some columns at a time, in memory that the next columns take again: read them before. */
+export function* decoderLogits(
   tape: Tape,
   hidden: Tensor,
   { table, bias }: TiedDecoder,
-): LogitColumns[] {
+): Generator<LogitColumns> {
   const [rows] = hidden.shape;
-  return chunksOf(tape, table, { count: rows }).chunks.map((chunk) => {
-    const logits = tape.allocate("f32", rows * chunk.columns);
+  const { chunks, mostLogits } = chunksOf(tape, table, { count: rows });
+  const buffer = tape.allocate("f32", mostLogits);
+  for (const chunk of chunks) {
+    const { firstColumn, columns } = chunk;
+    const logits = slice(buffer, 0, rows * columns);
     chunkLogits(tape, hidden, { chunk, bias, logits });
-    return { logits, firstColumn: chunk.firstColumn, columns: chunk.columns };
-  });
+    yield { logits, firstColumn, columns };
+  }
 }
 
 /**
