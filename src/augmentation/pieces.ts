@@ -6,16 +6,16 @@ export type PieceReader = Pick<Tokenizer, "encodeWord" | "decode" | "idToToken" 
 
 /**
  * Whether `id` goes on from the pieces of the beginning of a word, or begins one where there are none yet. A piece that
- * begins a word is one by itself, too; one that goes on adds something to it that is neither a space nor punctuation, which
- * some tokenizers join to the word before it. Special tokens do neither.
+ * begins a word is one by itself, too; one that goes on adds something to it and no space. Special tokens do neither, nor
+ * does punctuation, which is no name, and which some tokenizers join to the word before it.
  */
 export function joins(reader: PieceReader, before: readonly number[], id: number): boolean {
   if (reader.idToToken(id) === undefined || reader.specialIds.has(id)) return false;
+  if (/^\p{P}+$/u.test(reader.decode([id]))) return false;
   if (before.length === 0) {
     const alone = reader.encodeWord(reader.decode([id]));
     return alone.length === 1 && alone[0] === id;
   }
-  if (/^\p{P}+$/u.test(reader.decode([id]))) return false;
   const word = reader.decode([...before, id]);
   return isWord(word) && word.length > reader.decode(before).length;
 }

@@ -37,6 +37,13 @@ for (const kind of ["wordpiece", "unigram", "bpe"] as const) {
   });
 }
 
+Deno.test("punctuation is no name and no part of one that is proposed", () => {
+  const tokenizer = tinyTokenizer("wordpiece");
+  const [id] = tokenizer.encodeWord(".");
+  assertEquals(tokenizer.decode([id]), ".");
+  assert(!joins(tokenizer, [], id) && !joins(tokenizer, tokenizer.encodeWord("soko"), id));
+});
+
 Deno.test("a word is text without white space and without what is left of half a character", () => {
   assertEquals(["Asha", "ng'ombe", "Ẹgbẹ́"].map(isWord), [true, true, true]);
   assertEquals(["", "Dar es", "\u00a0", "As\ufffd"].map(isWord), [false, false, false, false]);
