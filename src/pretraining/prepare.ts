@@ -103,10 +103,8 @@ export async function prepare(input: PretrainingInput): Promise<PreparedPretrain
   await stream.hasNext(); // throws where there is no word
   const mostMasked = mostMaskedRows(settings, encoding);
   const opened = await open(input, { config, settings, mostTokens: stream.mostTokens, mostMasked, heldOut });
-  return {
-    ...{ input, settings, ...opened, tokenizer, masking },
-    ...{ corpus, stream, mostMasked, heldOut, identity, resumed },
-  };
+  const text = { corpus, stream, mostMasked, heldOut };
+  return { input, settings, ...opened, tokenizer, masking, ...text, identity, resumed };
 }
 
 /** The model with its masked-LM head, once it is known to fit; everything is trained at one rate. */

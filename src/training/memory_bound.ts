@@ -54,7 +54,11 @@ export async function memoryBound(
   const log = new LossLog(counting, () => {});
   const step = (batch: BatchSize) =>
     accumulateGradients(model, [[{ sequences: [sequenceOf(batch, config)], maskable: 0 }]], {
-      ...{ seed: 0, step: 0, lambda: 1, dropout, recompute },
+      seed: 0,
+      step: 0,
+      lambda: 1,
+      dropout,
+      recompute,
       losses: log.next(),
       scaling: optimizer.scaling,
     });
