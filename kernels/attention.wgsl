@@ -38,15 +38,16 @@ fn main(
   for (var first = tileFrom(begin); first < end;) {
     let sequence = bounds[first];
     let last = sequence.y - 1u;
+    let rows = select(0u, PER, first < end);
     var q = array<array<Block, CHUNKS>, GROUPS>();
     var sums = array<array<Block, CHUNKS>, GROUPS>();
     var largest = array<vec4f, GROUPS>();
     var total = array<vec4f, GROUPS>();
     for (var g = 0u; g < GROUPS; g++) {
       largest[g] = vec4f(LOWEST);
-      let at = placesOf(fourRows(first + g * PER, last), QUERY, head);
-      for (var i = 0u; i < PER; i++) {
-        for (var c = 0u; c < CHUNKS; c++) { q[g][c][i] = uniforms.scale * qkvChunk(at[i], c); }
+      for (var i = 0u; i < rows; i++) {
+        let at = placeOf(min(first + g * PER + i, last), QUERY, head);
+        for (var c = 0u; c < CHUNKS; c++) { q[g][c] = withColumn(q[g][c], i, uniforms.scale * qkvChunk(at, c)); }
       }
     }
 
@@ -85,11 +86,13 @@ fn main(
     }
 
     for (var g = 0u; g < GROUPS; g++) {
-      for (var i = 0u; i < PER; i++) {
+      let most = largest[g];
+      let sum = total[g];
+      for (var i = 0u; i < rows; i++) {
         let row = first + g * PER + i;
         if (row <= last) {
-          for (var c = 0u; c < CHUNKS; c++) { storeOut(elementOf(row, head), c, sums[g][c][i] / total[g][i]); }
-          stats[row * uniforms.heads + head] = vec2f(largest[g][i] + log(total[g][i]), 0.0);
+          for (var c = 0u; c < CHUNKS; c++) { storeOut(elementOf(row, head), c, columnOf(sums[g][c], i) / sum[i]); }
+          stats[row * uniforms.heads + head] = vec2f(most[i] + log(sum[i]), 0.0);
         }
       }
     }

@@ -27,15 +27,17 @@ fn main(
   for (var first = tileFrom(begin); first < end;) {
     let sequence = bounds[first];
     let last = sequence.y - 1u;
+    let keys = select(0u, PER, first < end);
     var k = array<array<Block, CHUNKS>, GROUPS>();
     var v = array<array<Block, CHUNKS>, GROUPS>();
     var keyGradient = array<array<Block, CHUNKS>, GROUPS>();
     var valueGradient = array<array<Block, CHUNKS>, GROUPS>();
     for (var g = 0u; g < GROUPS; g++) {
-      let at = placesOf(fourRows(first + g * PER, last), KEY, head);
-      for (var j = 0u; j < PER; j++) {
-        for (var c = 0u; c < CHUNKS; c++) { k[g][c][j] = uniforms.scale * qkvChunk(at[j], c); }
-        for (var c = 0u; c < CHUNKS; c++) { v[g][c][j] = qkvChunk(at[j] + (VALUE - KEY) * uniforms.hidden, c); }
+      for (var j = 0u; j < keys; j++) {
+        let at = placeOf(min(first + g * PER + j, last), KEY, head);
+        for (var c = 0u; c < CHUNKS; c++) { k[g][c] = withColumn(k[g][c], j, uniforms.scale * qkvChunk(at, c)); }
+        let atValue = at + (VALUE - KEY) * uniforms.hidden;
+        for (var c = 0u; c < CHUNKS; c++) { v[g][c] = withColumn(v[g][c], j, qkvChunk(atValue, c)); }
       }
     }
 
@@ -93,13 +95,13 @@ fn main(
     }
 
     for (var g = 0u; g < GROUPS; g++) {
-      for (var j = 0u; j < PER; j++) {
+      for (var j = 0u; j < keys; j++) {
         let row = first + g * PER + j;
         if (row <= last) {
           for (var c = 0u; c < CHUNKS; c++) {
-            storeGradient(placeOf(row, KEY, head), c, uniforms.scale * keyGradient[g][c][j]);
+            storeGradient(placeOf(row, KEY, head), c, uniforms.scale * columnOf(keyGradient[g][c], j));
           }
-          for (var c = 0u; c < CHUNKS; c++) { storeGradient(placeOf(row, VALUE, head), c, valueGradient[g][c][j]); }
+          for (var c = 0u; c < CHUNKS; c++) { storeGradient(placeOf(row, VALUE, head), c, columnOf(valueGradient[g][c], j)); }
         }
       }
     }

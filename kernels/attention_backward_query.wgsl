@@ -26,18 +26,21 @@ fn main(
   for (var first = tileFrom(begin); first < end;) {
     let sequence = bounds[first];
     let last = sequence.y - 1u;
+    let rows = select(0u, PER, first < end);
     var q = array<array<Block, CHUNKS>, GROUPS>();
     var upstream = array<array<Block, CHUNKS>, GROUPS>();
     var gradient = array<array<Block, CHUNKS>, GROUPS>();
     var ofRow = array<array<vec2f, PER>, GROUPS>();
     for (var g = 0u; g < GROUPS; g++) {
-      let rows = fourRows(first + g * PER, last);
-      let at = placesOf(rows, QUERY, head);
-      let atUpstream = elementsOf(rows, head);
+      for (var i = 0u; i < rows; i++) {
+        let row = min(first + g * PER + i, last);
+        let at = placeOf(row, QUERY, head);
+        for (var c = 0u; c < CHUNKS; c++) { q[g][c] = withColumn(q[g][c], i, uniforms.scale * qkvChunk(at, c)); }
+        let atUpstream = elementOf(row, head);
+        for (var c = 0u; c < CHUNKS; c++) { upstream[g][c] = withColumn(upstream[g][c], i, dOutChunk(atUpstream, c)); }
+      }
       for (var i = 0u; i < PER; i++) {
-        for (var c = 0u; c < CHUNKS; c++) { q[g][c][i] = uniforms.scale * qkvChunk(at[i], c); }
-        for (var c = 0u; c < CHUNKS; c++) { upstream[g][c][i] = dOutChunk(atUpstream[i], c); }
-        ofRow[g][i] = stats[rows[i] * uniforms.heads + head];
+        ofRow[g][i] = stats[min(first + g * PER + i, last) * uniforms.heads + head];
       }
     }
 
@@ -74,11 +77,11 @@ fn main(
     }
 
     for (var g = 0u; g < GROUPS; g++) {
-      for (var i = 0u; i < PER; i++) {
+      for (var i = 0u; i < rows; i++) {
         let row = first + g * PER + i;
         if (row <= last) {
           for (var c = 0u; c < CHUNKS; c++) {
-            storeGradient(placeOf(row, QUERY, head), c, uniforms.scale * gradient[g][c][i]);
+            storeGradient(placeOf(row, QUERY, head), c, uniforms.scale * columnOf(gradient[g][c], i));
           }
         }
       }

@@ -8,9 +8,11 @@
 //           ceil(ceil(tokens / ROWS) * heads / THREADS) workgroups, folded over x and y
 // Why       loads are what attention costs, and each one serves all rows of a tile. PER rows of it and four columns (a
 //           chunk of a head) are a Block with one matrix column a row, and its products with blocks of four other rows
-//           are multiply-adds of whole vectors. Loops over GROUPS, CHUNKS and PER are unrolled by unroll.ts, so that every array here is
-//           indexed by literals and becomes registers. Rows of a tile that lie beyond the sequence repeat its last
-//           row and are not stored.
+//           are multiply-adds of whole vectors. Loops over GROUPS, CHUNKS and PER are unrolled by unroll.ts, so that
+//           every array here is indexed by literals and becomes registers. Loads and stores are also what takes time
+//           to compile, so loops that go over the rows of a tile once have a bound that is PER and that no compiler
+//           knows to be: written once for all rows, they take 40 % off it. Rows of a tile that lie beyond the sequence
+//           repeat its last row and are not stored.
 
 struct Uniforms {
   tokens: u32, heads: u32, headSize: u32, hidden: u32, scale: f32,
@@ -82,6 +84,20 @@ fn qkvChunk(at: u32, chunk: u32) -> vec4f {
 // A chunk of four rows, one a matrix column.
 fn qkvBlock(at: vec4u, chunk: u32) -> mat4x4f {
   return mat4x4f(qkvChunk(at.x, chunk), qkvChunk(at.y, chunk), qkvChunk(at.z, chunk), qkvChunk(at.w, chunk));
+}
+
+// The matrix with x as its column i, for loops that are not unrolled.
+fn withColumn(matrix: Block, i: u32, x: vec4f) -> Block {
+  var result = matrix;
+  for (var n = 0u; n < PER; n++) { result[n] = select(result[n], x, i == n); }
+  return result;
+}
+
+// Column i of a matrix, likewise.
+fn columnOf(matrix: Block, i: u32) -> vec4f {
+  var x = vec4f();
+  for (var n = 0u; n < PER; n++) { x = select(x, matrix[n], i == n); }
+  return x;
 }
 
 // sum + a * b, four multiply-adds an element.
