@@ -2,9 +2,10 @@
 
 import { fromFileUrl } from "@std/path";
 import { CUTTING_ORDER } from "../study/cut.ts";
+import { OptionError } from "../errors.ts";
 import type { StudyInput } from "../study/input.ts";
 import { formatPlan } from "../study/plan_file.ts";
-import { runStudy } from "../study/study.ts";
+import { finishedStudy, runStudy } from "../study/study.ts";
 import { surveyStudy } from "../study/survey.ts";
 import { writeAtomic } from "../store/store.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
@@ -43,6 +44,9 @@ const definition = defineCommand({
     budget: number(`hours that the grid may take; what does not fit is cut: ${CUTTING_ORDER}`, { above: 0 }),
     noExamples: flag("leaves sentences of the data out of the report, for data that may not be passed on"),
     dryRun: flag("says what it would cost and trains nothing"),
+    reportOnly: flag(
+      "reports on the runs that are finished and trains nothing; another process may go on training",
+    ),
     ...deviceOptions,
   },
   examples: [
@@ -101,6 +105,12 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
   const survey = await surveyStudy(input);
   using progress = new StudyProgress(console, survey);
   await checkWritable(out);
+  const examples = !options.noExamples;
+  if (options.reportOnly) {
+    const result = finishedStudy(input, survey);
+    if (result.records.length === 0) throw new OptionError(`Expected finished runs in ${out} but found none`);
+    return await reportStudy(result, { plan: asked.plan, cuts: [], store, console, data, examples });
+  }
   await using _folder = await WorkFolder.open(out);
   for (const remark of remarksOn(data)) progress.say(remark);
   try {
@@ -114,7 +124,6 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
     if (options.dryRun) return { json: { cuts: fitted.cuts, plan: store.locate(PLAN_FILE) } };
     const result = await runStudy({ ...input, plan: fitted.plan });
     progress.close();
-    const examples = !options.noExamples;
     return await reportStudy(result, { ...fitted, store, console, data, examples });
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;

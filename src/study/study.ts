@@ -2,8 +2,9 @@ import { adapt } from "./adaptation.ts";
 import { type ChosenRates, gridCells, tuningCells } from "./cells.ts";
 import type { StudyInput } from "./input.ts";
 import { runCells, type StageResult } from "./run_cells.ts";
+import { runName } from "./record.ts";
 import { RunStore } from "./run_store.ts";
-import { adaptationOf, surveyStudy } from "./survey.ts";
+import { adaptationOf, type Survey, surveyStudy } from "./survey.ts";
 import { chooseRates } from "./tuning.ts";
 
 /** The file with all records, in the folder of a study: JSON Lines. */
@@ -37,6 +38,16 @@ export async function runStudy(input: StudyInput): Promise<StudyResult> {
     onRecords: (records) => runs.collect(RESULTS_FILE, records),
   });
   return { ...grid, failures: [...tuned?.failures ?? [], ...grid.failures], chosen };
+}
+
+/** What a study came to so far: its finished runs, in the order of the grid. */
+export function finishedStudy(
+  { plan, data }: Pick<StudyInput, "plan" | "data">,
+  { finished, chosen }: Survey,
+): StudyResult {
+  const cells = gridCells(plan, data.map(({ name }) => name), chosen);
+  const records = cells.flatMap(({ key }) => finished.get(runName(key)) ?? []);
+  return { records, failures: [], chosen };
 }
 
 /** Adapts the checkpoint to every data set, where the plan does. */

@@ -2,10 +2,11 @@ import { OptionError } from "../errors.ts";
 import { joinPath } from "../store/store.ts";
 import { checkAugmentable } from "../training/augmentable.ts";
 import { adaptedCheckpoint } from "./adaptation.ts";
-import { gridCells, tuningCells } from "./cells.ts";
+import { type ChosenRates, gridCells, tuningCells } from "./cells.ts";
 import type { Checkpoint, StudyInput } from "./input.ts";
 import { checkPlan, settingsOf } from "./plan.ts";
 import { PreparedCells } from "./prepared_cells.ts";
+import type { RunRecord } from "./record.ts";
 import { checkData } from "./study_data.ts";
 import { chooseRates } from "./tuning.ts";
 import { TokenCounts } from "./token_counts.ts";
@@ -16,8 +17,10 @@ export interface Survey {
   readonly tokens: TokenCounts;
   /** The checkpoint that the runs of each data set begin from; an adapted one may have to be made. */
   readonly checkpoints: ReadonlyMap<string, Checkpoint>;
-  /** Names of the runs that are finished. */
-  readonly finished: ReadonlySet<string>;
+  /** The records of the runs that are finished, those that tuned included, by their names. */
+  readonly finished: ReadonlyMap<string, RunRecord>;
+  /** The learning rates that were chosen on dev, once all runs that tune are finished. */
+  readonly chosen: ChosenRates | undefined;
 }
 
 /**
@@ -42,10 +45,10 @@ export async function surveyStudy(input: StudyInput): Promise<Survey> {
   const tuning = tuningCells(plan, names);
   const tuned = await prepared.finished(tuning);
   // Without all runs that tune, the learning rates of the grid are not known.
-  if (tuned.size < tuning.length) return { tokens, checkpoints, finished: new Set(tuned.keys()) };
+  if (tuned.size < tuning.length) return { tokens, checkpoints, finished: tuned, chosen: undefined };
   const chosen = plan.tuning && chooseRates([...tuned.values()], { ...plan, tuning: plan.tuning });
   const grid = await prepared.finished(gridCells(plan, names, chosen));
-  return { tokens, checkpoints, finished: new Set([...tuned.keys(), ...grid.keys()]) };
+  return { tokens, checkpoints, finished: new Map([...tuned, ...grid]), chosen };
 }
 
 /** How the checkpoint is adapted to a data set; undefined where the plan does not adapt. */

@@ -74,6 +74,10 @@ Deno.test("Ctrl-C ends with 130 and the command that goes on, which does what is
       stopped.stderr,
       /\nInterrupted: runs in progress are lost\nInterrupted; what is finished is in study\. To go on: deno task compare --train .* --json\n$/,
     );
+    const asked = await folder.run(compare, [...quickly, "--json", "--report-only"]);
+    assertEquals(asked.exitCode, 0, asked.stderr);
+    const report = JSON.parse(await Deno.readTextFile(folder.path("study/report.json")));
+    assertEquals([lastJson(asked.stdout).runs, report.runs.length, report.planned], [3, 3, 8]);
     const second = await folder.run(compare, [...quickly, "--json", "--jobs", "2"]);
     assertEquals(second.exitCode, 0, second.stderr);
     assertMatch(
