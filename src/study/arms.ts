@@ -16,6 +16,9 @@ interface NamedArm extends Arm {
   readonly summary: string;
 }
 
+/** What strategies are compared with unless an arm or a person says otherwise: a masked copy of every sentence in every step. */
+export const oneCopy = { maskedCopies: 1, annealFrom: 1 } as const;
+
 /**
  * A masked-LM head that begins at random has a loss ten times that of the tags, so it comes in slowly and stays light
  * (token masking with a joint loss: Cabrera-Diego, Moreno and Doucet 2021, CEUR 2829).
@@ -43,6 +46,13 @@ export const namedArms: readonly NamedArm[] = [
     name: "token",
     summary: "subwords, as in BERT",
     settings: { masking: "token", ...corrupt },
+    share: 1,
+  },
+  {
+    name: "span-annealed",
+    summary:
+      "spans, in copies of half of the sentences that become rarer: what train does unless told otherwise",
+    settings: { masking: "span", ...corrupt, maskedCopies: 0.5, annealFrom: 0.5 },
     share: 1,
   },
   {

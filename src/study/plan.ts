@@ -1,6 +1,6 @@
 import { OptionError } from "../errors.ts";
 import { checkSettings, type TrainingSettings } from "../training/settings.ts";
-import type { Arm } from "./arms.ts";
+import { type Arm, oneCopy } from "./arms.ts";
 
 /** What a study compares, fixed before it begins. */
 export interface StudyPlan {
@@ -56,6 +56,7 @@ export function settingsOf(
 ): TrainingSettings {
   try {
     return checkSettings({
+      ...oneCopy,
       ...settings,
       ...arm.settings,
       ...(learningRate === undefined ? {} : { learningRate }),

@@ -149,7 +149,7 @@ Deno.test("a grid that goes on within a budget is cut as it was when it began, a
 Deno.test("bad grids are refused with a sentence before anything is trained or written", async () => {
   await inStudyFolder(async (folder) => {
     const refusals: [string[], number, string][] = [
-      [["--arms", "none,spam"], 2, "Expected one of none, span, token, none-equal-epochs,"],
+      [["--arms", "none,spam"], 2, "Expected one of none, span, token, span-annealed,"],
       [["--arms", "span,span"], 2, "Expected different arms but found span twice"],
       [["--sizes", "4,50"], 1, "data: expected sizes up to its 20 training sentences but found 50"],
       [["--sizes", "few"], 2, "Expected a whole number"],

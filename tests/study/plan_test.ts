@@ -22,7 +22,7 @@ Deno.test("every named arm has settings that training takes, and evaluates five 
   assertThrows(
     () => namedArm("spam"),
     OptionError,
-    "Expected an arm (none, span, token, none-equal-epochs, ",
+    "Expected an arm (none, span, token, span-annealed, ",
   );
 });
 

@@ -32,6 +32,9 @@ function phaseOf(arm: Arm, { size, seed, maxSteps = 0 }: { size: number; seed: n
   });
 }
 
+/** Arms whose masked copies do not depend on how long a run is. */
+const unscheduled = namedArms.filter(({ settings: { annealFrom = 1 } }) => annealFrom === 1);
+
 Deno.test("every arm spends the same tokens, to half a step, and has the same batches in the same order", () => {
   fc.assert(
     fc.property(
@@ -42,7 +45,7 @@ Deno.test("every arm spends the same tokens, to half a step, and has the same ba
         const tokens = training.map((sentence) => sentenceTokens(sentence, { tokenizer, maxTokens: 200 }));
         const budget = epochs * tokens.reduce((sum, n) => sum + n, 0);
         const arms: Arm[] = [
-          ...namedArms,
+          ...unscheduled,
           spanArm({ maskedCopies: 0.5 }),
           spanArm({ objective: "replace" }),
         ];

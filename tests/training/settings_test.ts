@@ -2,9 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { OptionError } from "../../src/errors.ts";
 import { checkSettings, type TrainingSettings } from "../../src/training/settings.ts";
 
-Deno.test("unless told otherwise a sentence has one masked copy with 15 % of its subwords masked, all along", () => {
+Deno.test("unless told otherwise half of the sentences have a masked copy, with 15 % of its subwords masked, and fewer from half of the run on", () => {
   const { maskedCopies, maskedShare, maskFrom, annealFrom } = checkSettings({});
-  assertEquals([maskedCopies, maskedShare, maskFrom, annealFrom], [1, 0.15, 0, 1]);
+  assertEquals([maskedCopies, maskedShare, maskFrom, annealFrom], [0.5, 0.15, 0, 0.5]);
 });
 
 Deno.test("settings of masking that cannot work are refused by name, with what they have to be", () => {
