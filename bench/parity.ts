@@ -55,7 +55,9 @@ const values = {
 const out = resolve(values.out ?? "out/parity");
 
 const settings = checkSettings({
-  ...{ masking: values.masking, maskedCopies: 1, annealFrom: 1 },
+  masking: values.masking,
+  maskedCopies: 1,
+  annealFrom: 1,
   epochs: Number(values.epochs),
   batchTokens: Number(values["batch-tokens"]),
   learningRate: 2e-4,

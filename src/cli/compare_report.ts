@@ -25,7 +25,11 @@ export async function reportStudy(result: StudyResult, options: ReportOptions): 
   const { records, failures, chosen } = result;
   const { plan, cuts, store, console } = options;
   console.progress("Writing the report");
-  const { outcomes } = await writeReport({ ...result, ...options, command: sameCall("compare", console) });
+  const { outcomes } = await writeReport({
+    ...result,
+    ...options,
+    command: sameCall("compare", console, { without: ["--report-only"] }),
+  });
   const arms = plan.arms.map(({ name }) => name);
   const rows = summarise(records, { arms, outcomes });
   const results = store.locate(RESULTS_FILE);
