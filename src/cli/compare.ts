@@ -7,7 +7,7 @@ import type { StudyInput } from "../study/input.ts";
 import { formatPlan } from "../study/plan_file.ts";
 import { finishedStudy, runStudy } from "../study/study.ts";
 import { surveyStudy } from "../study/survey.ts";
-import { writeAtomic } from "../store/store.ts";
+import { writeText } from "../store/store.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
 import { readFiles, readFolders, remarksOn } from "./compare_data.ts";
 import { planOptions } from "./compare_options.ts";
@@ -119,8 +119,7 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
       hours: options.budget,
       say: (line) => progress.say(line),
     });
-    const file = formatPlan(planFileOf({ ...asked, plan: fitted.plan }));
-    await writeAtomic(store, PLAN_FILE, (sink) => sink.write(new TextEncoder().encode(file)));
+    await writeText(store, PLAN_FILE, formatPlan(planFileOf({ ...asked, plan: fitted.plan })));
     if (options.dryRun) return { json: { cuts: fitted.cuts, plan: store.locate(PLAN_FILE) } };
     const result = await runStudy({ ...input, plan: fitted.plan });
     progress.close();

@@ -4,9 +4,9 @@ import { LacunaError } from "../errors.ts";
 import { cutToTime, type Estimate, estimateStudy } from "../study/estimate.ts";
 import type { StudyInput } from "../study/input.ts";
 import { measurePace } from "../study/pace.ts";
-import type { StudyPlan } from "../study/plan.ts";
+import { describeBudget, type StudyPlan } from "../study/plan.ts";
 import type { Survey } from "../study/survey.ts";
-import { readText, writeAtomic } from "../store/store.ts";
+import { readText, writeText } from "../store/store.ts";
 import { fingerprint } from "../training/fingerprint.ts";
 import { counted, formatCount } from "./format.ts";
 import { formatDuration } from "./pace.ts";
@@ -44,11 +44,7 @@ export async function fitPlan(
   const asked = fingerprint([plan, hours]);
   const fitted = await keptCuts(input, asked) ??
     cutToTime(input, { tokens: survey.tokens, seconds: 3600 * hours, pace });
-  await writeAtomic(
-    input.out.store,
-    CUTS_FILE,
-    (sink) => sink.write(new TextEncoder().encode(JSON.stringify({ asked, hours, ...fitted }) + "\n")),
-  );
+  await writeText(input.out.store, CUTS_FILE, JSON.stringify({ asked, hours, ...fitted }) + "\n");
   if (fitted.cuts.length > 0) {
     const left = estimateStudy({ ...input, plan: fitted.plan }, survey);
     say(`Cut to ${hours} h: ${fitted.cuts.join(", ")}. ${describeCost(left, pace)}`);
@@ -69,7 +65,8 @@ async function keptCuts({ out: { store } }: StudyInput, asked: string): Promise<
   }
 }
 
-function describePlan({ arms, sizes, seeds, tuning, budgetEpochs }: StudyPlan, datasets: number): string {
+function describePlan(plan: StudyPlan, datasets: number): string {
+  const { arms, sizes, seeds, tuning } = plan;
   const factors = [
     counted(datasets, "data set"),
     counted(arms.length, "arm"),
@@ -81,7 +78,9 @@ function describePlan({ arms, sizes, seeds, tuning, budgetEpochs }: StudyPlan, d
       counted(tuning.seeds.length, "seed")
     } each`
     : "";
-  return `Plan: ${factors.join(" x ")}${tuned}; ${budgetEpochs} epochs' worth of tokens a run.`;
+  return `Plan: ${factors.join(" x ")}${tuned}; a run may spend the tokens of ${
+    describeBudget(plan)
+  } without masked copies.`;
 }
 
 function describeCost({ runs, finished, tokens, work }: Estimate, pace: number): string {

@@ -15,7 +15,7 @@ import {
 } from "../device/webgpu/measure_matmul.ts";
 import { describeAdapter, findAdapter, isSoftware } from "../device/webgpu/open.ts";
 import { DeviceError } from "../errors.ts";
-import { readJson, type Store, writeAtomic } from "../store/store.ts";
+import { readJson, type Store, writeText } from "../store/store.ts";
 import { readVariants } from "../training/state.ts";
 import { UsageError } from "./command.ts";
 import type { DeviceRequest } from "./device.ts";
@@ -85,8 +85,7 @@ export async function chooseMatmul(
     if (device !== "auto" || !(error instanceof DeviceError)) throw error;
     return { table: undefined, reason: `usual, as timing failed: ${error.message}` };
   }
-  const text = `${JSON.stringify(measurement, null, 1)}\n`;
-  await writeAtomic(out, MATMUL_FILE, (sink) => sink.write(new TextEncoder().encode(text)));
+  await writeText(out, MATMUL_FILE, `${JSON.stringify(measurement, null, 1)}\n`);
   return { table: measurement.table, reason: showTimes(measurement), measurement };
 }
 

@@ -93,6 +93,11 @@ export async function readJson(store: Store, path: string): Promise<unknown> {
   }
 }
 
+/** Writes a text as a file, as {@linkcode writeAtomic} does. */
+export async function writeText(store: Store, path: string, text: string): Promise<void> {
+  await writeAtomic(store, path, (sink) => sink.write(new TextEncoder().encode(text)));
+}
+
 /**
  * Writes a file so that at any moment either the whole old or the whole new one is there: streams to `path.partial`,
  * closes it (which flushes), and renames once. After a failure the partial file is removed and the old one untouched;

@@ -3,7 +3,7 @@ import { TrainingError } from "../errors.ts";
 import { surveyText, type TextFile } from "../pretraining/corpus.ts";
 import type { PretrainingEvent } from "../pretraining/events.ts";
 import { pretrain } from "../pretraining/pretrain.ts";
-import { joinPath, readText, writeAtomic } from "../store/store.ts";
+import { joinPath, readText, writeText } from "../store/store.ts";
 import { fingerprint } from "../training/fingerprint.ts";
 import type { Place } from "../training/input.ts";
 import { STATE_FILE } from "../training/state.ts";
@@ -55,7 +55,7 @@ export async function adapt(input: AdaptationInput): Promise<Checkpoint> {
   } finally {
     device.destroy();
   }
-  await writeAtomic(store, mark, (sink) => sink.write(new TextEncoder().encode(adapted.hash)));
+  await writeText(store, mark, adapted.hash);
   return adapted;
 }
 

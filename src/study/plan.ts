@@ -1,5 +1,5 @@
 import { OptionError } from "../errors.ts";
-import { checkSettings, type TrainingSettings } from "../training/settings.ts";
+import { checkSettings, defaultSettings, type TrainingSettings } from "../training/settings.ts";
 import { type Arm, oneCopy } from "./arms.ts";
 
 /** What a study compares, fixed before it begins. */
@@ -10,8 +10,11 @@ export interface StudyPlan {
   readonly sizes: readonly number[];
   /** Each draws its own sample. */
   readonly seeds: readonly number[];
-  /** The budget of a run is what so many epochs without masked copies cost in forward-backward tokens. */
-  readonly budgetEpochs: number;
+  /**
+   * The budget of a run is what so many epochs without masked copies cost in forward-backward tokens: one number, or one for
+   * each size, since small samples take more epochs to converge than large ones.
+   */
+  readonly budgetEpochs: number | Readonly<Record<number, number>>;
   /** Leaves test untouched: for grids in which something is chosen. */
   readonly devOnly?: boolean;
   /** The same seeded sample of so many test sentences for all runs; 0 takes all. */
@@ -43,6 +46,21 @@ export const EVALUATIONS = 5;
 
 /** Dev has at most so many sentences, or as many as there are for training where these are more. */
 export const LEAST_DEV = 100;
+
+/** The epochs without masked copies whose tokens a run of this size may spend. */
+export function budgetEpochsAt({ budgetEpochs }: Pick<StudyPlan, "budgetEpochs">, size: number): number {
+  return typeof budgetEpochs === "number" ? budgetEpochs : budgetEpochs[size];
+}
+
+/** The budget of a run in words, for example "20 epochs" or "20 epochs (50 sentences), 5 epochs (1000 sentences)". */
+export function describeBudget(plan: Pick<StudyPlan, "budgetEpochs" | "sizes">): string {
+  const { budgetEpochs, sizes } = plan;
+  if (typeof budgetEpochs === "number") return `${budgetEpochs} epochs`;
+  return sizes.map((size) => `${budgetEpochsAt(plan, size)} epochs (${size} sentences)`).join(", ");
+}
+
+/** What a run is trained with where neither plan nor arm says otherwise. */
+export const studyDefaults: TrainingSettings = { ...defaultSettings, ...oneCopy };
 
 /**
  * Everything that one run of an arm is trained with, but for the number of steps, which the budget decides.
@@ -76,15 +94,19 @@ export function settingsOf(
  * @throws {OptionError} saying what is wrong with it
  */
 export function checkPlan(plan: StudyPlan): void {
-  const { arms, sizes, seeds, budgetEpochs, testLimit, tuning } = plan;
+  const { arms, sizes, seeds, testLimit, tuning } = plan;
   checkList("arms", arms.map(({ name }) => name));
   checkList("sizes", sizes);
   checkList("seeds", seeds);
   for (const size of sizes) checkCount("a size", size, 1);
   for (const seed of [...seeds, ...tuning?.seeds ?? []]) checkCount("a seed", seed, 0);
   checkCount("testLimit", testLimit, 0);
-  if (!(budgetEpochs > 0 && Number.isFinite(budgetEpochs))) {
-    throw new OptionError(`Expected budgetEpochs to be a number above 0 but found ${budgetEpochs}`);
+  for (const size of sizes) {
+    const epochs = budgetEpochsAt(plan, size);
+    if (epochs > 0 && Number.isFinite(epochs)) continue;
+    throw new OptionError(
+      `Expected budgetEpochs to be a number above 0 but found ${epochs ?? "none"} for ${size} sentences`,
+    );
   }
   for (const arm of arms) {
     if (!/^[\w+.@-]+$/.test(arm.name)) {

@@ -39,7 +39,7 @@ const schema = object({
   arms: v.array(arm, "a list of arms"),
   sizes: numbers,
   seeds: numbers,
-  budgetEpochs: number,
+  budgetEpochs: v.union([number, v.record(text, number)], "a number, or an object of numbers by size"),
   devOnly: v.optional(v.boolean("true or false")),
   testLimit: v.optional(number, 0),
   tuning: v.optional(object({ learningRates: numbers, seeds: numbers })),

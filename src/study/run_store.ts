@@ -1,7 +1,8 @@
 import { DataError } from "../errors.ts";
-import { joinPath, readText, writeAtomic } from "../store/store.ts";
+import { joinPath, readText, writeText } from "../store/store.ts";
 import type { Place } from "../training/input.ts";
-import { defaultSettings, type TrainingSettings } from "../training/settings.ts";
+import type { TrainingSettings } from "../training/settings.ts";
+import { studyDefaults } from "./plan.ts";
 import { parseRecords } from "./read_records.ts";
 import { formatRecord, type RunKey, runName, type RunRecord } from "./record.ts";
 
@@ -38,8 +39,8 @@ export class RunStore {
       );
     }
     for (const [name, expected] of Object.entries(identity)) {
-      // A setting that is younger than the record was what it is by default.
-      const found = record.settings[name] ?? defaultSettings[name as keyof TrainingSettings];
+      // A setting that is younger than the record was what a study has by default.
+      const found = record.settings[name] ?? studyDefaults[name as keyof TrainingSettings];
       if (found === expected) continue;
       throw new DataError(
         `${file}: this run is finished with ${name} ${found}, and ${expected} is asked for: ` +
@@ -51,22 +52,19 @@ export class RunStore {
 
   /** Keeps a finished run. */
   async add(record: RunRecord, tags: readonly (readonly string[])[]): Promise<void> {
-    if (tags.length > 0) {
-      await this.#write(this.#path(record.key, "tags"), tags.map((tags) => `${tags.join(" ")}\n`).join(""));
-    }
-    await this.#write(this.#path(record.key, "json"), formatRecord(record));
+    const { store } = this.#place;
+    const lines = tags.map((tags) => `${tags.join(" ")}\n`).join("");
+    if (lines !== "") await writeText(store, this.#path(record.key, "tags"), lines);
+    await writeText(store, this.#path(record.key, "json"), formatRecord(record));
   }
 
   /** Writes the records of a grid into one file, JSON Lines. */
   async collect(name: string, records: Iterable<RunRecord>): Promise<void> {
-    await this.#write(joinPath(this.#place.dir, name), Array.from(records, formatRecord).join(""));
+    const { store, dir } = this.#place;
+    await writeText(store, joinPath(dir, name), Array.from(records, formatRecord).join(""));
   }
 
   #path(key: RunKey, extension: string): string {
     return joinPath(this.#place.dir, `runs/${runName(key)}.${extension}`);
-  }
-
-  async #write(path: string, text: string): Promise<void> {
-    await writeAtomic(this.#place.store, path, (sink) => sink.write(new TextEncoder().encode(text)));
   }
 }

@@ -6,7 +6,7 @@ import { openTokenizer } from "../model/tokenizer_files.ts";
 import type { StartingPoint } from "../training/input.ts";
 import { FORWARD_SHARE } from "../training/step.ts";
 import type { Cell } from "./cells.ts";
-import { EVALUATIONS, type StudyPlan } from "./plan.ts";
+import { budgetEpochsAt, EVALUATIONS, type StudyPlan } from "./plan.ts";
 import type { RunKey } from "./record.ts";
 import { sampleOf, type StudyData, testOf } from "./study_data.ts";
 import { sentenceTokens } from "./token_budget.ts";
@@ -50,7 +50,7 @@ export class TokenCounts {
 
   /** Forward-backward tokens that a run may use for training: the same for every arm with a whole share. */
   budget({ key, arm }: Pick<Cell, "key" | "arm">): number {
-    return Math.round(this.#plan.budgetEpochs * this.#sum("training", key) * arm.share);
+    return Math.round(budgetEpochsAt(this.#plan, key.size) * this.#sum("training", key) * arm.share);
   }
 
   /** Forward-backward tokens that a run is worth with all its evaluations. */

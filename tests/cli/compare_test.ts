@@ -32,7 +32,7 @@ Deno.test("compare prints its cost before and a table after, and leaves records,
     assertMatch(lines[0], /^Device: cpu .*, 1 thread, as asked$/);
     assertEquals(
       lines[1],
-      "Plan: 1 data set x 2 arms x sizes 4, 8 x 2 seeds; 2 epochs' worth of tokens a run.",
+      "Plan: 1 data set x 2 arms x sizes 4, 8 x 2 seeds; a run may spend the tokens of 2 epochs without masked copies.",
     );
     assertMatch(lines[2], /^Cost: 8 runs, [\d,]+ forward-backward tokens, with evaluations about \d+ s\.$/);
     assertMatch(lines[3], /^Measured: [\d,]+ tokens\/s, 1 run at a time\.$/);
@@ -115,7 +115,7 @@ Deno.test("compare --dry-run says what it would cost, leaves the plan and trains
     assertEquals(exitCode, 0, stderr);
     assertStringIncludes(
       stderr,
-      "; before, 2 learning rates with 2 seeds each; 2 epochs' worth of tokens a run.\n",
+      "; before, 2 learning rates with 2 seeds each; a run may spend the tokens of 2 epochs without masked copies.\n",
     );
     assertMatch(stderr, /\nCost: 24 runs, /);
     assertEquals(lastJson(stdout), { cuts: [], plan: "study/plan.json" });

@@ -41,7 +41,11 @@ Deno.test("a plan that cannot be carried out is refused with what is wrong", () 
     [{ sizes: [0] }, "Expected a size to be a whole number from 1 but found 0"],
     [{ seeds: [] }, "Expected seeds but found none"],
     [{ seeds: [1.5] }, "Expected a seed to be a whole number from 0 but found 1.5"],
-    [{ budgetEpochs: 0 }, "Expected budgetEpochs to be a number above 0 but found 0"],
+    [{ budgetEpochs: 0 }, "Expected budgetEpochs to be a number above 0 but found 0 for 8 sentences"],
+    [
+      { sizes: [8, 50], budgetEpochs: { 8: 4 } },
+      "budgetEpochs to be a number above 0 but found none for 50 sentences",
+    ],
     [{ testLimit: -1 }, "Expected testLimit to be a whole number from 0 but found -1"],
     [{ settings: { learningRate: -1 } }, "Arm none: Expected learningRate"],
     [{ tuning: { learningRates: [], seeds: [9] } }, "Expected learning rates to tune but found none"],
@@ -137,6 +141,7 @@ Deno.test("a plan is read from its file as it was written, arms by name or with 
     model: "models/mbert",
     data: { swa: "data/swa" },
     tuning: { learningRates: [1e-4], seeds: [7] },
+    budgetEpochs: { 8: 4 },
   };
   assertEquals(parsePlan(formatPlan(plan), { file: "plan.json" }), plan);
   const { arms, testLimit } = parsePlan(

@@ -43,6 +43,23 @@ Deno.test("a study leaves a record and the tags of every run, and all records in
   }
 });
 
+Deno.test("a plan can name a budget for each size, and goes on with runs that had the same one", async () => {
+  const plan = { seeds: [1], sizes: [4, 8] };
+  const out = { store: new MemoryStore(), dir: "" };
+  const { result: { records: equal } } = await runTiny({ plan: { ...plan, budgetEpochs: 4 }, out });
+  await out.store.remove("runs/none-swa-8-1.json");
+  await out.store.remove("runs/span-swa-8-1.json");
+  const { result: { records: each }, events } = await runTiny({
+    plan: { ...plan, budgetEpochs: { 4: 4, 8: 2 } },
+    out,
+  });
+  assertEquals(each.slice(0, 2), equal.slice(0, 2));
+  assertEquals(events.filter(({ type }) => type === "run").length, 2);
+  for (const i of [2, 3]) {
+    assertEquals(each[i].settings.budgetTokens, equal[i].settings.budgetTokens as number / 2);
+  }
+});
+
 Deno.test("all arms of a size and seed see the same sentences, and other seeds see others", async () => {
   // Their model has no masked-LM head that could propose names.
   const arms = namedArms.filter(({ name }) => name !== "augmentation");

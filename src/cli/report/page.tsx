@@ -1,5 +1,6 @@
 /** @jsxImportSource preact */
 import { renderToString } from "preact-render-to-string";
+import { describeBudget } from "../../study/plan.ts";
 import { runName } from "../../study/record.ts";
 import { counted } from "../format.ts";
 import { ExampleSection } from "./example_section.tsx";
@@ -54,9 +55,10 @@ function AskedSection({ report: { plan, datasets, control, split, planned, runs 
         for all? {counted(plan.arms.length, "arm")} ({plan.arms.map(({ name }) => name).join(", ")}) on{" "}
         {counted(datasets.length, "data set")} ({datasets.join(", ")}), with {plan.sizes.join(", ")}{" "}
         training sentences and {counted(plan.seeds.length, "seed")} each; the control is{" "}
-        <strong>{control}</strong>. A run may spend the forward-backward tokens of {plan.budgetEpochs}{" "}
-        epochs without masked copies; the model that was best on dev is the one that counts. Scores are strict
-        F1 on {split}. {runs.length} of {counted(planned, "run")} are finished.
+        <strong>{control}</strong>. A run may spend the forward-backward tokens of {describeBudget(plan)}{" "}
+        without masked copies; the model that was best on dev is the one that counts. Scores are strict F1 on
+        {" "}
+        {split}. {runs.length} of {counted(planned, "run")} are finished.
       </p>
     </section>
   );

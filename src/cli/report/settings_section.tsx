@@ -1,4 +1,5 @@
 /** @jsxImportSource preact */
+import { describeBudget } from "../../study/plan.ts";
 import { runName } from "../../study/record.ts";
 import type { StudyReport } from "./study_report.ts";
 import { Table } from "./table.tsx";
@@ -27,7 +28,7 @@ export function SettingsSection({ report }: { readonly report: StudyReport }) {
           ["data sets", report.datasets.join(", ")],
           ["training sentences", plan.sizes.join(", ")],
           ["seeds", plan.seeds.join(", ")],
-          ["budget of a run", `the tokens of ${plan.budgetEpochs} epochs without masked copies`],
+          ["budget of a run", `the tokens of ${describeBudget(plan)} without masked copies`],
           ["test sentences", plan.devOnly ? "left untouched" : plan.testLimit === 0 ? "all" : plan.testLimit],
           ["tuning on dev", plan.tuning ? shown(plan.tuning) : "none"],
           ["learning rates chosen", Object.keys(chosenRates).length > 0 ? shown(chosenRates) : "none"],

@@ -4,7 +4,7 @@ import type { Sentence } from "../../data/sentence.ts";
 import { pairRuns } from "../../study/pairs.ts";
 import { runName, type RunRecord } from "../../study/record.ts";
 import { type StudyData, testOf } from "../../study/study_data.ts";
-import { readText, type Store, writeAtomic } from "../../store/store.ts";
+import { readText, type Store, writeText } from "../../store/store.ts";
 import { type Disagreement, disagreementsOf, parseTags } from "./disagreements.ts";
 import { reportPage } from "./page.tsx";
 import { formatReport, type ReportInput, type StudyReport, studyReport } from "./study_report.ts";
@@ -29,8 +29,8 @@ export async function writeReport(
 ): Promise<StudyReport> {
   const disagreements = examples ? await findDisagreements({ ...input, data, store }) : [];
   const report = studyReport({ ...input, datasets: data.map(({ name }) => name), disagreements });
-  await write(store, { file: REPORT_JSON, text: formatReport(report) });
-  await write(store, { file: REPORT_FILE, text: reportPage(report) });
+  await writeText(store, REPORT_JSON, formatReport(report));
+  await writeText(store, REPORT_FILE, reportPage(report));
   return report;
 }
 
@@ -66,8 +66,4 @@ async function tagsOf(
 ): Promise<string[][] | undefined> {
   const file = `runs/${runName(key)}.tags`;
   return await store.exists(file) ? parseTags(await readText(store, file), test) : undefined;
-}
-
-async function write(store: Store, { file, text }: { file: string; text: string }): Promise<void> {
-  await writeAtomic(store, file, (sink) => sink.write(new TextEncoder().encode(text)));
 }
