@@ -3,6 +3,7 @@ import type { Op, OpName } from "../kernels/mod.ts";
 import { type KernelCall, workOf } from "./kernel_work.ts";
 import type { Work } from "./roofline.ts";
 import { bytesOf, type Device, type HostData, type View } from "../src/device/device.ts";
+import { StandIn } from "../src/device/stand_in.ts";
 
 /** What the host did for an op. */
 export interface HostCalls {
@@ -12,50 +13,24 @@ export interface HostCalls {
 }
 
 /** A device that counts what is asked of it: calls and the host's time by op, buffers, and bytes by what they are for. */
-export class WatchedDevice implements Device {
+export class WatchedDevice extends StandIn implements Device {
   /** By op, `upload` and `clear`. */
   readonly host = new Map<string, HostCalls>();
   /** What the calls of an op had to do at least, in their order. */
   readonly works = new Map<string, Work[]>();
   /** Buffers that were asked for. */
   buffers = 0;
-  readonly #device: Device;
   readonly #live = new Map<string, number>();
   readonly #labels = new WeakMap<object, string>();
   /** Lengths of the sequences whose bounds a buffer was given last. */
   readonly #lengths = new WeakMap<object, readonly number[]>();
   #peak = { bytes: 0, byLabel: new Map<string, number>() };
 
-  constructor(device: Device) {
-    this.#device = device;
-  }
-
-  get kind() {
-    return this.#device.kind;
-  }
-  get description() {
-    return this.#device.description;
-  }
-  get variants() {
-    return this.#device.variants;
-  }
   get memory() {
-    return this.#device.memory;
-  }
-  get maxBindingBytes() {
-    return this.#device.maxBindingBytes;
-  }
-  get f16Problem() {
-    return this.#device.f16Problem;
-  }
-  get maxMemoryBytes() {
-    return this.#device.maxMemoryBytes;
+    return this.device.memory;
   }
   get allocations() {
-    return this.#device.allocations;
-  }
-  rehearsal() {
-    return this.#device.rehearsal();
+    return this.device.allocations;
   }
 
   /** Bytes that were in use at the peak, by label; the rest is scratch of ops and what sizes are rounded up by. */
@@ -71,7 +46,7 @@ export class WatchedDevice implements Device {
   }
 
   allocate(dtype: DType, length: number, label = "buffer"): View {
-    const view = this.#device.allocate(dtype, length, label);
+    const view = this.device.allocate(dtype, length, label);
     this.buffers++;
     this.#labels.set(view.buffer, label);
     this.#count(label, bytesOf(view));
@@ -80,35 +55,35 @@ export class WatchedDevice implements Device {
   }
 
   free(view: View): void {
-    this.#device.free(view);
+    this.device.free(view);
     this.#count(this.#labels.get(view.buffer)!, -bytesOf(view));
   }
 
   upload(view: View, data: HostData): void {
-    this.#timed("upload", () => this.#device.upload(view, data));
+    this.#timed("upload", () => this.device.upload(view, data));
     if (data instanceof Uint32Array) this.#lengths.set(view.buffer, lengthsOf(data));
   }
 
   clear(view: View): void {
-    this.#timed("clear", () => this.#device.clear(view));
+    this.#timed("clear", () => this.device.clear(view));
   }
 
   dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void {
-    this.#timed(op, () => this.#device.dispatch(op, buffers, parameters));
+    this.#timed(op, () => this.device.dispatch(op, buffers, parameters));
     this.#work(op, buffers as Readonly<Record<string, View | undefined>>, parameters);
     this.#look();
   }
 
   read(view: View): Promise<HostData> {
-    return this.#device.read(view);
+    return this.device.read(view);
   }
 
   flush(): Promise<void> {
-    return this.#device.flush();
+    return this.device.flush();
   }
 
   destroy(): void {
-    this.#device.destroy();
+    this.device.destroy();
   }
 
   #timed(op: string, call: () => void): void {
@@ -138,7 +113,7 @@ export class WatchedDevice implements Device {
 
   /** A new peak shows after the call that made it, when its scratch is free again but nothing else is. */
   #look(): void {
-    const { peakBytes } = this.#device.memory;
+    const { peakBytes } = this.device.memory;
     if (peakBytes > this.#peak.bytes) this.#peak = { bytes: peakBytes, byLabel: new Map(this.#live) };
   }
 }

@@ -12,7 +12,7 @@ import { type Console, type Outcome, runCommand } from "./command.ts";
 import { readFiles, readFolders, remarksOn } from "./compare_data.ts";
 import { planOptions } from "./compare_options.ts";
 import { askedPlan, planFileOf } from "./compare_plan.ts";
-import { fitPlan } from "./compare_fit.ts";
+import { fitPlan, keptFit } from "./compare_fit.ts";
 import { devicesOf, openStudyCheckpoint, unlabelledText } from "./compare_inputs.ts";
 import { StudyProgress } from "./compare_progress.ts";
 import { reportStudy } from "./compare_report.ts";
@@ -107,9 +107,10 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
   await checkWritable(out);
   const examples = !options.noExamples;
   if (options.reportOnly) {
-    const result = finishedStudy(input, survey);
+    const fitted = await keptFit(input, options.budget) ?? { plan: asked.plan, cuts: [] };
+    const result = finishedStudy({ ...input, ...fitted }, survey);
     if (result.records.length === 0) throw new OptionError(`Expected finished runs in ${out} but found none`);
-    return await reportStudy(result, { plan: asked.plan, cuts: [], store, console, data, examples });
+    return await reportStudy(result, { ...fitted, store, console, data, examples });
   }
   await using _folder = await WorkFolder.open(out);
   for (const remark of remarksOn(data)) progress.say(remark);

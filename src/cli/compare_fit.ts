@@ -41,10 +41,10 @@ export async function fitPlan(
   if (plan.adaptation) say("Adapting to unlabelled text comes first and is not counted.");
   say(`Measured: ${formatCount(Math.round(pace))} tokens/s, ${counted(jobs, "run")} at a time.`);
   if (hours === undefined) return { plan, cuts: [] };
-  const asked = fingerprint([plan, hours]);
-  const fitted = await keptCuts(input, asked) ??
+  const fitted = await keptFit(input, hours) ??
     cutToTime(input, { tokens: survey.tokens, seconds: 3600 * hours, pace });
-  await writeText(input.out.store, CUTS_FILE, JSON.stringify({ asked, hours, ...fitted }) + "\n");
+  const kept = { asked: askedOf(plan, hours), hours, ...fitted };
+  await writeText(input.out.store, CUTS_FILE, JSON.stringify(kept) + "\n");
   if (fitted.cuts.length > 0) {
     const left = estimateStudy({ ...input, plan: fitted.plan }, survey);
     say(`Cut to ${hours} h: ${fitted.cuts.join(", ")}. ${describeCost(left, pace)}`);
@@ -52,17 +52,29 @@ export async function fitPlan(
   return fitted;
 }
 
-async function keptCuts({ out: { store } }: StudyInput, asked: string): Promise<FittedPlan | undefined> {
-  if (!await store.exists(CUTS_FILE)) return undefined;
+/**
+ * What the same budget left of the same plan before, in this folder.
+ *
+ * @throws {LacunaError} if the file that says so is damaged
+ */
+export async function keptFit(
+  { plan, out: { store } }: Pick<StudyInput, "plan" | "out">,
+  hours: number | undefined,
+): Promise<FittedPlan | undefined> {
+  if (hours === undefined || !await store.exists(CUTS_FILE)) return undefined;
   try {
     const kept = JSON.parse(await readText(store, CUTS_FILE));
-    return kept.asked === asked ? { plan: kept.plan, cuts: kept.cuts } : undefined;
+    return kept.asked === askedOf(plan, hours) ? { plan: kept.plan, cuts: kept.cuts } : undefined;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new LacunaError(
       `${store.locate(CUTS_FILE)}: expected JSON, found ${error.message}: remove the file`,
     );
   }
+}
+
+function askedOf(plan: StudyPlan, hours: number): string {
+  return fingerprint([plan, hours]);
 }
 
 function describePlan(plan: StudyPlan, datasets: number): string {

@@ -3,6 +3,7 @@ import type { Op, OpName } from "../../kernels/mod.ts";
 import { DeviceError } from "../errors.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { arrayTypes, bytesOf, type Device, type DeviceBuffer, type HostData, type View } from "./device.ts";
+import { StandIn } from "./stand_in.ts";
 
 /** How the device takes memory whose part is rehearsed. */
 export interface CountingOptions {
@@ -30,9 +31,8 @@ export const OTHER_LABELS = { scratch: "scratch", transfer: "transfer" } as cons
  * code that will run. Calls are checked as on that device; what is read is zeros, and stays in memory until
  * {@linkcode CountingDevice.flush}, as if the host were slow.
  */
-export class CountingDevice implements Device {
+export class CountingDevice extends StandIn implements Device {
   readonly memory: BufferPool<DeviceBuffer>;
-  readonly #device: Device;
   readonly #options: CountingOptions;
   readonly #live = new Map<string, number>();
   readonly #owners = new Map<DeviceBuffer, { readonly label: string; readonly bytes: number }>();
@@ -44,7 +44,7 @@ export class CountingDevice implements Device {
 
   constructor(device: Device, options: CountingOptions) {
     const { keeps, ownBytes = 0, mostBufferBytes = Infinity } = options;
-    this.#device = device;
+    super(device);
     this.#options = options;
     this.memory = new BufferPool({
       keeps,
@@ -59,24 +59,6 @@ export class CountingDevice implements Device {
     this.#hold(ownBytes);
   }
 
-  get kind() {
-    return this.#device.kind;
-  }
-  get description() {
-    return this.#device.description;
-  }
-  get variants() {
-    return this.#device.variants;
-  }
-  get maxBindingBytes() {
-    return this.#device.maxBindingBytes;
-  }
-  get maxMemoryBytes() {
-    return this.#device.maxMemoryBytes;
-  }
-  get f16Problem() {
-    return this.#device.f16Problem;
-  }
   get allocations() {
     return this.memory.created;
   }
@@ -84,10 +66,6 @@ export class CountingDevice implements Device {
   /** Bytes at the moment when most were in use, by the labels with which they were asked for or {@linkcode OTHER_LABELS}. */
   get peak(): { readonly bytes: number; readonly byLabel: ReadonlyMap<string, number> } {
     return this.#peak;
-  }
-
-  rehearsal(): CountingDevice {
-    return this.#device.rehearsal();
   }
 
   allocate(dtype: DType, length: number, label = "buffer"): View {

@@ -4,7 +4,6 @@ import { opsOf } from "../device/device.ts";
 import type { MaskVocabulary } from "../masking/apply.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import type { MaskingStrategy } from "../masking/strategy.ts";
-import type { Model, ModelOptions } from "../model/model.ts";
 import { withPrompt } from "../model/save.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
 import { requirePrecision } from "../nn/memory_limit.ts";
@@ -12,8 +11,7 @@ import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
 import { maskVocabulary } from "../training/contribution.ts";
 import { fingerprint } from "../training/fingerprint.ts";
-import { checkBound, type MemoryBound, memoryBound } from "../training/memory_bound.ts";
-import { openTrained } from "../training/open_trained.ts";
+import { openTrained, type TrainedModel } from "../training/open_trained.ts";
 import { readProgress, type RunIdentity, STATE_FILE } from "../training/state.ts";
 import { type Corpus, surveyText } from "./corpus.ts";
 import { type HeldOutScores, type HeldOutText, readHeldOut, rehearseHeldOut } from "./held_out.ts";
@@ -39,14 +37,9 @@ export interface PretrainingProgress {
 }
 
 /** A run that is ready to begin, or to go on. */
-export interface PreparedPretraining {
+export interface PreparedPretraining extends TrainedModel {
   readonly input: PretrainingInput;
   readonly settings: PretrainingSettings;
-  readonly model: Model;
-  /** The most device memory that the run will have in use. */
-  readonly memory: MemoryBound;
-  /** Parameters that began at random. */
-  readonly fresh: readonly string[];
   readonly tokenizer: OpenedTokenizer;
   readonly masking: { readonly strategy: MaskingStrategy; readonly vocabulary: MaskVocabulary };
   readonly corpus: Corpus;
@@ -109,7 +102,7 @@ export async function prepare(input: PretrainingInput): Promise<PreparedPretrain
 
 /** The model with its masked-LM head, once it is known to fit; everything is trained at one rate. */
 async function open(
-  { device: computeDevice, start }: PretrainingInput,
+  { device, start }: PretrainingInput,
   { config, settings, mostTokens, mostMasked, heldOut }: {
     config: ModelConfig;
     settings: PretrainingSettings;
@@ -117,23 +110,19 @@ async function open(
     mostMasked: number;
     heldOut: HeldOutText | undefined;
   },
-): Promise<Pick<PreparedPretraining, "model" | "memory" | "fresh">> {
-  const device = opsOf(computeDevice);
+): Promise<TrainedModel> {
   const { seed, boundaryObjective, dropout, recompute, precision } = settings;
-  const options: ModelOptions & { config: ModelConfig } = {
+  return await openTrained(opsOf(device), start, {
     config,
     head: "maskedLm",
     boundary: boundaryObjective,
     group: (name) => groupOf(name, { numHiddenLayers: config.numHiddenLayers }),
     precision,
-  };
-  const memory = await memoryBound(device, {
-    ...options,
+    seed,
     batches: [{ tokens: mostTokens, tagged: 0, masked: Math.min(mostTokens, mostMasked) }],
     dropout,
     recompute,
     evaluate: heldOut && ((model) => rehearseHeldOut(model, heldOut)),
+    freezable: false,
   });
-  checkBound(device, memory, { freezable: false, recompute });
-  return { memory, ...await openTrained(device, start, { ...options, seed }) };
 }

@@ -172,7 +172,7 @@ export function verdictsOf(arms: readonly Outcomes[]): Verdict[] {
 
 /** F1 over all sizes, then at each size, where that is another question. */
 function f1Verdicts({ arm, slices }: Outcomes, whole: Slice, wholeP: number): Verdict[] {
-  const all = slices.filter(({ dataset, size }) => dataset === null && size !== null);
+  const all = slicesBySize(slices);
   const sizes = all.length > 1 ? all : [];
   const corrected = holm(sizes.map(({ effects }) => effects.f1?.p ?? 1));
   const looked = [
@@ -195,8 +195,7 @@ function f1Verdicts({ arm, slices }: Outcomes, whole: Slice, wholeP: number): Ve
 
 /** A loss smaller than what a gain has to be to be worth having is none; the intervals decide alone. */
 function noLossVerdict({ arm, slices }: Outcomes): Verdict {
-  const sizes = slices.filter(({ dataset, size }) => dataset === null && size !== null);
-  const slice = sizes.reduce((most, other) => other.size! > most.size! ? other : most);
+  const slice = slicesBySize(slices).reduce((most, other) => other.size > most.size ? other : most);
   const { effects: { f1: effect }, f1Bootstrap } = slice;
   const above = ({ low, high }: Interval) => ({ low: low + F1_WORTH, high: high + F1_WORTH });
   const intervals = [effect?.interval ?? null, f1Bootstrap].map((interval) => interval && above(interval));
@@ -207,6 +206,13 @@ function noLossVerdict({ arm, slices }: Outcomes): Verdict {
     against: "it falls",
   });
   return { outcome: 3, claim: NO_LOSS_CLAIM, arm, size: slice.size, status, text };
+}
+
+/** What came out at each size, over all data sets. */
+function slicesBySize(slices: readonly Slice[]): (Slice & { readonly size: number })[] {
+  return slices.filter((slice): slice is Slice & { readonly size: number } =>
+    slice.dataset === null && slice.size !== null
+  );
 }
 
 function decideF1({ effects: { f1 }, f1Bootstrap }: Slice, p: number): Status {

@@ -4,7 +4,6 @@ import { maxTokens, type ModelConfig, readConfig } from "../checkpoint/hugging_f
 import { parseTag } from "../data/scheme.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { type ComputeDevice, opsOf } from "../device/device.ts";
-import type { ModelOptions } from "../model/model.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
 import { groupOf } from "../optim/groups.ts";
 import { encodeSentence } from "../text/alignment.ts";
@@ -14,7 +13,6 @@ import { largestBatch } from "./batch_size.ts";
 import { maskVocabulary } from "./contribution.ts";
 import type { AugmentationEvent, StepEvent } from "./events.ts";
 import type { StartingPoint } from "./input.ts";
-import { checkBound, memoryBound } from "./memory_bound.ts";
 import { openTrained } from "./open_trained.ts";
 import { augmentationPhase, learnNames } from "./name_learning.ts";
 import { proposeNames } from "./name_proposals.ts";
@@ -58,17 +56,18 @@ export async function augment(input: AugmentationInput): Promise<readonly Senten
   if (marked.length === 0) return [];
   const phase = augmentationPhase(marked, { vocabulary: maskVocabulary(tokenizer), settings });
   const { freezeEmbeddings, freezeLayers, dropout, recompute, precision, seed } = settings;
-  const options: ModelOptions & { config: ModelConfig } = {
+  const { model } = await openTrained(opsOf(device), start, {
     config,
     head: "maskedLm",
     group: (name) =>
       groupOf(name, { numHiddenLayers: config.numHiddenLayers, freezeEmbeddings, freezeLayers }),
     precision,
-  };
-  const batches = [await largestBatch(phase)];
-  const memory = await memoryBound(opsOf(device), { ...options, batches, dropout, recompute });
-  checkBound(opsOf(device), memory, { freezable: !freezeEmbeddings, recompute });
-  const { model } = await openTrained(opsOf(device), start, { ...options, seed });
+    seed,
+    batches: [await largestBatch(phase)],
+    dropout,
+    recompute,
+    freezable: !freezeEmbeddings,
+  });
   try {
     if (!await learnNames(model, phase, input)) return undefined;
     const proposals = await proposeNames(model, marked, { ...input, tokenizer });

@@ -1,27 +1,48 @@
-import type { ModelConfig } from "../checkpoint/hugging_face.ts";
 import type { Device } from "../device/device.ts";
 import { Model, type ModelOptions } from "../model/model.ts";
 import { openModel } from "../model/open.ts";
 import { initialise } from "../nn/initialise.ts";
 import type { StartingPoint } from "./input.ts";
+import { checkBound, type MemoryBound, memoryBound, type Rehearsal } from "./memory_bound.ts";
 
-/** What is trained. */
-export interface TrainedModelOptions extends ModelOptions {
-  readonly config: ModelConfig;
+/** What is trained, and on how much at once. */
+export interface TrainedModelOptions extends Rehearsal {
   /** Decides the values of parameters that begin at random. */
   readonly seed: number;
+  /** Whether the embeddings are trained and need not be. */
+  readonly freezable: boolean;
+}
+
+/** A model that is ready to be trained. */
+export interface TrainedModel {
+  readonly model: Model;
+  /** The most device memory that the run will have in use. */
+  readonly memory: MemoryBound;
+  /** Parameters that began at random. */
+  readonly fresh: readonly string[];
 }
 
 /**
- * The model that a run trains, and the names of its parameters that begin at random.
+ * The model that a run trains, once it is known to fit.
  *
+ * @throws {DeviceError} if it does not fit, with what helps
  * @throws {CheckpointError} if its files are damaged
  */
 export async function openTrained(
   device: Device,
+  start: StartingPoint,
+  { batches, dropout, recompute, evaluate, freezable, ...options }: TrainedModelOptions,
+): Promise<TrainedModel> {
+  const memory = await memoryBound(device, { ...options, batches, dropout, recompute, evaluate });
+  checkBound(device, memory, { freezable, recompute });
+  return { memory, ...await open(device, start, options) };
+}
+
+async function open(
+  device: Device,
   { store, dir, scratch }: StartingPoint,
-  { config, seed, ...options }: TrainedModelOptions,
-): Promise<{ model: Model; fresh: readonly string[] }> {
+  { config, seed, ...options }: ModelOptions & Pick<TrainedModelOptions, "config" | "seed">,
+): Promise<Omit<TrainedModel, "memory">> {
   if (!scratch) return await openModel(device, store, { dir, config, seed, ...options });
   const model = new Model(device, config, options);
   const fresh = [...model.parameters].map(({ name }) => name);

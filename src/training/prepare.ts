@@ -4,7 +4,6 @@ import type { Sentence } from "../data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet, tagSetOf } from "../data/tag_set.ts";
 import { opsOf } from "../device/device.ts";
 import { OptionError } from "../errors.ts";
-import type { Model, ModelOptions } from "../model/model.ts";
 import { withPrompt } from "../model/save.ts";
 import { requirePrecision } from "../nn/memory_limit.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
@@ -14,22 +13,16 @@ import { augment } from "./augmentation.ts";
 import { type BatchSize, largestBatch } from "./batch_size.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { TrainingInput } from "./input.ts";
-import { checkBound, type MemoryBound, memoryBound } from "./memory_bound.ts";
-import { openTrained } from "./open_trained.ts";
+import { openTrained, type TrainedModel } from "./open_trained.ts";
 import { adaptationPhase, type Phase, taggingPhase } from "./phase.ts";
 import { checkSettings, type TrainingSettings } from "./settings.ts";
 import { largestTaggingBatch, rehearseTagging } from "./tagging_batch.ts";
 import { type Progress, readProgress, type RunIdentity, STATE_FILE } from "./state.ts";
 
 /** A run that is ready to begin, or to go on. */
-export interface PreparedRun {
+export interface PreparedRun extends TrainedModel {
   readonly input: TrainingInput;
   readonly settings: TrainingSettings;
-  readonly model: Model;
-  /** The most device memory that the run will have in use. */
-  readonly memory: MemoryBound;
-  /** Parameters that began at random. */
-  readonly fresh: readonly string[];
   readonly tokenizer: OpenedTokenizer;
   readonly phases: readonly Phase[];
   readonly identity: RunIdentity;
@@ -114,7 +107,7 @@ async function makeCopies(
 
 /** The model with its heads, each parameter in its group, once it is known to fit. */
 async function open(
-  { device: computeDevice, start, unlabelled = [] }: TrainingInput,
+  { device, start, unlabelled = [] }: TrainingInput,
   { config, settings, tags, phases, evaluated }: {
     config: ModelConfig;
     settings: TrainingSettings;
@@ -123,11 +116,10 @@ async function open(
     /** What is tagged at once, at most. */
     evaluated: BatchSize;
   },
-): Promise<Pick<PreparedRun, "model" | "memory" | "fresh">> {
-  const device = opsOf(computeDevice);
-  const { learningRate, headLearningRate, layerDecay, freezeEmbeddings, freezeLayers, seed } = settings;
-  const { dropout, recompute, precision } = settings;
-  const options: ModelOptions & { config: ModelConfig } = {
+): Promise<TrainedModel> {
+  const { learningRate, headLearningRate, layerDecay, freezeEmbeddings, freezeLayers } = settings;
+  const { dropout, recompute, precision, seed } = settings;
+  return await openTrained(opsOf(device), start, {
     config,
     head: settings.objective === "joint" || unlabelled.length > 0 ? "joint" : "tokenClassification",
     labels: tags.labels,
@@ -141,14 +133,11 @@ async function open(
         freezeLayers,
       }),
     precision,
-  };
-  const memory = await memoryBound(device, {
-    ...options,
+    seed,
     batches: await Promise.all(phases.map(largestBatch)),
     dropout,
     recompute,
     evaluate: (model) => rehearseTagging(model, evaluated),
+    freezable: !freezeEmbeddings,
   });
-  checkBound(device, memory, { freezable: !freezeEmbeddings, recompute });
-  return { memory, ...await openTrained(device, start, { ...options, seed }) };
 }

@@ -138,6 +138,9 @@ Deno.test("a grid that goes on within a budget is cut as it was when it began, a
     const second = await folder.run(compare, [...args, "1000", "--json"]);
     assertMatch(second.stderr, /\nCut to 1000 h: seed 2\. Cost: 4 runs, /);
     assertEquals(lastJson(second.stdout).cuts, ["seed 2"]);
+    await folder.run(compare, [...quickly, "--arms", "none", "--seeds", "1"]);
+    const asked = await folder.run(compare, [...quickly, "--budget", "1000", "--json", "--report-only"]);
+    assertEquals(lastJson(asked.stdout).cuts, ["seed 2"], asked.stderr);
     const third = await folder.run(compare, [...args, "999", "--json"]);
     assertEquals(lastJson(third.stdout).cuts, []);
     const none = await folder.run(compare, [...args, "1e-9"]);

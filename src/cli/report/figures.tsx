@@ -3,11 +3,17 @@ import { ERROR_KINDS } from "../../evaluation/errors.ts";
 import { mean } from "../../study/mean.ts";
 import type { MeasureName } from "../../study/measures.ts";
 import type { Slice } from "../../study/outcomes.ts";
-import { type Dot, dotChart } from "./dot_chart.ts";
+import { type Dot, type DotAxes, dotChart } from "./dot_chart.ts";
 import { lineChart } from "./line_chart.ts";
 import { type ArmLook, lookOf, SYMBOLS } from "./palette.ts";
 import type { RunRow } from "./run_rows.ts";
 import type { StudyReport } from "./study_report.ts";
+
+/** An arm, and how all plots draw it. */
+interface LookedArm {
+  readonly name: string;
+  readonly look: ArmLook;
+}
 
 /** All plots, each with a caption, and above plots of a kind their legend. */
 export function Figures({ report }: { readonly report: StudyReport }) {
@@ -76,38 +82,22 @@ export function Figures({ report }: { readonly report: StudyReport }) {
       </div>
       {tested && (
         <>
-          <h3>Kinds of errors</h3>
-          <Legend arms={arms} />
-          <div class="figures">
-            {present.map((size, n) => (
-              <Figure
-                svg={dotChart(
-                  arms.map((arm) => ({
-                    ...arm,
-                    values: KINDS.map((kind) => errorRate(runs, { arm: arm.name, size, kind })),
-                  })),
-                  { id: `errors-${n}`, x: "errors per 100 gold names", categories: KINDS.map(spoken) },
-                )}
-                caption={`${size} sentences: errors of each kind per 100 gold names, mean over data sets and seeds.`}
-              />
-            ))}
-          </div>
-          <h3>F1 by length of the name</h3>
-          <Legend arms={arms} />
-          <div class="figures">
-            {present.map((size, n) => (
-              <Figure
-                svg={dotChart(
-                  arms.map((arm) => ({
-                    ...arm,
-                    values: LENGTHS.map(([measure]) => lengthF1(runs, { arm: arm.name, size, measure })),
-                  })),
-                  { id: `length-${n}`, x: "F1 on test, %", categories: LENGTHS.map(([, name]) => name) },
-                )}
-                caption={`${size} sentences: strict F1 of names by their number of words, mean over data sets and seeds.`}
-              />
-            ))}
-          </div>
+          <FiguresBySize
+            title="Kinds of errors"
+            caption="errors of each kind per 100 gold names, mean over data sets and seeds"
+            sizes={present}
+            arms={arms}
+            valuesOf={(cell) => KINDS.map((kind) => errorRate(runs, { ...cell, kind }))}
+            axis={{ id: "errors", x: "errors per 100 gold names", categories: KINDS.map(spoken) }}
+          />
+          <FiguresBySize
+            title="F1 by length of the name"
+            caption="strict F1 of names by their number of words, mean over data sets and seeds"
+            sizes={present}
+            arms={arms}
+            valuesOf={(cell) => LENGTHS.map(([measure]) => lengthF1(runs, { ...cell, measure }))}
+            axis={{ id: "length", x: "F1 on test, %", categories: LENGTHS.map(([, name]) => name) }}
+          />
         </>
       )}
     </>
@@ -127,6 +117,36 @@ export function spoken(kind: string): string {
   return kind === "both" ? "type and words" : kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
+/** A plot for each size: the arms side by side in categories. */
+function FiguresBySize({ title, caption, sizes, arms, valuesOf, axis }: {
+  readonly title: string;
+  /** Of each plot, behind its size. */
+  readonly caption: string;
+  readonly sizes: readonly number[];
+  readonly arms: readonly LookedArm[];
+  /** A value of each category. */
+  readonly valuesOf: (cell: { arm: string; size: number }) => readonly (Dot | undefined)[];
+  readonly axis: DotAxes;
+}) {
+  return (
+    <>
+      <h3>{title}</h3>
+      <Legend arms={arms} />
+      <div class="figures">
+        {sizes.map((size, n) => (
+          <Figure
+            svg={dotChart(
+              arms.map((arm) => ({ ...arm, values: valuesOf({ arm: arm.name, size }) })),
+              { ...axis, id: `${axis.id}-${n}` },
+            )}
+            caption={`${size} sentences: ${caption}.`}
+          />
+        ))}
+      </div>
+    </>
+  );
+}
+
 /** A plot with its caption. The numbers behind it stand in the tables, so a screen reader reads the caption alone. */
 function Figure({ svg, caption }: { readonly svg: string; readonly caption: string }) {
   return (
@@ -137,7 +157,7 @@ function Figure({ svg, caption }: { readonly svg: string; readonly caption: stri
   );
 }
 
-function Legend({ arms }: { readonly arms: readonly { name: string; look: ArmLook }[] }) {
+function Legend({ arms }: { readonly arms: readonly LookedArm[] }) {
   return (
     <ul class="legend" aria-label="Arms in the plots">
       {arms.map(({ name, look }) => (
@@ -182,7 +202,7 @@ function devCurve(runs: readonly RunRow[]): { x: number; y: number }[] {
 
 function forestPlot(
   { outcomes, datasets, plan: { sizes } }: StudyReport,
-  arms: readonly { name: string; look: ArmLook }[],
+  arms: readonly LookedArm[],
 ): string {
   const groups: { dataset: string | null; size: number | null; name: string }[] = [
     { dataset: null, size: null, name: "all runs" },
