@@ -1,6 +1,7 @@
 /** Before a study begins: what it will cost on this machine, and what does not fit into its budget. */
 
 import { LacunaError } from "../errors.ts";
+import { measureAdaptation } from "../study/adaptation_cost.ts";
 import { cutToTime, type Estimate, estimateStudy } from "../study/estimate.ts";
 import type { StudyInput } from "../study/input.ts";
 import { measurePace } from "../study/pace.ts";
@@ -38,11 +39,12 @@ export async function fitPlan(
   const pace = await measurePace(input);
   say(describePlan(plan, input.data.length));
   say(describeCost(whole, pace));
-  if (plan.adaptation) say("Adapting to unlabelled text comes first and is not counted.");
+  const adapting = await measureAdaptation(input);
+  if (adapting > 0) say(`Before, adapting to unlabelled text takes about ${formatDuration(adapting)}.`);
   say(`Measured: ${formatCount(Math.round(pace))} tokens/s, ${counted(jobs, "run")} at a time.`);
   if (hours === undefined) return { plan, cuts: [] };
   const fitted = await keptFit(input, hours) ??
-    cutToTime(input, { tokens: survey.tokens, seconds: 3600 * hours, pace });
+    cutToTime(input, { tokens: survey.tokens, seconds: 3600 * hours - adapting, pace });
   const kept = { asked: askedOf(plan, hours), hours, ...fitted };
   await writeText(input.out.store, CUTS_FILE, JSON.stringify(kept) + "\n");
   if (fitted.cuts.length > 0) {

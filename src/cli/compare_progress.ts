@@ -19,6 +19,8 @@ export class StudyProgress {
   /** Forward-backward tokens of the stage, what is finished of them, and what runs in progress have done. */
   #total = 0;
   #finished = 0;
+  /** How far the adaptations in progress are. */
+  readonly #adapting = new Map<string, { step: number; totalSteps: number }>();
   readonly #running = new Map<string, number>();
   #runs = 0;
   #done = 0;
@@ -37,17 +39,30 @@ export class StudyProgress {
   /** Takes every event of a study, in order. */
   show(event: StudyEvent): void {
     if (event.type === "stage") this.#begin(event);
-    else if (event.type === "adaptation") {
-      const { dataset, step, totalSteps } = event;
-      this.#bar?.step({ stage: `adapting to ${dataset}`, step, totalSteps, numbers: [] });
-      if (step === totalSteps) this.say(`adapted to ${dataset} in ${counted(totalSteps, "step")}`);
-    } else if (event.type === "tokens") {
+    else if (event.type === "adaptation") this.#adapt(event);
+    else if (event.type === "tokens") {
       const run = runName(event.key);
       this.#running.set(run, (this.#running.get(run) ?? 0) + event.tokens);
       this.#draw();
     } else {
       this.#end(event);
     }
+  }
+
+  #adapt({ dataset, step, totalSteps }: StudyEvent & { type: "adaptation" }): void {
+    this.#adapting.set(dataset, { step, totalSteps });
+    if (step === totalSteps) {
+      this.#adapting.delete(dataset);
+      this.say(`adapted to ${dataset} in ${counted(totalSteps, "step")}`);
+    }
+    const running = [...this.#adapting.values()];
+    if (running.length === 0) return;
+    this.#bar?.step({
+      stage: `adapting to ${[...this.#adapting.keys()].join(", ")}`,
+      step: running.reduce((sum, { step }) => sum + step, 0),
+      totalSteps: running.reduce((sum, { totalSteps }) => sum + totalSteps, 0),
+      numbers: [],
+    });
   }
 
   #begin({ stage, cells, kept }: StudyEvent & { type: "stage" }): void {

@@ -36,8 +36,7 @@ export interface AdaptationInput {
 export async function adapt(input: AdaptationInput): Promise<Checkpoint> {
   const { checkpoint, text, adaptation, out: { store, dir }, openDevice, signal, onEvent } = input;
   const adapted = await adaptedCheckpoint(input);
-  const mark = joinPath(dir, MARK);
-  if (await store.exists(mark)) return adapted;
+  if (await isAdapted(input.out)) return adapted;
   const device = await openDevice();
   try {
     const { status } = await pretrain({
@@ -55,8 +54,13 @@ export async function adapt(input: AdaptationInput): Promise<Checkpoint> {
   } finally {
     device.destroy();
   }
-  await writeText(store, mark, adapted.hash);
+  await writeText(store, joinPath(dir, MARK), adapted.hash);
   return adapted;
+}
+
+/** Whether a folder holds a finished adaptation. */
+export async function isAdapted({ store, dir }: Place): Promise<boolean> {
+  return await store.exists(joinPath(dir, MARK));
 }
 
 /**

@@ -18,7 +18,7 @@ export interface Estimate {
   readonly work: number;
 }
 
-/** What a plan costs that begins, or goes on; adaptation is not counted. */
+/** What a plan costs that begins, or goes on, without adaptation. */
 export function estimateStudy(
   { plan, data }: Pick<StudyInput, "plan" | "data">,
   { tokens, finished }: Pick<Survey, "tokens" | "finished">,

@@ -1,5 +1,6 @@
 import { adapt } from "./adaptation.ts";
 import { type ChosenRates, gridCells, tuningCells } from "./cells.ts";
+import { forEach } from "./for_each.ts";
 import type { StudyInput } from "./input.ts";
 import { runCells, type StageResult } from "./run_cells.ts";
 import { runName } from "./record.ts";
@@ -50,20 +51,20 @@ export function finishedStudy(
   return { records, failures: [], chosen };
 }
 
-/** Adapts the checkpoint to every data set, where the plan does. */
+/** Adapts the checkpoint to every data set, where the plan does, some at a time. */
 async function adaptAll(input: StudyInput): Promise<void> {
-  const { plan, data, onEvent } = input;
-  if (plan.adaptation) onEvent?.({ type: "stage", stage: "adaptation", cells: [], kept: 0 });
-  for (const { name } of data) {
-    const adaptation = adaptationOf(input, name);
-    if (!adaptation) continue;
+  const { plan, data, jobs, onEvent } = input;
+  if (!plan.adaptation) return;
+  onEvent?.({ type: "stage", stage: "adaptation", cells: [], kept: 0 });
+  await forEach(data, { jobs, signal: input.signal }, async ({ name }, { signal }) => {
     await adapt({
-      ...adaptation,
+      ...adaptationOf(input, name)!,
+      signal,
       onEvent: (event) => {
         if (event.type !== "step") return;
         const { step, totalSteps } = event;
         onEvent?.({ type: "adaptation", dataset: name, step, totalSteps });
       },
     });
-  }
+  });
 }

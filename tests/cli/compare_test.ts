@@ -240,6 +240,7 @@ Deno.test("all arms begin from a model that was adapted once to --unlabelled", a
       "4",
     ]);
     assertEquals(exitCode, 0, stderr);
+    assertMatch(stderr, /\nBefore, adapting to unlabelled text takes about \d+ s\.\n/);
     assertMatch(stderr, /\nadapted to data in \d+ steps?\nGrid: 4 runs to do\n/);
     const text = await Deno.readTextFile(folder.path("study/results.jsonl"));
     const records = text.trimEnd().split("\n").map((line) => JSON.parse(line));
