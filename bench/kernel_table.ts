@@ -1,6 +1,6 @@
 import type { Comparison, KernelResult, KernelRun } from "./kernel_runs.ts";
 import { showRoofline } from "./roofline.ts";
-import type { Spread } from "./statistics.ts";
+import { showTime } from "./statistics.ts";
 import { table } from "./table.ts";
 
 /** The results as a table: time, the rate that its roof limits, and the share of that limit. */
@@ -34,10 +34,4 @@ export function showComparison(
     `Then: ${showRoofline(before.roofline)}`,
     ...(changes.length ? ["", table(changes)] : []),
   ].join("\n");
-}
-
-/** Three digits that count, from microseconds to seconds. */
-export function showTime({ median, least, most }: Spread): string {
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(median)));
-  return `${median.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;
 }

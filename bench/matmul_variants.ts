@@ -11,9 +11,8 @@ import { chooseVariants } from "../src/device/webgpu/matmul_choice.ts";
 import { openWebGpu } from "../src/device/webgpu/open.ts";
 import type { WebGpuDevice } from "../src/device/webgpu/webgpu_device.ts";
 import type { KernelCase } from "./kernel_cases.ts";
-import { showTime } from "./kernel_table.ts";
 import { timeKernel } from "./kernel_time.ts";
-import { type Spread, spread } from "./statistics.ts";
+import { showTime, type Spread, spread } from "./statistics.ts";
 import { table } from "./table.ts";
 
 /** What the kernels of matrix products took for one of the cases. */

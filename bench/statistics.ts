@@ -30,3 +30,9 @@ export function bestRatios(peers: readonly (readonly number[])[], ours: readonly
 export function show({ median, least, most }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;
 }
+
+/** Three digits that count, from microseconds to seconds. */
+export function showTime({ median, least, most }: Spread): string {
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(median)));
+  return `${median.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;
+}

@@ -1,8 +1,8 @@
 /** What verdicts say in words. */
 
 import { type MeasureName, MEASURES } from "./measures.ts";
+import type { Status } from "./decide.ts";
 import type { Effect, Slice } from "./outcomes.ts";
-import type { Status } from "./verdicts.ts";
 
 /** The verdict as a sentence, with its numbers in `words`. */
 export function sentence(

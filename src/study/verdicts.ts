@@ -26,12 +26,10 @@
  */
 
 import { holm, type Interval } from "../evaluation/significance.ts";
+import { decide, type Evidence, type Status } from "./decide.ts";
 import { type MeasureName, MEASURES } from "./measures.ts";
 import { describe, describeF1, round, sentence } from "./verdict_text.ts";
 import { type Effect, isOverall, type Outcomes, type Slice } from "./outcomes.ts";
-
-/** What can be said of a claim. */
-export type Status = "supported" | "not supported" | "cannot tell";
 
 /** One claim and what the runs say of it. Plain JSON. */
 export interface Verdict {
@@ -46,27 +44,6 @@ export interface Verdict {
   readonly status: Status;
   /** The verdict in plain words with its numbers. */
   readonly text: string;
-}
-
-/** What decides. */
-export interface Evidence {
-  /** Positive speaks for the claim. */
-  readonly intervals: readonly (Interval | null)[];
-  /** Corrected; 0 where no test is needed. */
-  readonly p: number;
-  /** The least change worth having. */
-  readonly worth: number;
-}
-
-const LEVEL = 0.05;
-
-/** The rule of the module's docstring. */
-export function decide({ intervals, p, worth }: Evidence): Status {
-  if (intervals.some((interval) => interval === null)) return "cannot tell";
-  const bounded = intervals as readonly Interval[];
-  if (p < LEVEL && bounded.every(({ low }) => low > 0)) return "supported";
-  if (bounded.every(({ high }) => high < worth)) return "not supported";
-  return "cannot tell";
 }
 
 /** Which way a measure has to move, and how far it is worth having: points (0 to 1), words, or a share of the control. */

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { outcomesOf } from "../../src/study/outcomes.ts";
 import type { RunRecord } from "../../src/study/record.ts";
-import { decide, type Verdict, verdictsOf } from "../../src/study/verdicts.ts";
+import { decide } from "../../src/study/decide.ts";
+import { type Verdict, verdictsOf } from "../../src/study/verdicts.ts";
 import { testCounts } from "../../src/study/test_counts.ts";
 import { exampleRecord, exampleTags } from "./records.ts";
 

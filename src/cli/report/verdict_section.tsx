@@ -1,5 +1,6 @@
 /** @jsxImportSource preact */
-import type { Status, Verdict } from "../../study/verdicts.ts";
+import type { Status } from "../../study/decide.ts";
+import type { Verdict } from "../../study/verdicts.ts";
 import { points } from "./numbers.ts";
 import type { StudyReport } from "./study_report.ts";
 import { Table } from "./table.tsx";
