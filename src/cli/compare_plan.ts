@@ -17,6 +17,7 @@ import {
 } from "./compare_options.ts";
 import { readTextFile } from "./files.ts";
 import { optionName } from "./options.ts";
+import { givenSettings } from "./run_settings.ts";
 import { type Start, startSettings } from "./train_settings.ts";
 
 /** A plan, and where its data and model are. */
@@ -106,23 +107,16 @@ function planOf(options: PlanRequest, adapts: boolean): StudyPlan {
     ...(options.devOnly ? { devOnly: true } : {}),
     ...(tune ? { tuning: { learningRates: tune, seeds: seedsFrom(TUNING_SEEDS, tuneSeeds) } } : {}),
     ...(adapts ? { adaptation: { epochs, learningRate } } : {}),
-    settings: { ...startSettings[startOf(options.model)], ...givenSettings(options) },
+    settings: {
+      ...startSettings[startOf(options.model)],
+      ...givenSettings<TrainingSettings>(options, Object.keys(sharedSettings)),
+    },
   };
 }
 
 /** Folders of data sets; undefined where three files are given. */
 function foldersOf({ data, train }: PlanRequest): AskedPlan["folders"] {
   return dataFolders(data) ?? (train === undefined ? EMBEDDED_DATA : undefined);
-}
-
-/** The shared settings that a person gives. */
-function givenSettings({ noDropout, ...options }: PlanRequest): Partial<TrainingSettings> {
-  const names = Object.keys(sharedSettings) as Exclude<keyof typeof sharedSettings, "noDropout">[];
-  const given = names.filter((name) => options[name] !== undefined && options[name] !== false);
-  return {
-    ...Object.fromEntries(given.map((name) => [name, options[name]])),
-    ...(noDropout ? { dropout: false } : {}),
-  };
 }
 
 function startOf(model: string | undefined): Start {

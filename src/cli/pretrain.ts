@@ -5,14 +5,12 @@ import type { PretrainingEvent, PretrainingResult } from "../pretraining/events.
 import { pretrain as pretrainModel } from "../pretraining/pretrain.ts";
 import { type Console, type Outcome, runCommand, UsageError } from "./command.ts";
 import { defineCommand } from "./definition.ts";
-import { deviceOptions } from "./device.ts";
-import { matmulOption } from "./matmul.ts";
 import { flag, text, texts, type Values } from "./options.ts";
 import { describePretraining, reportPretraining } from "./pretrain_report.ts";
 import { pretrainingSettingsOf, pretrainSettingsOptions } from "./pretrain_settings.ts";
 import type { Terminal } from "./terminal.ts";
 import { textFiles } from "./text_files.ts";
-import { checkPlaces, runTraining } from "./training_run.ts";
+import { checkPlaces, runOptions, runTraining } from "./training_run.ts";
 
 const definition = defineCommand({
   name: "pretrain",
@@ -27,11 +25,7 @@ const definition = defineCommand({
     fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),
     out: text("DIR", "where the model goes, with a state to resume from and the log (default: pretrained)"),
     ...pretrainSettingsOptions,
-    ...deviceOptions,
-    ...matmulOption,
-    resume: flag("goes on with the interrupted run in --out; all other options as they were"),
-    allowInexact: flag("resumes on another device too, where rounding differs"),
-    log: text("FILE", "JSON Lines log of the whole run (default: log.jsonl in --out)"),
+    ...runOptions,
   },
   examples: [
     {

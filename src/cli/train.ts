@@ -7,14 +7,12 @@ import { defaultSettings } from "../training/settings.ts";
 import { train as trainModel } from "../training/trainer.ts";
 import { type Console, type Outcome, runCommand, UsageError } from "./command.ts";
 import { defineCommand } from "./definition.ts";
-import { deviceOptions } from "./device.ts";
-import { matmulOption } from "./matmul.ts";
 import { flag, optionName, text, type Values } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 import { dataOptions, readTrainingData } from "./train_data.ts";
 import { describeTraining, reportTraining } from "./train_report.ts";
 import { settingsOf, settingsOptions } from "./train_settings.ts";
-import { checkPlaces, runTraining } from "./training_run.ts";
+import { checkPlaces, runOptions, runTraining } from "./training_run.ts";
 
 const definition = defineCommand({
   name: "train",
@@ -27,11 +25,7 @@ const definition = defineCommand({
     fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),
     out: text("DIR", "where the model goes, with a state to resume from and the log (default: out)"),
     ...settingsOptions,
-    ...deviceOptions,
-    ...matmulOption,
-    resume: flag("goes on with the interrupted run in --out; all other options as they were"),
-    allowInexact: flag("resumes on another device too, where rounding differs"),
-    log: text("FILE", "JSON Lines log of the whole run (default: log.jsonl in --out)"),
+    ...runOptions,
   },
   examples: [
     { args: "", does: "trains a small model on the embedded corpus, as a first look" },

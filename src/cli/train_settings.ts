@@ -1,13 +1,10 @@
 /** The options of `train` that decide what a run computes, and what they are without being given. */
 
-import { OptionError } from "../errors.ts";
 import { objectives } from "../masking/objective.ts";
 import { maskingNames } from "../masking/registry.ts";
-import { schedules } from "../optim/schedule.ts";
-import { precisions } from "../training/check_settings.ts";
 import { checkSettings, defaultSettings, MOST_COPIES, type TrainingSettings } from "../training/settings.ts";
-import { UsageError } from "./command.ts";
 import { choice, flag, number, type Values, wholeNumber } from "./options.ts";
+import { askedSettings, givenSettings, runSettingsOptions, seedOption } from "./run_settings.ts";
 
 /** What a run begins from: any checkpoint, the embedded one, or random weights. */
 export type Start = "checkpoint" | "embedded" | "scratch";
@@ -75,26 +72,18 @@ export const settingsOptions = {
     { min: 1 },
   ),
   epochs: wholeNumber(standard("epochs", "passes over the training sentences"), { min: 1 }),
-  maxSteps: wholeNumber("steps of the optimiser, in place of --epochs", { min: 1 }),
   batchTokens: wholeNumber(standard("batchTokens", "most tokens of sentences in a batch"), { min: 1 }),
-  accumulation: wholeNumber(standard("accumulation", "batches whose gradients make one step"), { min: 1 }),
   learningRate: number(standard("learningRate", "rate of the top layer after warmup"), { min: 0 }),
   headLearningRate: number(standard("headLearningRate", "rate of the heads"), { min: 0 }),
   layerDecay: number(standard("layerDecay", "rate of a layer relative to the one above"), {
     above: 0,
     max: 1,
   }),
-  schedule: choice(standard("schedule", "how the rate falls after warmup"), schedules),
-  warmup: number(standard("warmup", "share of the steps in which the rate rises"), { min: 0, max: 1 }),
-  weightDecay: number(standard("weightDecay", "decoupled weight decay"), { min: 0 }),
-  maxGradientNorm: number(standard("maxGradientNorm", "gradients are clipped to it; 0 leaves them"), {
-    min: 0,
-  }),
+  ...runSettingsOptions(standard),
   freezeEmbeddings: flag("leaves the embeddings as they are"),
   freezeLayers: wholeNumber(standard("freezeLayers", "leaves so many layers from the bottom as they are"), {
     min: 0,
   }),
-  noDropout: flag("trains without the dropouts of config.json"),
   evaluations: wholeNumber(
     standard("evaluations", "evaluations on dev, evenly over the run; 0 evaluates after every epoch"),
     { min: 0 },
@@ -105,18 +94,7 @@ export const settingsOptions = {
       min: 0,
     },
   ),
-  precision: choice(
-    standard(
-      "precision",
-      "what activations and the weights of products are kept in; f16 needs WebGPU with shader-f16",
-    ),
-    precisions,
-  ),
-  recompute: flag("computes activations again on the way back: less memory, a third more work"),
-  seed: wholeNumber(standard("seed", "decides samples, order, masks, dropout and initial values"), {
-    min: 0,
-    max: 2 ** 32 - 1,
-  }),
+  seed: seedOption(standard("seed", "decides samples, order, masks, dropout and initial values")),
 };
 
 /**
@@ -128,20 +106,9 @@ export function settingsOf(
   options: Values<typeof settingsOptions>,
   { start }: { readonly start: Start },
 ): TrainingSettings {
-  if (options.epochs !== undefined && options.maxSteps !== undefined) {
-    throw new UsageError("Expected --epochs or --max-steps, found both.");
-  }
-  const names = Object.keys(settingsOptions) as (keyof typeof settingsOptions)[];
-  const given = names.filter((name) => name !== "noDropout" && options[name] !== undefined);
-  try {
-    return checkSettings({
+  return askedSettings(options, () =>
+    checkSettings({
       ...startSettings[start],
-      ...Object.fromEntries(given.map((name) => [name, options[name]])),
-      dropout: !options.noDropout,
-    });
-  } catch (error) {
-    // Each value was checked by itself, so what is left are settings that contradict each other.
-    if (error instanceof OptionError) throw new UsageError(error.message);
-    throw error;
-  }
+      ...givenSettings<TrainingSettings>(options, Object.keys(settingsOptions)),
+    }));
 }

@@ -9,18 +9,27 @@ import type { RunInput } from "../training/input.ts";
 import { STATE_FILE } from "../training/state.ts";
 import { type Console, type Outcome, UsageError } from "./command.ts";
 import { attempt, DenoStore } from "./deno_store.ts";
-import { type DeviceRequest, openDevice } from "./device.ts";
+import { deviceOptions, openDevice } from "./device.ts";
 import { openModelFolder } from "./files.ts";
-import { chooseMatmul, describeMatmul, type matmulOption } from "./matmul.ts";
+import { chooseMatmul, describeMatmul, matmulOption } from "./matmul.ts";
 import { hashModel } from "./model_hashes.ts";
-import type { Values } from "./options.ts";
+import { flag, text, type Values } from "./options.ts";
 import { sameCall } from "./parse_arguments.ts";
 import { Progress, type RunEvent } from "./progress.ts";
 import { TrainingLog } from "./training_log.ts";
 import { versions } from "./versions.ts";
 
+/** The options of commands that train, beside what they compute. */
+export const runOptions = {
+  ...deviceOptions,
+  ...matmulOption,
+  resume: flag("goes on with the interrupted run in --out; all other options as they were"),
+  allowInexact: flag("resumes on another device too, where rounding differs"),
+  log: text("FILE", "JSON Lines log of the whole run (default: log.jsonl in --out)"),
+};
+
 /** Where a run begins, where it goes and where it computes. */
-export interface RunPlaces extends DeviceRequest, Values<typeof matmulOption> {
+export interface RunPlaces extends Values<typeof runOptions> {
   /** The task's name. */
   readonly command: string;
   /** Folder of the model to start from. */
@@ -29,10 +38,6 @@ export interface RunPlaces extends DeviceRequest, Values<typeof matmulOption> {
   readonly scratch: boolean;
   /** Folder of the result. */
   readonly out: string;
-  /** File of the log; by default in `out`. */
-  readonly log: string | undefined;
-  readonly resume: boolean;
-  readonly allowInexact: boolean;
 }
 
 /** The part of a command that is its own. */
