@@ -21,7 +21,10 @@ const definition = defineCommand({
   options: {
     text: texts("PATH", "text files, or folders with .txt files, to learn from", { required: true }),
     heldout: texts("PATH", "text files or folders to measure on; without them the last model is kept"),
-    model: text("DIR", "folder of the Hugging Face model to start from (default: a small model of Lacuna)"),
+    model: text(
+      "DIR",
+      "folder of the Hugging Face model to start from (default: random weights, in the sizes of the embedded small model)",
+    ),
     fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),
     out: text("DIR", "where the model goes, with a state to resume from and the log (default: pretrained)"),
     ...pretrainSettingsOptions,
@@ -68,7 +71,7 @@ async function main(options: Values<typeof definition.options>, console: Console
     {
       data: { text: options.text, heldOut: options.heldout },
       settings,
-      describe: describePretraining,
+      describe: (event) => describePretraining(event, { scratch }),
       run: (input) => pretrainModel({ ...input, text, heldOut, settings }),
       report: (result, { log }) => Promise.resolve(reportPretraining(result, { out, log }, console)),
     },

@@ -7,8 +7,11 @@ import { counted, formatBytes, formatCount, formatPercent, formatTable, harmless
 import { describeMemory } from "./memory_line.ts";
 
 /** What a person is told of an event. */
-export function describePretraining(event: PretrainingEvent): string | undefined {
-  if (event.type === "start") return describeStart(event);
+export function describePretraining(
+  event: PretrainingEvent,
+  { scratch }: { readonly scratch: boolean },
+): string | undefined {
+  if (event.type === "start") return describeStart(event, scratch ? "random weights" : "a checkpoint");
   if (event.type === "warning") return event.message;
   if (event.type !== "evaluation") return;
   const { step, loss, accuracy, best } = event;
@@ -17,12 +20,17 @@ export function describePretraining(event: PretrainingEvent): string | undefined
     (best ? " (best so far)" : "");
 }
 
-function describeStart({ parameters, text, heldOut, doneSteps, memory }: PretrainingStartEvent): string {
+function describeStart(
+  { parameters, text, heldOut, doneSteps, memory }: PretrainingStartEvent,
+  start: string,
+): string {
   const held = heldOut === undefined
     ? "nothing held out"
     : `${counted(heldOut.masked, "masked subword")} of ${counted(heldOut.tokens, "token")} held out`;
   const from = doneSteps > 0 ? `, resuming at step ${formatCount(doneSteps)}` : "";
-  return `Pretraining ${counted(parameters, "parameter")} on ${formatBytes(text.bytes)} of text in ` +
+  return `Pretraining ${counted(parameters, "parameter")} from ${start} on ${
+    formatBytes(text.bytes)
+  } of text in ` +
     `${counted(text.files, "file")}, ${held}${from}\n${describeMemory(memory)}`;
 }
 

@@ -50,7 +50,7 @@ $`,
     );
     assertMatch(
       stderr,
-      /\nPretraining 10,045 parameters on \d.* KiB of text in 3 files, \d+ masked subwords of /,
+      /\nPretraining 10,045 parameters from random weights on \d.* KiB of text in 3 files, \d+ masked subwords of /,
     );
     assertMatch(stderr, /\nbefore the run: held-out loss 5\.\d{4}, accuracy .* %\n/);
     assertMatch(stderr, /\nstep 8: held-out loss \d\.\d{4}, accuracy \d.* % \(best so far\)\n/);
