@@ -78,6 +78,7 @@ export const planOptions = {
   tuneSeeds: wholeNumber("seeds of the runs that tune (default: 2)", SEED),
   adaptationEpochs: wholeNumber(`passes over --unlabelled (default: ${ADAPTATION.epochs})`, { min: 1 }),
   adaptationLearningRate: number(`learning rate there (default: ${ADAPTATION.learningRate})`, { min: 0 }),
+  boundaryObjective: settingsOptions.boundaryObjective,
   ...sharedSettings,
   lambda: number("weight of the masked-LM loss in joint arms (default: their own)", { min: 0 }),
   lambdaWarmup: number("share of the steps in which lambda rises from 0 (default: their own)", {

@@ -73,11 +73,12 @@ function checkDataOptions({ data, train, dev, test }: PlanRequest): void {
 /** Refuses options that need others which are not there. */
 function checkTogether(options: PlanRequest, adapts: boolean): void {
   const needs = (option: keyof PlanRequest, { other, there }: { other: string; there: boolean }) => {
-    if (there || options[option] === undefined) return;
+    if (there || options[option] === undefined || options[option] === false) return;
     throw new UsageError(`Expected ${other} with ${optionName(option)}: nothing else uses it.`);
   };
   needs("adaptationEpochs", { other: "--unlabelled", there: adapts });
   needs("adaptationLearningRate", { other: "--unlabelled", there: adapts });
+  needs("boundaryObjective", { other: "--unlabelled", there: adapts });
   needs("tuneSeeds", { other: "--tune", there: options.tune !== undefined });
   if (options.testLimit !== undefined && options.devOnly) {
     throw new UsageError("Expected no --test-limit with --dev-only: test is left untouched.");
@@ -96,6 +97,7 @@ function planOf(options: PlanRequest, adapts: boolean): StudyPlan {
     tuneSeeds = 2,
     adaptationEpochs: epochs = ADAPTATION.epochs,
     adaptationLearningRate: learningRate = ADAPTATION.learningRate,
+    boundaryObjective,
   } = options;
   const seedsFrom = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i);
   return {
@@ -106,7 +108,9 @@ function planOf(options: PlanRequest, adapts: boolean): StudyPlan {
     testLimit,
     ...(options.devOnly ? { devOnly: true } : {}),
     ...(tune ? { tuning: { learningRates: tune, seeds: seedsFrom(TUNING_SEEDS, tuneSeeds) } } : {}),
-    ...(adapts ? { adaptation: { epochs, learningRate } } : {}),
+    ...(adapts
+      ? { adaptation: { epochs, learningRate, ...(boundaryObjective ? { boundaryObjective } : {}) } }
+      : {}),
     settings: {
       ...startSettings[startOf(options.model)],
       ...givenSettings<TrainingSettings>(options, Object.keys(sharedSettings)),

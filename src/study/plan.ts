@@ -39,6 +39,8 @@ export interface Adaptation {
   /** Passes over the text. */
   readonly epochs: number;
   readonly learningRate: number;
+  /** Adds SpanBERT's boundary objective. */
+  readonly boundaryObjective?: boolean;
 }
 
 /** Evaluations on dev in a run. */

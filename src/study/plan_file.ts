@@ -43,7 +43,11 @@ const schema = object({
   devOnly: v.optional(v.boolean("true or false")),
   testLimit: v.optional(number, 0),
   tuning: v.optional(object({ learningRates: numbers, seeds: numbers })),
-  adaptation: v.optional(object({ epochs: number, learningRate: number })),
+  adaptation: v.optional(object({
+    epochs: number,
+    learningRate: number,
+    boundaryObjective: v.exactOptional(v.boolean("true or false")),
+  })),
   settings: v.optional(settings, {}),
 });
 

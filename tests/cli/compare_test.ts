@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { compare } from "../../src/cli/compare.ts";
 import { WORK_FOLDER, WorkFolder } from "../../src/cli/work_folder.ts";
 import { formatConll } from "../../src/data/conll.ts";
+import { parsePlan } from "../../src/study/plan_file.ts";
 import { syntheticSentences } from "../fixtures.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
 import { lastJson } from "./terminal.ts";
@@ -170,6 +171,7 @@ Deno.test("bad grids are refused with a sentence before anything is trained or w
         2,
         "Expected --unlabelled with --adaptation-epochs: nothing else uses it.",
       ],
+      [["--boundary-objective"], 2, "Expected --unlabelled with --boundary-objective: nothing else uses it."],
       [
         ["--unlabelled", "hau=@train.conll"],
         2,
@@ -236,12 +238,15 @@ Deno.test("all arms begin from a model that was adapted once to --unlabelled", a
       ...quickly,
       "--unlabelled",
       "@raw.txt",
+      "--boundary-objective",
       "--sizes",
       "4",
     ]);
     assertEquals(exitCode, 0, stderr);
     assertMatch(stderr, /\nBefore, adapting to unlabelled text takes about \d+ s\.\n/);
     assertMatch(stderr, /\nadapted to data in \d+ steps?\nGrid: 4 runs to do\n/);
+    const plan = parsePlan(await Deno.readTextFile(folder.path("study/plan.json")), { file: "plan.json" });
+    assertEquals(plan.adaptation, { epochs: 1, learningRate: 1e-4, boundaryObjective: true });
     const text = await Deno.readTextFile(folder.path("study/results.jsonl"));
     const records = text.trimEnd().split("\n").map((line) => JSON.parse(line));
     assertEquals(new Set(records.map(({ settings }) => settings.modelHash)).size, 1);
