@@ -21,6 +21,7 @@ export function sentence(
   if (status === "not supported") {
     return `Not supported ${where}: ${against}; ${words} (${based}).`;
   }
+  if (differences === 0) return `Cannot tell ${where}: ${words}.`;
   const why = differences < 6
     ? "fewer than six independent differences cannot show anything at the 5 % level"
     : "the intervals hold both no change and one worth having, or the test does not agree";

@@ -215,7 +215,9 @@ function judge(
   const effects = rules.map(({ measure }) => slice.effects[measure]);
   const words = rules.map(({ measure, exact }, i) => {
     const effect = effects[i];
-    if (effect === undefined) return `${MEASURES[measure].label}: not measured`;
+    if (effect === undefined) {
+      return `${MEASURES[measure].label}: measured in no pair of runs, the table of runs says why`;
+    }
     return describe(measure, effect) + (exact ? "" : `, p = ${round(p ?? effect.p)}`);
   });
   const differences = Math.min(...effects.map((effect) => effect?.differences ?? 0));

@@ -115,3 +115,14 @@ Deno.test("without a pair nothing can be told", () => {
   const verdicts = verdictsOf([outcomesOf(grid("span"), { arm: "span", control: "none" })]);
   assertEquals(new Set(verdicts.map(({ status }) => status)), new Set(["cannot tell"]));
 });
+
+Deno.test("a claim whose measure no run has cannot be told, for that reason", () => {
+  const blind = testCounts({ ...exampleTags, recovery: { absent: "there is no masked-LM head" } });
+  const records = [...grid("span", blind), ...grid("none", blind)];
+  const verdict = find(verdictsOf([outcomesOf(records, { arm: "span", control: "none" })]), "It generates");
+  assertEquals(verdict.status, "cannot tell");
+  assertStringIncludes(
+    verdict.text,
+    "Cannot tell over all sizes: masked subwords recovered: measured in no pair of runs",
+  );
+});
