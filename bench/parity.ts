@@ -22,6 +22,7 @@ import { tagSet } from "../src/data/tag_set.ts";
 import { formatScores } from "../src/evaluation/report.ts";
 import { openTokenizer } from "../src/model/tokenizer_files.ts";
 import { rateMultiplier } from "../src/optim/schedule.ts";
+import { oneCopy } from "../src/study/arms.ts";
 import { encodeSentence } from "../src/text/alignment.ts";
 import { taggingPhase } from "../src/training/phase.ts";
 import { checkSettings } from "../src/training/settings.ts";
@@ -56,8 +57,7 @@ const out = resolve(values.out ?? "out/parity");
 
 const settings = checkSettings({
   masking: values.masking,
-  maskedCopies: 1,
-  annealFrom: 1,
+  ...oneCopy,
   epochs: Number(values.epochs),
   batchTokens: Number(values["batch-tokens"]),
   learningRate: 2e-4,

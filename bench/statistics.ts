@@ -32,7 +32,6 @@ export function show({ median, least, most }: Spread, digits: number): string {
 }
 
 /** Three digits that count, from microseconds to seconds. */
-export function showTime({ median, least, most }: Spread): string {
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(median)));
-  return `${median.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;
+export function showTime(times: Spread): string {
+  return show(times, Math.max(0, 2 - Math.floor(Math.log10(times.median))));
 }

@@ -3,21 +3,22 @@
 import { namedArms, oneCopy } from "../study/arms.ts";
 import { studyDataOptions } from "./compare_data.ts";
 import { choice, flag, listOf, number, text, type Values, wholeNumber } from "./options.ts";
-import { MOST_COPIES } from "../training/settings.ts";
 import { settingsOptions } from "./train_settings.ts";
 
 /** Settings that all arms share, as `train` has them. */
 export const sharedSettings = {
-  maskedCopies: number(
-    `masked copies of a sentence in a step, on average (default: ${oneCopy.maskedCopies}, or an arm's own)`,
-    { above: 0, max: MOST_COPIES },
-  ),
+  maskedCopies: {
+    ...settingsOptions.maskedCopies,
+    description:
+      `masked copies of a sentence in a step, on average (default: ${oneCopy.maskedCopies}, or an arm's own)`,
+  },
   maskedShare: settingsOptions.maskedShare,
   maskFrom: settingsOptions.maskFrom,
-  annealFrom: number(
-    `share of the steps from which on masked copies become rarer (default: ${oneCopy.annealFrom}, or an arm's own)`,
-    { min: 0, max: 1 },
-  ),
+  annealFrom: {
+    ...settingsOptions.annealFrom,
+    description:
+      `share of the steps from which on masked copies become rarer (default: ${oneCopy.annealFrom}, or an arm's own)`,
+  },
   batchTokens: settingsOptions.batchTokens,
   accumulation: settingsOptions.accumulation,
   learningRate: settingsOptions.learningRate,

@@ -16,6 +16,7 @@ import {
   sharedSettings,
 } from "./compare_options.ts";
 import { readTextFile } from "./files.ts";
+import { needs } from "./needs.ts";
 import { optionName } from "./options.ts";
 import { givenSettings } from "./run_settings.ts";
 import { type Start, startSettings } from "./train_settings.ts";
@@ -72,14 +73,10 @@ function checkDataOptions({ data, train, dev, test }: PlanRequest): void {
 
 /** Refuses options that need others which are not there. */
 function checkTogether(options: PlanRequest, adapts: boolean): void {
-  const needs = (option: keyof PlanRequest, { other, there }: { other: string; there: boolean }) => {
-    if (there || options[option] === undefined || options[option] === false) return;
-    throw new UsageError(`Expected ${other} with ${optionName(option)}: nothing else uses it.`);
-  };
-  needs("adaptationEpochs", { other: "--unlabelled", there: adapts });
-  needs("adaptationLearningRate", { other: "--unlabelled", there: adapts });
-  needs("boundaryObjective", { other: "--unlabelled", there: adapts });
-  needs("tuneSeeds", { other: "--tune", there: options.tune !== undefined });
+  needs(options, "adaptationEpochs", { other: "--unlabelled", there: adapts });
+  needs(options, "adaptationLearningRate", { other: "--unlabelled", there: adapts });
+  needs(options, "boundaryObjective", { other: "--unlabelled", there: adapts });
+  needs(options, "tuneSeeds", { other: "--tune", there: options.tune !== undefined });
   if (options.testLimit !== undefined && options.devOnly) {
     throw new UsageError("Expected no --test-limit with --dev-only: test is left untouched.");
   }

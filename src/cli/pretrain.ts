@@ -3,8 +3,9 @@
 import { fromFileUrl } from "@std/path";
 import type { PretrainingEvent, PretrainingResult } from "../pretraining/events.ts";
 import { pretrain as pretrainModel } from "../pretraining/pretrain.ts";
-import { type Console, type Outcome, runCommand, UsageError } from "./command.ts";
+import { type Console, type Outcome, runCommand } from "./command.ts";
 import { defineCommand } from "./definition.ts";
+import { needs } from "./needs.ts";
 import { flag, text, texts, type Values } from "./options.ts";
 import { describePretraining, reportPretraining } from "./pretrain_report.ts";
 import { pretrainingSettingsOf, pretrainSettingsOptions } from "./pretrain_settings.ts";
@@ -56,12 +57,9 @@ async function main(options: Values<typeof definition.options>, console: Console
   const { model = embeddedModel, out = "pretrained" } = options;
   const scratch = options.fromScratch || options.model === undefined;
   checkPlaces({ ...options, model, out });
-  if (options.heldout === undefined) {
-    for (const name of ["evaluateEvery", "evaluationTokens"] as const) {
-      if (options[name] === undefined) continue;
-      throw new UsageError(`Expected --heldout with ${name}: nothing else uses it.`);
-    }
-  }
+  const heldout = { other: "--heldout", there: options.heldout !== undefined };
+  needs(options, "evaluateEvery", heldout);
+  needs(options, "evaluationTokens", heldout);
   const settings = pretrainingSettingsOf(options, { scratch });
   const text = await textFiles(options.text);
   const heldOut = options.heldout && await textFiles(options.heldout);

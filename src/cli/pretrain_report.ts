@@ -28,10 +28,9 @@ function describeStart(
     ? "nothing held out"
     : `${counted(heldOut.masked, "masked subword")} of ${counted(heldOut.tokens, "token")} held out`;
   const from = doneSteps > 0 ? `, resuming at step ${formatCount(doneSteps)}` : "";
-  return `Pretraining ${counted(parameters, "parameter")} from ${start} on ${
-    formatBytes(text.bytes)
-  } of text in ` +
-    `${counted(text.files, "file")}, ${held}${from}\n${describeMemory(memory)}`;
+  return `Pretraining ${counted(parameters, "parameter")} from ${start} ` +
+    `on ${formatBytes(text.bytes)} of text in ${counted(text.files, "file")}, ` +
+    `${held}${from}\n${describeMemory(memory)}`;
 }
 
 /** Prints held-out accuracy beside what costs no training, the realised masked share and where the model is. */

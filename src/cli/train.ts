@@ -5,9 +5,10 @@ import { maskingStrategy } from "../masking/registry.ts";
 import type { TrainingEvent, TrainingResult } from "../training/events.ts";
 import { defaultSettings } from "../training/settings.ts";
 import { train as trainModel } from "../training/trainer.ts";
-import { type Console, type Outcome, runCommand, UsageError } from "./command.ts";
+import { type Console, type Outcome, runCommand } from "./command.ts";
 import { defineCommand } from "./definition.ts";
-import { flag, optionName, text, type Values } from "./options.ts";
+import { needs } from "./needs.ts";
+import { flag, text, type Values } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 import { dataOptions, readTrainingData } from "./train_data.ts";
 import { describeTraining, reportTraining } from "./train_report.ts";
@@ -76,26 +77,22 @@ async function main(options: TrainOptions, console: Console): Promise<Outcome> {
 
 /** Refuses options that need others which are not there. */
 function checkTogether(options: TrainOptions): void {
-  const needs = (option: keyof TrainOptions, { other, there }: { other: string; there: boolean }) => {
-    if (there || options[option] === undefined || options[option] === false) return;
-    throw new UsageError(`Expected ${other} with ${optionName(option)}: nothing else uses it.`);
-  };
   const unlabelled = { other: "--unlabelled", there: options.unlabelled !== undefined };
-  needs("adaptationEpochs", unlabelled);
+  needs(options, "adaptationEpochs", unlabelled);
   const augmentation = { other: "--augmentation", there: (options.augmentation ?? 0) > 0 };
-  needs("augmentationEpochs", augmentation);
-  needs("adaptationLearningRate", {
+  needs(options, "augmentationEpochs", augmentation);
+  needs(options, "adaptationLearningRate", {
     other: "--unlabelled or --augmentation",
     there: unlabelled.there || augmentation.there,
   });
-  needs("boundaryObjective", unlabelled);
+  needs(options, "boundaryObjective", unlabelled);
   const { masks } = maskingStrategy(options.masking ?? defaultSettings.masking);
   for (const option of ["maskedCopies", "maskFrom", "annealFrom"] as const) {
-    needs(option, { other: "a --masking that masks", there: masks });
+    needs(options, option, { other: "a --masking that masks", there: masks });
   }
-  needs("maskedShare", { other: "a --masking that masks", there: masks || unlabelled.there });
-  needs("lambdaWarmup", { other: "--objective joint", there: options.objective === "joint" });
-  needs("lambda", { other: "--objective joint", there: options.objective === "joint" });
+  needs(options, "maskedShare", { other: "a --masking that masks", there: masks || unlabelled.there });
+  needs(options, "lambdaWarmup", { other: "--objective joint", there: options.objective === "joint" });
+  needs(options, "lambda", { other: "--objective joint", there: options.objective === "joint" });
 }
 
 if (import.meta.main) Deno.exit(await train());

@@ -13,6 +13,7 @@ import { deviceOptions, openDevice } from "./device.ts";
 import { openModelFolder } from "./files.ts";
 import { chooseMatmul, describeMatmul, matmulOption } from "./matmul.ts";
 import { hashModel } from "./model_hashes.ts";
+import { needs } from "./needs.ts";
 import { flag, text, type Values } from "./options.ts";
 import { sameCall } from "./parse_arguments.ts";
 import { Progress, type RunEvent } from "./progress.ts";
@@ -129,13 +130,9 @@ export async function runTraining<
  *
  * @throws {UsageError} saying which options
  */
-export function checkPlaces(
-  { model, out, resume, allowInexact }: Pick<RunPlaces, "model" | "out" | "resume" | "allowInexact">,
-): void {
-  if (allowInexact && !resume) {
-    throw new UsageError("Expected --resume with --allow-inexact: nothing else uses it.");
-  }
-  if (resolve(model) === resolve(out)) {
+export function checkPlaces(places: Pick<RunPlaces, "model" | "out" | "resume" | "allowInexact">): void {
+  needs(places, "allowInexact", { other: "--resume", there: places.resume });
+  if (resolve(places.model) === resolve(places.out)) {
     throw new UsageError("Expected --out to be another folder than --model: the model there would be lost.");
   }
 }

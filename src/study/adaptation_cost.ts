@@ -3,13 +3,10 @@ import { pretrain } from "../pretraining/pretrain.ts";
 import { joinPath } from "../store/store.ts";
 import type { Place } from "../training/input.ts";
 import { type AdaptationInput, isAdapted } from "./adaptation.ts";
+import { FirstSteps } from "./first_steps.ts";
 import { forEach } from "./for_each.ts";
 import type { StudyInput } from "./input.ts";
 import { adaptationOf } from "./survey.ts";
-
-/** Steps and seconds that are measured at most. */
-const STEPS = 8;
-const SECONDS = 10;
 
 /**
  * Seconds that adapting takes where it is not finished, measured on the first steps with as many at a time as the study
@@ -34,7 +31,6 @@ export async function measureAdaptation(input: StudyInput): Promise<number> {
       device.destroy();
     }
   });
-  signal?.throwIfAborted();
   const sum = seconds.reduce((sum, each) => sum + each, 0);
   return Math.max(sum / jobs, ...seconds);
 }
@@ -45,22 +41,21 @@ async function secondsOf(
     & Pick<AdaptationInput, "checkpoint" | "text" | "adaptation">
     & { readonly out: Place; readonly signal: AbortSignal },
 ): Promise<number> {
-  const enough = new AbortController();
-  let [began, seconds, steps, allSteps] = [0, 0, 0, 0];
+  const first = new FirstSteps(signal);
+  let allSteps = 0;
   await pretrain({
     device,
     start,
     out,
     text,
     settings,
-    signal: AbortSignal.any([signal, enough.signal]),
+    signal: first.signal,
     onEvent(event) {
-      if (event.type === "start") began = performance.now();
+      if (event.type === "start") first.begin();
       if (event.type !== "step") return;
-      seconds = (performance.now() - began) / 1000;
-      [steps, allSteps] = [event.step, event.totalSteps];
-      if (steps >= STEPS || seconds > SECONDS) enough.abort();
+      allSteps = event.totalSteps;
+      first.count();
     },
   });
-  return seconds / steps * allSteps;
+  return first.seconds / first.steps * allSteps;
 }

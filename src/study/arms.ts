@@ -1,5 +1,5 @@
 import { OptionError } from "../errors.ts";
-import type { TrainingSettings } from "../training/settings.ts";
+import { defaultSettings, type TrainingSettings } from "../training/settings.ts";
 
 /** What is compared: settings that only this side of the comparison has, and its share of the budget. */
 export interface Arm {
@@ -28,6 +28,8 @@ const joint = { objective: "joint", lambda: 0.1, lambdaWarmup: 0.5 } as const;
 /** A masked copy is tagged too. */
 const corrupt = { objective: "corrupt" } as const;
 
+const { maskedCopies, annealFrom } = defaultSettings;
+
 /** The arms that have names, from the most to the least informative: a budget cuts from the end. */
 export const namedArms: readonly NamedArm[] = [
   {
@@ -52,7 +54,7 @@ export const namedArms: readonly NamedArm[] = [
     name: "span-annealed",
     summary:
       "spans, in copies of half of the sentences that become rarer: what train does unless told otherwise",
-    settings: { masking: "span", ...corrupt, maskedCopies: 0.5, annealFrom: 0.5 },
+    settings: { masking: "span", ...corrupt, maskedCopies, annealFrom },
     share: 1,
   },
   {

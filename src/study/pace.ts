@@ -1,13 +1,10 @@
 import type { ComputeDevice } from "../device/device.ts";
 import { joinPath } from "../store/store.ts";
 import { train } from "../training/trainer.ts";
+import { FirstSteps } from "./first_steps.ts";
 import type { StudyInput } from "./input.ts";
 import { settingsOf } from "./plan.ts";
 import { sampleOf } from "./study_data.ts";
-
-/** Steps and seconds that are measured at most. */
-const STEPS = 8;
-const SECONDS = 10;
 
 /**
  * Forward-backward tokens a second of this machine with as many runs at a time as the study will have, measured on a few
@@ -31,8 +28,8 @@ async function paceOf(
   { plan, data: [data], checkpoint, work, signal }: StudyInput,
 ): Promise<number> {
   const { arms: [arm], sizes, seeds: [seed] } = plan;
-  const enough = new AbortController();
-  let [first, last, tokens, steps] = [0, 0, 0, 0];
+  const first = new FirstSteps(signal);
+  let tokens = 0;
   await train({
     ...sampleOf(data, { size: sizes[0], seed }),
     device,
@@ -41,16 +38,15 @@ async function paceOf(
     labels: data.labels,
     settings: { ...settingsOf(plan, arm, { seed }), maxSteps: 1000 },
     resumable: false,
-    signal: AbortSignal.any(signal ? [signal, enough.signal] : [enough.signal]),
+    signal: first.signal,
     onEvent(event) {
       if (event.type !== "step") return;
-      last = performance.now();
       // The first step also warms up.
-      if (steps++ === 0) first = last;
-      else tokens += event.tokens;
-      if (steps > STEPS || last - first > 1000 * SECONDS) enough.abort();
+      if (!first.running) return first.begin();
+      tokens += event.tokens;
+      first.count();
     },
   });
   signal?.throwIfAborted();
-  return 1000 * tokens / (last - first);
+  return tokens / first.seconds;
 }
