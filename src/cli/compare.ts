@@ -7,6 +7,7 @@ import type { StudyInput } from "../study/input.ts";
 import { formatPlan } from "../study/plan_file.ts";
 import { finishedStudy, runStudy } from "../study/study.ts";
 import { surveyStudy } from "../study/survey.ts";
+import { MemoryStore } from "../store/memory_store.ts";
 import { writeText } from "../store/store.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
 import { readFiles, readFolders, remarksOn } from "./compare_data.ts";
@@ -43,7 +44,7 @@ const definition = defineCommand({
     jobs: wholeNumber("runs at a time; they share the threads", { min: 1, max: 64, default: 1 }),
     budget: number(`hours that the grid may take; what does not fit is cut: ${CUTTING_ORDER}`, { above: 0 }),
     noExamples: flag("leaves sentences of the data out of the report, for data that may not be passed on"),
-    dryRun: flag("says what it would cost and trains nothing"),
+    dryRun: flag("says what it would cost; trains nothing and writes nothing"),
     reportOnly: flag(
       "reports on the runs that are finished and trains nothing; another process may go on training",
     ),
@@ -87,6 +88,7 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
     embedded: asked.model === undefined,
   });
   const unlabelled = options.unlabelled && await unlabelledText(options.unlabelled, data);
+  using progress = new StudyProgress(console);
   const signal = console.interruption();
   signal.addEventListener("abort", () => progress.say("Interrupted: runs in progress are lost"));
   const input: StudyInput = {
@@ -95,7 +97,7 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
     checkpoint,
     unlabelled,
     out: { store, dir: "" },
-    work: { store: new DenoStore(out), dir: WORK_FOLDER },
+    work: { store: options.dryRun ? new MemoryStore() : store, dir: WORK_FOLDER },
     jobs,
     versions,
     signal,
@@ -103,30 +105,32 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
     onEvent: (event) => progress.show(event),
   };
   const survey = await surveyStudy(input);
-  using progress = new StudyProgress(console, survey);
-  await checkWritable(out);
+  progress.expect(survey);
   const examples = !options.noExamples;
+  if (!options.dryRun) await checkWritable(out);
   if (options.reportOnly) {
     const fitted = await keptFit(input, options.budget) ?? { plan: asked.plan, cuts: [] };
     const result = finishedStudy({ ...input, ...fitted }, survey);
     if (result.records.length === 0) throw new OptionError(`Expected finished runs in ${out} but found none`);
     return await reportStudy(result, { ...fitted, store, console, data, examples });
   }
-  await using _folder = await WorkFolder.open(out);
+  await using _folder = options.dryRun ? undefined : await WorkFolder.open(out);
   for (const remark of remarksOn(data)) progress.say(remark);
   try {
     const fitted = await fitPlan(input, {
       survey,
       hours: options.budget,
+      keep: !options.dryRun,
       say: (line) => progress.say(line),
     });
-    await writeText(store, PLAN_FILE, formatPlan(planFileOf({ ...asked, plan: fitted.plan })));
-    if (options.dryRun) return { json: { cuts: fitted.cuts, plan: store.locate(PLAN_FILE) } };
+    const plan = planFileOf({ ...asked, plan: fitted.plan });
+    if (options.dryRun) return { json: { cuts: fitted.cuts, plan } };
+    await writeText(store, PLAN_FILE, formatPlan(plan));
     const result = await runStudy({ ...input, plan: fitted.plan });
     progress.close();
     return await reportStudy(result, { ...fitted, store, console, data, examples });
   } catch (error) {
-    if (!signal.aborted || error !== signal.reason) throw error;
+    if (options.dryRun || !signal.aborted || error !== signal.reason) throw error;
     return {
       json: { interrupted: true, out },
       failure: `Interrupted; what is finished is in ${out}. To go on: ${sameCall("compare", console)}`,

@@ -24,11 +24,17 @@ const CUTS_FILE = "budget.json";
 /**
  * Says what a plan costs, and cuts it to a budget where there is one.
  *
+ * @param options `keep` whether what is left of the plan is written down for the next time
  * @throws {OptionError} if the smallest plan does not fit
  */
 export async function fitPlan(
   input: StudyInput,
-  { survey, hours, say }: { survey: Survey; hours: number | undefined; say: (line: string) => void },
+  { survey, hours, keep, say }: {
+    survey: Survey;
+    hours: number | undefined;
+    keep: boolean;
+    say: (line: string) => void;
+  },
 ): Promise<FittedPlan> {
   const { plan, jobs } = input;
   const whole = estimateStudy(input, survey);
@@ -46,7 +52,7 @@ export async function fitPlan(
   const fitted = await keptFit(input, hours) ??
     cutToTime(input, { tokens: survey.tokens, seconds: 3600 * hours - adapting, pace });
   const kept = { asked: askedOf(plan, hours), hours, ...fitted };
-  await writeText(input.out.store, CUTS_FILE, JSON.stringify(kept) + "\n");
+  if (keep) await writeText(input.out.store, CUTS_FILE, JSON.stringify(kept) + "\n");
   if (fitted.cuts.length > 0) {
     const left = estimateStudy({ ...input, plan: fitted.plan }, survey);
     say(`Cut to ${hours} h: ${fitted.cuts.join(", ")}. ${describeCost(left, pace)}`);

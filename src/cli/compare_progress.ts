@@ -12,7 +12,7 @@ import { ProgressBar } from "./progress_bar.ts";
 /** Shows the events of a study on stderr. */
 export class StudyProgress {
   readonly #console: Console;
-  readonly #tokens: TokenCounts;
+  #tokens: TokenCounts | undefined;
   readonly #bar: ProgressBar | undefined;
   readonly #now: () => number;
   #started = 0;
@@ -26,14 +26,15 @@ export class StudyProgress {
   #done = 0;
 
   /** @param options `now` are milliseconds of a clock */
-  constructor(
-    console: Console,
-    { tokens, now = () => performance.now() }: { tokens: TokenCounts; now?: () => number },
-  ) {
+  constructor(console: Console, { now = () => performance.now() }: { now?: () => number } = {}) {
     this.#console = console;
-    this.#tokens = tokens;
     this.#now = now;
     this.#bar = console.columns === undefined ? undefined : new ProgressBar(console, console.columns);
+  }
+
+  /** What the cells of the study cost, which is known before its first event. */
+  expect({ tokens }: { tokens: TokenCounts }): void {
+    this.#tokens = tokens;
   }
 
   /** Takes every event of a study, in order. */
@@ -68,7 +69,7 @@ export class StudyProgress {
   #begin({ stage, cells, kept }: StudyEvent & { type: "stage" }): void {
     if (stage === "adaptation") return;
     this.#started = this.#now();
-    this.#total = cells.reduce((sum, cell) => sum + this.#tokens.cost(cell), 0);
+    this.#total = cells.reduce((sum, cell) => sum + this.#tokens!.cost(cell), 0);
     [this.#finished, this.#done, this.#runs] = [0, 0, cells.length];
     this.#running.clear();
     const finished = kept === 0 ? "" : `, ${formatCount(kept)} are finished`;
@@ -80,7 +81,7 @@ export class StudyProgress {
   #end(event: StudyEvent & { type: "run" | "failure" }): void {
     const run = runName(event.cell.key);
     this.#running.delete(run);
-    this.#finished += this.#tokens.cost(event.cell);
+    this.#finished += this.#tokens!.cost(event.cell);
     this.#done++;
     const left = this.#secondsLeft();
     this.say([

@@ -106,6 +106,7 @@ export async function runTraining<
       device,
       start: { store: source, dir: "", scratch },
       out: { store, dir: "" },
+      resumable: true,
       resume,
       allowInexact,
       signal,

@@ -6,6 +6,10 @@ import { attempt } from "./deno_store.ts";
 /** Its name in a folder of results. */
 export const WORK_FOLDER = "work";
 
+/** A file in it that says that we made it: a folder without it is somebody else's, whatever its name. */
+const MARK = ".made-by-lacuna";
+const MARK_TEXT = "deno task compare made this folder, and deletes it with all that is in it.\n";
+
 /** {@linkcode WORK_FOLDER}, empty at first and gone afterwards, and a lock on the folder of results. */
 export class WorkFolder {
   readonly #path: string;
@@ -14,22 +18,28 @@ export class WorkFolder {
   /**
    * Locks a folder of results. The system gives the lock back when the process ends, however it ends.
    *
-   * @throws {LacunaError} if another process works there
+   * @throws {LacunaError} if another process works there, or a person keeps something under the folder's name
    */
   static async open(out: string): Promise<WorkFolder> {
     const lock = await attempt(
       `cannot write to the folder ${out}`,
       () => Deno.open(`${out}/.lock`, { write: true, create: true }),
     );
-    if (!lock.tryLockSync(true)) {
+    try {
+      if (!lock.tryLockSync(true)) {
+        throw new LacunaError(
+          `${out}: expected a folder that no other process works in, found one that does: ` +
+            "wait for it, or use another --out",
+        );
+      }
+      const folder = new WorkFolder(`${out}/${WORK_FOLDER}`, lock);
+      await folder.#remove(); // a process that was killed left it
+      await folder.#make();
+      return folder;
+    } catch (error) {
       lock.close();
-      throw new LacunaError(
-        `${out}: expected a folder that no other process works in, found one that does: wait for it, or use another --out`,
-      );
+      throw error;
     }
-    const folder = new WorkFolder(`${out}/${WORK_FOLDER}`, lock);
-    await folder.#remove(); // a process that was killed left it
-    return folder;
   }
 
   private constructor(path: string, lock: Deno.FsFile) {
@@ -37,14 +47,52 @@ export class WorkFolder {
     this.#lock = lock;
   }
 
+  async #make(): Promise<void> {
+    await attempt(`cannot make the folder ${this.#path}`, async () => {
+      await Deno.mkdir(this.#path);
+      await Deno.writeTextFile(`${this.#path}/${MARK}`, MARK_TEXT, { createNew: true });
+    });
+  }
+
+  /** Removes the folder, if there is one and it is ours. */
   async #remove(): Promise<void> {
-    await Deno.remove(this.#path, { recursive: true }).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const path = this.#path;
+    const found = await kindOf(path);
+    if (found === undefined) return;
+    if (found !== "folder" || await kindOf(`${path}/${MARK}`) !== "file") {
+      throw new LacunaError(
+        `${path}: expected no such name, or a folder that compare made and may delete, ` +
+          `found another ${found}: give it another name, or use another --out`,
+      );
+    }
+    await attempt(`cannot remove the folder ${path}`, async () => {
+      for await (const { name } of Deno.readDir(path)) {
+        if (name !== MARK) await Deno.remove(`${path}/${name}`, { recursive: true });
+      }
+      // The mark last: whoever is killed in between leaves a folder that is still known as ours.
+      await Deno.remove(`${path}/${MARK}`);
+      await Deno.remove(path);
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#remove();
-    this.#lock.close();
+    try {
+      await this.#remove();
+    } finally {
+      this.#lock.close();
+    }
   }
+}
+
+/** What stands under a name itself: a link is a link, wherever it leads. */
+async function kindOf(path: string): Promise<"folder" | "file" | "link" | undefined> {
+  return await attempt(`cannot read ${path}`, async () => {
+    try {
+      const { isDirectory, isSymlink } = await Deno.lstat(path);
+      return isSymlink ? "link" : isDirectory ? "folder" : "file";
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  });
 }

@@ -54,6 +54,7 @@ class PretrainingRun {
     );
     this.#folder = new RunFolder(input.out, {
       resumed: resumed !== undefined,
+      states: input.resumable,
       onSave: (saved) => this.#emit({ type: "checkpoint", step: this.#progress.step, ...saved }),
     });
   }

@@ -49,6 +49,7 @@ async function secondsOf(
     out,
     text,
     settings,
+    resumable: false,
     signal: first.signal,
     onEvent(event) {
       if (event.type === "start") first.begin();

@@ -26,6 +26,8 @@ export interface RunInput<Event> {
   readonly start: StartingPoint;
   /** Where the best model goes, and the state to resume from. */
   readonly out: Place;
+  /** Saves a state now and then, and where the run is interrupted, to resume it from; by default it does. */
+  readonly resumable?: boolean;
   /** Go on from the state in `out`. */
   readonly resume?: boolean;
   /** Resume on another device too, where rounding differs. */
@@ -53,8 +55,6 @@ export interface TrainingInput extends RunInput<TrainingEvent> {
   readonly test?: readonly Sentence[];
   /** Raw sentences of the language, for adaptation before fine-tuning. */
   readonly unlabelled?: readonly string[];
-  /** Saves a state now and then, and where the run is interrupted, to resume it from; by default it does. */
-  readonly resumable?: boolean;
   /** Saves the masked-LM head of a run that has one beside its tagger; by default it does not. */
   readonly keepMaskedLm?: boolean;
   /** Whatever is not to be as in {@linkcode defaultSettings}. */

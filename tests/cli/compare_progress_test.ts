@@ -19,7 +19,8 @@ function shown(columns: number | undefined): string {
   const tokens = { cost: () => 1000 } as unknown as TokenCounts;
   const record = { dev: { f1: 0.5, bestEpoch: 1 } } as RunRecord;
   {
-    using progress = new StudyProgress(console, { tokens, now: () => now });
+    using progress = new StudyProgress(console, { now: () => now });
+    progress.expect({ tokens });
     progress.show({ type: "stage", stage: "grid", cells, kept: 3 });
     now += 5000;
     progress.show({ type: "tokens", key: cells[0].key, tokens: 500 });

@@ -6,7 +6,7 @@ import { parsePlan } from "../../src/study/plan_file.ts";
 import { syntheticSentences } from "../fixtures.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
 import { lastJson } from "./terminal.ts";
-import { inTrainingFolder, type TrainingFolder } from "./training_folder.ts";
+import { type Command, inTrainingFolder, type TrainingFolder } from "./training_folder.ts";
 
 /** Calls `test` with a folder that holds `data/train.conll`, dev and test, and a tiny model with weights. */
 async function inStudyFolder(test: (folder: TrainingFolder) => Promise<void>): Promise<void> {
@@ -17,6 +17,10 @@ async function inStudyFolder(test: (folder: TrainingFolder) => Promise<void>): P
     await folder.writeStore("tagger", await tinyTaggerStore());
     await test(folder);
   });
+}
+
+async function namesIn(folder: TrainingFolder, name: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder.path(name)), ({ name }) => name)).sort();
 }
 
 const where = ["--model", "@tagger", "--out", "@study", "--device", "cpu", "--threads", "1"];
@@ -101,7 +105,7 @@ Deno.test("Ctrl-C ends with 130 and the command that goes on, which does what is
   });
 });
 
-Deno.test("compare --dry-run says what it would cost, leaves the plan and trains nothing", async () => {
+Deno.test("compare --dry-run says what it would cost and gives the plan, trains nothing and writes nothing", async () => {
   await inStudyFolder(async (folder) => {
     const data = ["--data", "swa=@data"].map((arg) => arg.replace("@", folder.path("")));
     const tune = ["--tune", "1e-3,1e-2", "--test-limit", "3"];
@@ -119,32 +123,32 @@ Deno.test("compare --dry-run says what it would cost, leaves the plan and trains
       "; before, 2 learning rates with 2 seeds each; a run may spend the tokens of 2 epochs without masked copies.\n",
     );
     assertMatch(stderr, /\nCost: 24 runs, /);
-    assertEquals(lastJson(stdout), { cuts: [], plan: "study/plan.json" });
-    const left = await Array.fromAsync(Deno.readDir(folder.path("study")), ({ name }) => name);
-    assertEquals(left.sort(), [".lock", "plan.json"]);
-    const plan = JSON.parse(await Deno.readTextFile(folder.path("study/plan.json")));
+    const { cuts, plan: json } = lastJson(stdout);
+    assertEquals(cuts, []);
+    assertEquals(await namesIn(folder, ""), ["data", "model", "tagger", "train.conll"]);
+    const plan = parsePlan(JSON.stringify(json), { file: "stdout" });
     assertEquals(plan.tuning, { learningRates: [1e-3, 1e-2], seeds: [1001, 1002] });
-    assertEquals([plan.seeds, plan.testLimit, Object.keys(plan.data)], [[1, 2], 3, ["swa"]]);
+    assertEquals([plan.seeds, plan.testLimit, Object.keys(plan.data!)], [[1, 2], 3, ["swa"]]);
   });
 });
 
 Deno.test("a grid that goes on within a budget is cut as it was when it began, and one that cannot fit is refused", async () => {
   await inStudyFolder(async (folder) => {
-    const args = [...quickly, "--dry-run", "--budget"];
-    assertEquals((await folder.run(compare, [...args, "1000"])).exitCode, 0);
+    const args = [...quickly, "--budget"];
+    await folder.run(compare, [...args, "1000"], { interruptAt: "Measured: " });
     const kept = JSON.parse(await Deno.readTextFile(folder.path("study/budget.json")));
     assertEquals([kept.hours, kept.cuts, kept.plan.seeds], [1000, [], [1, 2]]);
     const cut = { ...kept, plan: { ...kept.plan, seeds: [1] }, cuts: ["seed 2"] };
     await folder.write("study/budget.json", JSON.stringify(cut));
-    const second = await folder.run(compare, [...args, "1000", "--json"]);
+    const second = await folder.run(compare, [...args, "1000", "--json", "--dry-run"]);
     assertMatch(second.stderr, /\nCut to 1000 h: seed 2\. Cost: 4 runs, /);
     assertEquals(lastJson(second.stdout).cuts, ["seed 2"]);
     await folder.run(compare, [...quickly, "--arms", "none", "--seeds", "1"]);
     const asked = await folder.run(compare, [...quickly, "--budget", "1000", "--json", "--report-only"]);
     assertEquals(lastJson(asked.stdout).cuts, ["seed 2"], asked.stderr);
-    const third = await folder.run(compare, [...args, "999", "--json"]);
+    const third = await folder.run(compare, [...args, "999", "--json", "--dry-run"]);
     assertEquals(lastJson(third.stdout).cuts, []);
-    const none = await folder.run(compare, [...args, "1e-9"]);
+    const none = await folder.run(compare, [...args, "1e-9", "--dry-run"]);
     assertEquals(none.exitCode, 1);
     assertStringIncludes(none.stderr, "found one that is too small");
   });
@@ -213,21 +217,41 @@ Deno.test("a finished run that is not of this grid is refused with what differs"
   });
 });
 
-Deno.test("a folder is one process's at a time, and what a killed one left on its way is taken away", async () => {
+Deno.test("compare refuses a folder that another process works in, and a folder work that it did not make", async () => {
   await inStudyFolder(async (folder) => {
-    await folder.write(`study/${WORK_FOLDER}/1/model.safetensors`, "half");
-    {
-      await using _mine = await WorkFolder.open(folder.path("study"));
-      const { exitCode, stderr } = await folder.run(compare, quickly);
-      assertEquals(exitCode, 1);
-      assertStringIncludes(
-        stderr,
-        "study: expected a folder that no other process works in, found one that does",
-      );
-    }
-    const { exitCode } = await folder.run(compare, [...quickly, "--dry-run"]);
-    const left = await Array.fromAsync(Deno.readDir(folder.path("study")), ({ name }) => name);
-    assertEquals([exitCode, left.sort()], [0, [".lock", "plan.json"]]);
+    await folder.write(`study/${WORK_FOLDER}/thesis.txt`, "years");
+    const refused = await folder.run(compare, quickly);
+    assertEquals([refused.exitCode, refused.stdout], [1, ""]);
+    assertStringIncludes(
+      refused.stderr,
+      `study/${WORK_FOLDER}: expected no such name, or a folder that compare`,
+    );
+    await folder.run(compare, [...quickly, "--dry-run"]);
+    assertEquals(await Deno.readTextFile(folder.path(`study/${WORK_FOLDER}/thesis.txt`)), "years");
+
+    await Deno.mkdir(folder.path("other"));
+    await using _mine = await WorkFolder.open(folder.path("other"));
+    const { exitCode, stderr } = await folder.run(compare, [...quickly, "--out", "@other"]);
+    assertEquals(exitCode, 1);
+    assertStringIncludes(
+      stderr,
+      "other: expected a folder that no other process works in, found one that does",
+    );
+  });
+});
+
+Deno.test("Ctrl-C at once, and Ctrl-C in a dry run, end with 130 and one sentence", async () => {
+  await inStudyFolder(async (folder) => {
+    const sentences = "Interrupted: runs in progress are lost\nInterrupted.\n";
+    await folder.write("raw.txt", "Asha alienda soko leo.\nJuma anaishi Tanga.\n");
+    const atOnce: Command = (terminal) =>
+      compare({ ...terminal, onInterrupt: (listener) => queueMicrotask(listener) });
+    const first = await folder.run(atOnce, [...quickly, "--unlabelled", "@raw.txt"]);
+    assertEquals(first, { exitCode: 130, stdout: "", stderr: sentences });
+    const dry = await folder.run(compare, [...quickly, "--dry-run"], { interruptAt: "Device: " });
+    assertEquals([dry.exitCode, dry.stdout], [130, ""], dry.stderr);
+    assert(dry.stderr.endsWith(`\n${sentences}`), dry.stderr);
+    assertEquals(await namesIn(folder, ""), ["data", "model", "raw.txt", "tagger", "train.conll"]);
   });
 });
 
