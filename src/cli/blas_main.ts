@@ -1,6 +1,6 @@
 /** `deno task blas COMMAND`: runs a command with a native BLAS library. The only task that may call native code. */
 
-import { refuseUsage } from "./parse_arguments.ts";
+import { refuseUsage, showHelp } from "./parse_arguments.ts";
 import { denoTerminal, type Terminal } from "./terminal.ts";
 
 const commands: Readonly<Record<string, () => Promise<(terminal: Terminal) => Promise<number>>>> = {
@@ -28,10 +28,7 @@ Examples:
 /** Runs the command that the first argument names; returns its exit code. */
 export async function blas(terminal: Terminal = denoTerminal()): Promise<number> {
   const [name = "--help", ...args] = terminal.args.filter((arg) => arg !== "--");
-  if (name === "--help" || name === "-h") {
-    terminal.stdout(help);
-    return 0;
-  }
+  if (name === "--help" || name === "-h") return showHelp(help, terminal);
   if (!Object.hasOwn(commands, name)) {
     const message = `Expected one of ${Object.keys(commands).join(", ")} but found ${name}`;
     return refuseUsage(message, { name: "blas" }, terminal);

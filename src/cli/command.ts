@@ -60,8 +60,13 @@ export async function runCommand<O extends Options>(
   const interrupt = new AbortController();
   const console = consoleOn(terminal, { json, interrupt });
   const finish = (outcome: Outcome) => {
-    if (json) terminal.stdout(`${JSON.stringify(outcome.json)}\n`);
     if (outcome.failure !== undefined) terminal.stderr(`${outcome.failure}\n`);
+    try {
+      if (json) terminal.stdout(`${JSON.stringify(outcome.json)}\n`);
+    } catch (error) {
+      terminal.stderr(`${describe(error)}\n`);
+      return 1;
+    }
     return interrupt.signal.aborted ? 130 : outcome.failure === undefined ? 0 : 1;
   };
   try {
@@ -110,9 +115,16 @@ function asTyped(message: string, options: Options): string {
 /** One sentence for what the person or the system did, the stack for what Lacuna did. */
 function describe(error: unknown): string {
   if (error instanceof LacunaError) return error.message;
-  if (Object.values(Deno.errors).some((kind) => error instanceof kind)) {
-    return `The system refused: ${(error as Error).message}`;
-  }
+  if (isSystemError(error)) return `The system refused: ${error.message}`;
   const trace = error instanceof Error ? error.stack : String(error);
   return `This is a defect of Lacuna and not of your input; please report it with these lines:\n${trace}`;
+}
+
+/** Whether the operating system said no, or Deno in its name. */
+function isSystemError(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  // A full disk, for one, has no class of its own, but the name that C gives it, such as ENOSPC.
+  const named = "code" in error && typeof error.code === "string" && /^E[A-Z0-9]+$/.test(error.code);
+  return named || Object.values(Deno.errors).some((kind) => error instanceof kind) ||
+    error instanceof RangeError && error.message === "Array buffer allocation failed";
 }

@@ -1,6 +1,7 @@
 /** Turns a command line into typed options, or into help or a complaint and an exit code. The only user of commander. */
 
 import { Command, CommanderError, Option } from "commander";
+import { LacunaError } from "../errors.ts";
 import type { CommandDefinition } from "./definition.ts";
 import { optionName, type Options, type Values } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -12,14 +13,15 @@ export function parseArguments<O extends Options>(
   definition: CommandDefinition<O>,
   terminal: Terminal,
 ): { readonly values: Values<O> } | { readonly exitCode: number } {
-  const command = commandOf(definition, terminal);
+  let help = "";
+  const command = commandOf(definition, { ...terminal, showHelp: (text) => help += text });
   try {
     // `deno task X -- --flag` hands the two dashes on.
     const [first, ...rest] = terminal.args;
     command.parse(first === "--" ? rest : terminal.args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { exitCode: 0 };
+    if (error.exitCode === 0) return { exitCode: showHelp(help, terminal) };
     return { exitCode: refuseUsage(error.message.replace(/^error: /, ""), definition, terminal) };
   }
   const values: Record<string, unknown> = {};
@@ -43,6 +45,18 @@ export function refuseUsage(
   return 2;
 }
 
+/** Shows a help; returns exit code 0, or 1 where it cannot be written. */
+export function showHelp(help: string, terminal: Terminal): number {
+  try {
+    terminal.stdout(help);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof LacunaError)) throw error;
+    terminal.stderr(`${error.message}\n`);
+    return 1;
+  }
+}
+
 /** How a command is called from this terminal. */
 export function callOf(name: string, { launcher = "deno task" }: Pick<Terminal, "launcher">): string {
   return `${launcher} ${name}`;
@@ -59,7 +73,10 @@ export function sameCall(
   return [callOf(name, terminal), ...quoted].join(" ");
 }
 
-function commandOf(definition: CommandDefinition<Options>, terminal: Terminal): Command {
+function commandOf(
+  definition: CommandDefinition<Options>,
+  { showHelp, ...terminal }: Pick<Terminal, "launcher"> & { showHelp: (help: string) => void },
+): Command {
   const call = callOf(definition.name, terminal);
   const examples = definition.examples.map(({ args, does }) =>
     `  ${call} ${args}`.trimEnd() + `\n      ${does}`
@@ -70,7 +87,7 @@ function commandOf(definition: CommandDefinition<Options>, terminal: Terminal): 
     .addHelpText("after", `\nExamples:\n${examples.join("\n")}`)
     .exitOverride()
     .configureOutput({
-      writeOut: (help) => terminal.stdout(help),
+      writeOut: showHelp,
       writeErr: () => {}, // said by refuseUsage
       // By itself commander reads NO_COLOR and its like, which takes a permission.
       getOutHasColors: () => false,

@@ -1,5 +1,7 @@
 /** What a command knows of the world it runs in; tests put their own in its place. */
 
+import { LacunaError } from "../errors.ts";
+
 /** Arguments, the three streams and Ctrl-C. */
 export interface Terminal {
   readonly args: readonly string[];
@@ -8,21 +10,51 @@ export interface Terminal {
   readonly stdin: ReadableStream<Uint8Array>;
   /** Width in characters of the terminal that stderr goes to; undefined where it goes to a file or a pipe. */
   readonly columns: number | undefined;
-  /** False once nobody reads any more, as after `| head`. */
+  /**
+   * False once nobody reads any more, as after `| head`.
+   *
+   * @throws {LacunaError} once, if the text cannot be written, as on a full disk
+   */
   stdout(text: string): boolean;
+  /** Nothing is thrown: where progress cannot be written a run goes on without it. */
   stderr(text: string): void;
   /** Calls back on the first Ctrl-C in place of ending the process; a second one ends it. */
   onInterrupt(listener: () => void): void;
 }
 
-/** The terminal that this process was started in. */
-export function denoTerminal(): Terminal {
+/** A stream that text goes to. */
+type Stream = Pick<typeof Deno.stdout, "writeSync" | "isTerminal">;
+
+/** The terminal that this process was started in; tests put other streams in the place of its own. */
+export function denoTerminal(
+  { stdout, stderr }: { readonly stdout: Stream; readonly stderr: Stream } = Deno,
+): Terminal {
+  let stdoutFailed = false;
   return {
     args: Deno.args,
     stdin: Deno.stdin.readable,
-    columns: Deno.stderr.isTerminal() ? Deno.consoleSize().columns : undefined,
-    stdout: (text) => write(Deno.stdout, text),
-    stderr: (text) => void write(Deno.stderr, text),
+    columns: stderr.isTerminal() ? Deno.consoleSize().columns : undefined,
+    stdout(text) {
+      if (stdoutFailed) return false;
+      try {
+        writeAll(stdout, text);
+        return true;
+      } catch (error) {
+        stdoutFailed = true;
+        // `| head` closes the pipe: a run of hours goes on without its reader, as it does with console.log.
+        if (error instanceof Deno.errors.BrokenPipe) return false;
+        throw new LacunaError(`cannot write to standard output: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+    },
+    stderr(text) {
+      try {
+        writeAll(stderr, text);
+      } catch {
+        // There is no other place to say it.
+      }
+    },
     onInterrupt(listener) {
       const once = () => {
         Deno.removeSignalListener("SIGINT", once);
@@ -33,14 +65,7 @@ export function denoTerminal(): Terminal {
   };
 }
 
-function write(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): boolean {
+function writeAll(stream: Stream, text: string): void {
   const bytes = new TextEncoder().encode(text);
-  try {
-    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
-    return true;
-  } catch (error) {
-    // `| head` closes the pipe: a run of hours goes on without its reader, as it does with console.log.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-    return false;
-  }
+  for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
 }

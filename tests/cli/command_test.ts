@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { runCommand, UsageError } from "../../src/cli/command.ts";
+import { type Main, runCommand, UsageError } from "../../src/cli/command.ts";
 import { defineCommand } from "../../src/cli/definition.ts";
 import { choice, flag, number, operand, text, wholeNumber } from "../../src/cli/options.ts";
+import { denoTerminal } from "../../src/cli/terminal.ts";
 import { DataError } from "../../src/errors.ts";
 import { lastJson, onTerminal, runOn } from "./terminal.ts";
 
@@ -126,12 +127,76 @@ Deno.test("bad input ends with 1 and the one sentence of the error; with --json 
 });
 
 Deno.test("what the system refuses is one sentence, not a stack trace", async () => {
-  const run = await failing(new Deno.errors.PermissionDenied("Permission denied (os error 13): open 'x'"));
-  assertEquals(run, {
-    exitCode: 1,
-    stdout: "",
-    stderr: "The system refused: Permission denied (os error 13): open 'x'\n",
-  });
+  const errors = [
+    new Deno.errors.PermissionDenied("Permission denied (os error 13): open 'x'"),
+    Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" }),
+    new RangeError("Array buffer allocation failed"),
+  ];
+  for (const error of errors) {
+    const stderr = `The system refused: ${error.message}\n`;
+    assertEquals(await failing(error), { exitCode: 1, stdout: "", stderr });
+  }
+});
+
+/** A stream that keeps what it is given, up to so many bytes, and then fails as a full disk does. */
+function stream(room = Infinity) {
+  const kept: Uint8Array[] = [];
+  return {
+    isTerminal: () => false,
+    writeSync(bytes: Uint8Array) {
+      const full = Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+      if (room === 0) throw full;
+      const count = Math.min(room, bytes.length);
+      kept.push(bytes.slice(0, count));
+      room -= count;
+      return count;
+    },
+    get text() {
+      return kept.map((bytes) => new TextDecoder().decode(bytes)).join("");
+    },
+  };
+}
+
+Deno.test("standard output on a full disk is one sentence and 1, for results, JSON, errors and help", async () => {
+  const bake = (main: Main<typeof definition.options>, ...args: string[]) => async (stdout = stream(2)) => {
+    const stderr = stream();
+    const terminal = { ...denoTerminal({ stdout, stderr }), args };
+    return [await runCommand(definition, main, terminal), stdout.text, stderr.text];
+  };
+  const prints: Main<typeof definition.options> = (_options, console) => {
+    console.print("a cake");
+    console.print("another cake");
+    return Promise.resolve({ json: { cakes: 2 } });
+  };
+  const sentence = "cannot write to standard output: No space left on device (os error 28)\n";
+  assertEquals(await bake(prints, "plain")(), [1, "a ", sentence]);
+  assertEquals(await bake(prints, "plain", "--json")(), [1, '{"', sentence]);
+  assertEquals(await bake(prints, "--help")(), [1, "Us", sentence]);
+  assertEquals(await bake(() => Promise.reject(new DataError("it is burnt")), "plain", "--json")(), [
+    1,
+    '{"',
+    `it is burnt\n${sentence}`,
+  ]);
+  assertEquals(await bake(prints, "plain", "--json")(stream()), [0, '{"cakes":2}\n', ""]);
+});
+
+Deno.test("a run goes on where progress cannot be written, and a reader that is gone is no failure", async () => {
+  const main: Main<typeof definition.options> = (_options, console) => {
+    console.progress("stirring");
+    return Promise.resolve({ json: {}, failure: console.print("a cake") ? undefined : "nobody reads" });
+  };
+  const stdout = stream();
+  const terminal = { ...denoTerminal({ stdout, stderr: stream(0) }), args: ["plain"] };
+  assertEquals([await runCommand(definition, main, terminal), stdout.text], [0, "a cake\n"]);
+  const closed = {
+    ...stream(),
+    writeSync() {
+      throw new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+    },
+  };
+  const stderr = stream();
+  await runCommand(definition, main, { ...denoTerminal({ stdout: closed, stderr }), args: ["plain"] });
+  assertEquals(stderr.text, "stirring\nnobody reads\n");
 });
 
 Deno.test("options that do not go together end with 2", async () => {
