@@ -14,7 +14,8 @@ export class DenoStore implements Store {
   }
 
   locate(path: string): string {
-    checkPath(path);
+    // A letter like any other elsewhere, on Windows a backslash could lead out of the folder.
+    checkPath(Deno.build.os === "windows" ? path.replaceAll("\\", "/") : path);
     if (this.#root === ".") return path;
     return this.#root === "/" ? `/${path}` : `${this.#root}/${path}`;
   }
@@ -24,7 +25,8 @@ export class DenoStore implements Store {
     try {
       return (await Deno.stat(file)).isFile;
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+      const { FilesystemLoop, NotADirectory, NotFound } = Deno.errors; // links may lead round in a circle
+      if ([FilesystemLoop, NotADirectory, NotFound].some((kind) => error instanceof kind)) return false;
       throw explain(`cannot read ${file}`, error);
     }
   }
@@ -60,8 +62,9 @@ export class DenoStore implements Store {
     const directory = folder === "" ? this.#root : this.locate(folder.slice(0, -1));
     return await attempt(`cannot list ${directory}`, async () => {
       const found: string[] = [];
-      for await (const entry of Deno.readDir(directory)) {
-        if (entry.isFile && entry.name.startsWith(rest)) found.push(folder + entry.name);
+      for await (const { name, isFile, isSymlink } of Deno.readDir(directory)) {
+        if (!name.startsWith(rest)) continue;
+        if (isFile || isSymlink && await this.exists(folder + name)) found.push(folder + name);
       }
       return found.sort();
     });
@@ -110,6 +113,15 @@ export class DenoStore implements Store {
 export async function attempt<T>(what: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
+  } catch (error) {
+    throw explain(what, error);
+  }
+}
+
+/** {@linkcode attempt} for an action that is done when it returns. */
+export function attemptSync<T>(what: string, action: () => T): T {
+  try {
+    return action();
   } catch (error) {
     throw explain(what, error);
   }

@@ -10,10 +10,21 @@ export interface OpenedFile {
   readonly name: string;
 }
 
-/** The store of the folder that holds a file. */
+/** What stands between names of a path: elsewhere than on Windows a backslash is a letter like any other. */
+const SEPARATORS = Deno.build.os === "windows" ? ["/", "\\"] : ["/"];
+
+/**
+ * The store of the folder that holds a file.
+ *
+ * @throws {LacunaError} for what can only be the path of a folder
+ */
 export function openFile(path: string): OpenedFile {
-  const [, folder, name] = /^(.*[\\/])?([^\\/]*)$/s.exec(path)!;
-  return { store: new DenoStore(folder ?? "."), name };
+  const cut = 1 + Math.max(...SEPARATORS.map((separator) => path.lastIndexOf(separator)));
+  const [folder, name] = [path.slice(0, cut), path.slice(cut)];
+  if (["", ".", ".."].includes(name)) {
+    throw new LacunaError(`cannot read ${path}: expected a file, found the path of a folder`);
+  }
+  return { store: new DenoStore(folder), name };
 }
 
 /**

@@ -9,14 +9,17 @@ import { isFolder, openFile } from "./files.ts";
 const EXTENSION = ".txt";
 
 /**
- * The files in the order in which they are named; of a folder all `.txt` files, also in folders inside, sorted.
+ * The files in the order in which they are named; of a folder all `.txt` files, also in folders inside, sorted. Links are
+ * followed; what a folder has under several names is taken once.
  *
  * @throws {LacunaError} if a path leads nowhere, or a folder has no such file
  */
 export async function textFiles(paths: readonly string[]): Promise<TextFile[]> {
   const files: TextFile[] = [];
   for (const path of paths) {
-    const found = await isFolder(path) ? await filesBelow(path.replace(/(?<=.)\/+$/, "")) : [path];
+    const found = await isFolder(path)
+      ? await filesBelow(path.replace(/(?<=.)\/+$/, ""), new Set([await Deno.realPath(path)]))
+      : [path];
     if (found.length === 0) {
       throw new LacunaError(`${path}: expected a folder with ${EXTENSION} files, found none: check the path`);
     }
@@ -29,16 +32,24 @@ export async function textFiles(paths: readonly string[]): Promise<TextFile[]> {
   return files;
 }
 
-async function filesBelow(folder: string): Promise<string[]> {
+/** The text files below a folder, but for what `seen` has of their real paths and those of their folders. */
+async function filesBelow(folder: string, seen: Set<string>): Promise<string[]> {
   const entries = await attempt(
     `cannot list ${folder}`,
     async () => await Array.fromAsync(Deno.readDir(folder)),
   );
   const files: string[] = [];
-  for (const { name, isDirectory } of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) files.push(...await filesBelow(path));
-    else if (name.endsWith(EXTENSION)) files.push(path);
+  for (const entry of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
+    const path = `${folder}/${entry.name}`;
+    const isText = entry.name.endsWith(EXTENSION);
+    const isDirectory = entry.isDirectory || entry.isSymlink && await isFolder(path);
+    if (!isDirectory && !isText) continue;
+    // A link can lead back to a folder that we are in.
+    const real = await attempt(`cannot read ${path}`, () => Deno.realPath(path));
+    if (seen.has(real)) continue;
+    seen.add(real);
+    if (isDirectory) files.push(...await filesBelow(path, seen));
+    else files.push(path);
   }
   return files;
 }

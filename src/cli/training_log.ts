@@ -1,28 +1,41 @@
 /** The log of a training run: JSON Lines, one event a line. */
 
-import { attempt } from "./deno_store.ts";
+import { LacunaError } from "../errors.ts";
+import { attempt, attemptSync } from "./deno_store.ts";
+
+/** How every line of a log begins, and no other file does. */
+const BEGINNING = /^\{"time":"\d{4}-\d\d-\d\dT[\d:.]+Z","type":"/;
+
+/** Bytes that show {@linkcode BEGINNING}. */
+const SHOWN = 64;
 
 /** Appends events with their time to a file. Each line is written at once: a killed run keeps what it logged. */
 export class TrainingLog {
   readonly #path: string;
   readonly #file: Deno.FsFile;
+  /** Whether there was no such file before. */
+  readonly #made: boolean;
 
-  private constructor(path: string, file: Deno.FsFile) {
+  private constructor(path: string, { file, made }: { file: Deno.FsFile; made: boolean }) {
     this.#path = path;
     this.#file = file;
+    this.#made = made;
   }
 
   /**
    * Opens a log without changing what stands in it.
    *
-   * @throws {LacunaError} if it cannot be written, before a run has cost time
+   * @throws {LacunaError} if it cannot be written, or what stands there is no log, before a run has cost time
    */
   static async open(path: string): Promise<TrainingLog> {
-    const file = await attempt(
-      `cannot write ${path}`,
-      () => Deno.open(path, { read: true, append: true, create: true }),
-    );
-    return new TrainingLog(path, file);
+    const opened = await attempt(`cannot write ${path}`, () => openOrMake(path));
+    try {
+      if (!opened.made) checkLog(path, opened.file);
+      return new TrainingLog(path, opened);
+    } catch (error) {
+      opened.file.close();
+      throw error;
+    }
   }
 
   /** Where it is. */
@@ -32,20 +45,54 @@ export class TrainingLog {
 
   /** Drops what earlier runs logged. */
   clear(): void {
-    this.#file.truncateSync();
+    attemptSync(`cannot write ${this.#path}`, () => {
+      if (this.#file.statSync().isFile) this.#file.truncateSync(); // a device such as /dev/null keeps nothing
+    });
   }
 
-  /** Appends a line. */
-  write<E extends { readonly type: string }>(event: E): void {
-    const line = `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`;
+  /**
+   * Appends a line.
+   *
+   * @throws {LacunaError} if it cannot be written, as on a full disk
+   */
+  write<E extends { readonly type: string }>({ type, ...event }: E): void {
+    const line = `${JSON.stringify({ time: new Date().toISOString(), type, ...event })}\n`;
     const bytes = new TextEncoder().encode(line);
-    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+    attemptSync(`cannot write ${this.#path}`, () => {
+      for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+    });
   }
 
-  /** A log in which nothing stands is taken away. */
+  /** A log that was made for nothing is taken away. */
   [Symbol.dispose](): void {
     const { size } = this.#file.statSync();
     this.#file.close();
-    if (size === 0) Deno.removeSync(this.#path);
+    if (size > 0 || !this.#made) return;
+    attemptSync(`cannot remove ${this.#path}`, () => Deno.removeSync(this.#path));
   }
+}
+
+async function openOrMake(path: string): Promise<{ file: Deno.FsFile; made: boolean }> {
+  const options = { read: true, append: true };
+  try {
+    return { file: await Deno.open(path, { ...options, createNew: true }), made: true };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    return { file: await Deno.open(path, { ...options, create: true }), made: false };
+  }
+}
+
+/** Refuses a file in which something else stands: it would be lost. */
+function checkLog(path: string, file: Deno.FsFile): void {
+  const bytes = new Uint8Array(SHOWN);
+  const count = attemptSync(
+    `cannot read ${path}`,
+    () => file.statSync().isFile ? file.readSync(bytes) : null,
+  );
+  const text = new TextDecoder().decode(bytes.subarray(0, count ?? 0));
+  if (text === "" || BEGINNING.test(text)) return;
+  throw new LacunaError(
+    `${path}: expected the log of a run, or no such file, found something else, which would be lost: ` +
+      "move it, or name another log",
+  );
 }

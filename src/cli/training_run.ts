@@ -117,9 +117,7 @@ export async function runTraining<
     return await body.report(result, { device, log: log.path });
   } catch (error) {
     // A run that could not begin leaves the log of the one before as it was.
-    if (started) {
-      log.write({ type: "error", message: error instanceof Error ? error.message : String(error) });
-    }
+    if (started) logError(log, error);
     throw error;
   } finally {
     device.destroy();
@@ -144,6 +142,15 @@ export async function checkWritable(folder: string): Promise<void> {
     await Deno.mkdir(folder, { recursive: true });
     await Deno.remove(await Deno.makeTempFile({ dir: folder }));
   });
+}
+
+/** Logs why a run failed. */
+function logError(log: TrainingLog, error: unknown): void {
+  try {
+    log.write({ type: "error", message: error instanceof Error ? error.message : String(error) });
+  } catch {
+    // The first error is the one to tell, and on a full disk it is often the same.
+  }
 }
 
 /** What a person is told after Ctrl-C, and how to go on. */

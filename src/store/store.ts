@@ -47,7 +47,7 @@ export interface WritableSink {
  */
 export function checkPath(path: string): void {
   const names = path.split("/");
-  if (names.some((name) => name === "" || name === "." || name === ".." || /[\\\0]/.test(name))) {
+  if (names.some((name) => name === "" || name === "." || name === ".." || name.includes("\0"))) {
     throw new LacunaError(
       `expected a path inside the store, with / between names, found ${JSON.stringify(path)}`,
     );

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DenoStore } from "../../src/cli/deno_store.ts";
+import { hashModel } from "../../src/cli/model_hashes.ts";
 import { LacunaError } from "../../src/errors.ts";
 
 Deno.test("DenoStore tells a folder from a file, and a file on the way from a folder", async () => {
@@ -18,6 +19,26 @@ Deno.test("DenoStore tells a folder from a file, and a file on the way from a fo
       LacunaError,
       `cannot list ${folder}/gone: there is no such`,
     );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("DenoStore takes links for what they lead to, and those that lead nowhere for nothing", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    // As in the cache of Hugging Face: files of a model are links to where their bytes are.
+    await Deno.mkdir(`${folder}/blobs`);
+    await Deno.writeTextFile(`${folder}/blobs/ba78`, "abc");
+    await Deno.mkdir(`${folder}/model`);
+    const store = new DenoStore(`${folder}/model`);
+    const links = { "config.json": "../blobs/ba78", gone: "nowhere", round: "round", sub: "../blobs" };
+    for (const [name, target] of Object.entries(links)) await Deno.symlink(target, store.locate(name));
+    assertEquals(await store.list(""), ["config.json"]);
+    assertEquals(await Promise.all(Object.keys(links).map((name) => store.exists(name))), [
+      ...[true, false, false, false],
+    ]);
+    assertEquals(Object.keys(await hashModel(store, { scratch: true })), ["config.json"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

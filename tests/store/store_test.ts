@@ -83,7 +83,7 @@ for (const [name, withStore] of Object.entries(stores)) {
 
   Deno.test(`${name} refuses a path that leaves it`, () =>
     withStore(async (store) => {
-      for (const path of ["../a", "/a", "a//b", "./a", "", "a\\b"]) {
+      for (const path of ["../a", "/a", "a//b", "./a", "", "a\0b"]) {
         await assertRejects(() => store.write(path), LacunaError, "expected a path inside the store");
       }
     }));
