@@ -79,6 +79,22 @@ Deno.test("an arm that wins in every cell is supported over all and at each size
   for (const size of [null, 100, 250]) assertEquals(find(verdicts, "It raises", size).status, "supported");
 });
 
+Deno.test("F1 is supported at no size unless it is over all sizes: by p, and by the bootstrap interval", () => {
+  const compared = outcomesOf([...grid("span", good), ...grid("none")], { arm: "span", control: "none" });
+  const verdictsWhere = ({ p, low }: { p: number; low: number }) => {
+    const slices = compared.slices.map((slice) => {
+      const overall = slice.dataset === null && slice.size === null;
+      const f1 = { ...slice.effects.f1!, p: overall ? p : 0.001 };
+      return { ...slice, effects: { f1 }, f1Bootstrap: { low: overall ? low : 0.4, high: 0.9 } };
+    });
+    const verdicts = verdictsOf([{ ...compared, slices }]);
+    return [null, 100, 250].map((size) => find(verdicts, "It raises", size).status);
+  };
+  assertEquals(verdictsWhere({ p: 0.04, low: 0.4 }), ["supported", "supported", "supported"]);
+  assertEquals(verdictsWhere({ p: 0.06, low: 0.4 }), ["cannot tell", "cannot tell", "cannot tell"]);
+  assertEquals(verdictsWhere({ p: 0.04, low: -0.1 }), ["cannot tell", "cannot tell", "cannot tell"]);
+});
+
 Deno.test("at the largest size F1 is not lost, is lost, or cannot be told, by its intervals alone", () => {
   const compared = outcomesOf([...grid("span"), ...grid("none")], { arm: "span", control: "none" });
   const loss = (low: number, high: number) =>

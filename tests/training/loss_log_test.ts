@@ -26,28 +26,28 @@ function slowDevice() {
   };
 }
 
-const optimizer = { state: () => Promise.resolve({ norm: 1, skipped: 0 }) } as unknown as AdamW;
-
-function newLog() {
+/** A log for an optimiser that skipped so many steps. */
+function newLog({ skipped = 0 } = {}) {
   const { device, answers, write } = slowDevice();
   const told: [step: number, loss: number][] = [];
   const log = new LossLog<{ step: number }>(device, ({ step }, { loss }) => told.push([step, loss]));
+  const optimizer = { state: () => Promise.resolve({ norm: 1, skipped }) } as unknown as AdamW;
   const push = (step: number, loss: number = step) => {
     write(log.next(), loss);
     return log.push({ step }, optimizer);
   };
-  return { log, answers, told, push };
+  return { log, answers, told, push, flush: () => log.flush(optimizer) };
 }
 
 Deno.test("the steps after a read are enqueued before its losses are there, and wait only for the read before", async () => {
-  const { log, answers, told, push } = newLog();
+  const { flush, answers, told, push } = newLog();
   await push(1); // the first read begins, and nobody waits for it
   assertEquals([answers.length, told], [1, []]);
   const second = push(2);
   answers[0]();
   await second;
   assertEquals(told, [[1, 1]]);
-  const flushed = log.flush(optimizer);
+  const flushed = flush();
   while (told.length < 2) {
     answers.forEach((answer) => answer());
     await new Promise((resolve) => setTimeout(resolve));
@@ -57,10 +57,10 @@ Deno.test("the steps after a read are enqueued before its losses are there, and 
 });
 
 Deno.test("fast steps are read ten at a time, and every loss is told once and in order", async () => {
-  const { log, answers, told, push } = newLog();
+  const { flush, answers, told, push } = newLog();
   const answering = setInterval(() => answers.forEach((answer) => answer()), 1);
   for (let step = 1; step <= 95; step++) await push(step);
-  await log.flush(optimizer);
+  await flush();
   clearInterval(answering);
   assertEquals(told, Array.from({ length: 95 }, (_, i) => [i + 1, i + 1]));
   assert(answers.length < 15, `${answers.length} reads`);
@@ -71,8 +71,16 @@ Deno.test("a loss that is not finite is thrown by the step that waits for it, or
   await push(1, NaN);
   answers[0]();
   await assertRejects(() => push(2), TrainingError, "found loss NaN by step 1");
-  const { log: other, answers: asked, push: pushOther } = newLog();
+  const { flush, answers: asked, push: pushOther } = newLog();
   await pushOther(1, Infinity);
   asked[0]();
-  await assertRejects(() => other.flush(optimizer), TrainingError, "found loss Infinity by step 1");
+  await assertRejects(flush, TrainingError, "found loss Infinity by step 1");
+});
+
+Deno.test("gradients that are not finite are thrown though the loss is finite, once it is told", async () => {
+  const { answers, told, push, flush } = newLog({ skipped: 1 });
+  await push(1);
+  answers[0]();
+  await assertRejects(flush, TrainingError, "found gradients that are not finite by step 1");
+  assertEquals(told, [[1, 1]]);
 });

@@ -85,6 +85,15 @@ Deno.test("lambda rises over its warmup, from the first step on, to what it was 
   assertEquals(ratios, [0.5, 1, 1, 1]);
 });
 
+Deno.test("the rate rises from 0 over its share of the steps, to the nearest whole step, and falls towards 0 at the end", async () => {
+  const rates = async (warmup: number) => {
+    const { events } = await runOf({ settings: { learningRate: 1, maxSteps: 7, warmup } });
+    return events.flatMap((event) => event.type === "step" ? [Math.round(30 * event.learningRate)] : []);
+  };
+  assertEquals(await rates(0.2), [0, 30, 25, 20, 15, 10, 5]);
+  assertEquals(await rates(0.25), [0, 15, 30, 24, 18, 12, 6]);
+});
+
 Deno.test("a run that is not to be resumed leaves no state where it is interrupted", async () => {
   const signal = AbortSignal.abort();
   assertEquals(await (await runOf({ signal })).out.list(""), ["training_state.safetensors"]);
