@@ -68,7 +68,8 @@ export type { EncoderSizes, MatmulProduct } from "./src/device/webgpu/matmul_pro
 // Files
 export { MemoryStore } from "./src/store/memory_store.ts";
 export { UrlStore } from "./src/store/url_store.ts";
-export type { Store, WritableSink } from "./src/store/store.ts";
+export type { FolderLock } from "./src/store/folder_lock.ts";
+export type { Lock, Store, WritableSink } from "./src/store/store.ts";
 
 // Sentences
 export { type ConllFile, type ConllOptions, formatConll, parseConll } from "./src/data/conll.ts";

@@ -2,7 +2,7 @@
 
 import { dirname } from "@std/path";
 import { LacunaError } from "../errors.ts";
-import { checkPath, splitPrefix, type Store, type WritableSink } from "../store/store.ts";
+import { checkPath, type Lock, splitPrefix, type Store, type WritableSink } from "../store/store.ts";
 
 /** A {@linkcode Store} over a folder. The folder need not exist before the first write. */
 export class DenoStore implements Store {
@@ -107,6 +107,41 @@ export class DenoStore implements Store {
     const file = this.locate(path);
     await attempt(`cannot remove ${file}`, () => Deno.remove(file));
   }
+
+  /** An empty file of this name, locked by the system, which frees it when the process ends. It goes with the lock. */
+  async lock(path: string): Promise<Lock | undefined> {
+    const file = this.locate(path);
+    return await attempt(`cannot lock ${file}`, async () => {
+      await Deno.mkdir(dirname(file), { recursive: true });
+      while (true) {
+        const handle = await Deno.open(file, { write: true, create: true });
+        try {
+          if (!await handle.tryLock(true)) {
+            handle.close();
+            return undefined;
+          }
+          if (await hasName(handle, file)) return { release: () => this.#release(handle, file) };
+        } catch (error) {
+          handle.close();
+          throw error;
+        }
+        handle.close(); // whoever had the lock before took the file away in between
+      }
+    });
+  }
+
+  async #release(handle: Deno.FsFile, file: string): Promise<void> {
+    // While it is locked still: afterwards it could be another's. A file that stays does no harm; where files have no
+    // numbers nobody could see that it went.
+    if ((await handle.stat()).ino !== null) await Deno.remove(file).catch(() => {});
+    handle.close();
+  }
+}
+
+/** Whether an open file is the one that has this name now. */
+async function hasName(handle: Deno.FsFile, file: string): Promise<boolean> {
+  const [open, named] = await Promise.all([handle.stat(), Deno.stat(file).catch(() => undefined)]);
+  return named !== undefined && open.ino === named.ino && open.dev === named.dev;
 }
 
 /** What `action` gives; what the system refuses is thrown as one sentence that begins with `what`. */

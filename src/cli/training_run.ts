@@ -5,6 +5,7 @@ import type { RealDType } from "../../kernels/contract.ts";
 import { readConfig } from "../checkpoint/hugging_face.ts";
 import type { ComputeDevice } from "../device/device.ts";
 import { chooseDevice } from "../device/open.ts";
+import { lockFolder } from "../store/folder_lock.ts";
 import type { RunInput } from "../training/input.ts";
 import { STATE_FILE } from "../training/state.ts";
 import { type Console, type Outcome, UsageError } from "./command.ts";
@@ -63,6 +64,7 @@ export async function runTraining<
   const { model, scratch, out, resume, allowInexact } = places;
   const [source, store] = [await openModelFolder(model), new DenoStore(out)];
   await checkWritable(out);
+  await using lock = await lockFolder(store, "");
   using log = await TrainingLog.open(places.log ?? store.locate("log.jsonl"));
   using progress = new Progress(console, { describe: body.describe });
   const matmul = await chooseMatmul(places, {
@@ -107,6 +109,7 @@ export async function runTraining<
       start: { store: source, dir: "", scratch },
       out: { store, dir: "" },
       resumable: true,
+      lock,
       resume,
       allowInexact,
       signal,

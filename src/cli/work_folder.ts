@@ -1,7 +1,9 @@
 /** A folder for what a process makes on the way, which it has to itself. */
 
 import { LacunaError } from "../errors.ts";
-import { attempt } from "./deno_store.ts";
+import { type FolderLock, lockFolder } from "../store/folder_lock.ts";
+import { removePartialFiles } from "../store/store.ts";
+import { attempt, DenoStore } from "./deno_store.ts";
 
 /** Its name in a folder of results. */
 export const WORK_FOLDER = "work";
@@ -13,7 +15,7 @@ const MARK_TEXT = "deno task compare made this folder, and deletes it with all t
 /** {@linkcode WORK_FOLDER}, empty at first and gone afterwards, and a lock on the folder of results. */
 export class WorkFolder {
   readonly #path: string;
-  readonly #lock: Deno.FsFile;
+  readonly #lock: FolderLock;
 
   /**
    * Locks a folder of results. The system gives the lock back when the process ends, however it ends.
@@ -21,28 +23,22 @@ export class WorkFolder {
    * @throws {LacunaError} if another process works there, or a person keeps something under the folder's name
    */
   static async open(out: string): Promise<WorkFolder> {
-    const lock = await attempt(
-      `cannot write to the folder ${out}`,
-      () => Deno.open(`${out}/.lock`, { write: true, create: true }),
-    );
+    const store = new DenoStore(out);
+    const lock = await lockFolder(store, "");
     try {
-      if (!lock.tryLockSync(true)) {
-        throw new LacunaError(
-          `${out}: expected a folder that no other process works in, found one that does: ` +
-            "wait for it, or use another --out",
-        );
-      }
       const folder = new WorkFolder(`${out}/${WORK_FOLDER}`, lock);
-      await folder.#remove(); // a process that was killed left it
+      // What a process that was killed left.
+      await folder.#remove();
+      for (const dir of ["", "runs"]) await removePartialFiles(store, dir);
       await folder.#make();
       return folder;
     } catch (error) {
-      lock.close();
+      await lock[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  private constructor(path: string, lock: Deno.FsFile) {
+  private constructor(path: string, lock: FolderLock) {
     this.#path = path;
     this.#lock = lock;
   }
@@ -79,7 +75,7 @@ export class WorkFolder {
     try {
       await this.#remove();
     } finally {
-      this.#lock.close();
+      await this.#lock[Symbol.asyncDispose]();
     }
   }
 }

@@ -5,7 +5,7 @@ import { Random } from "../random/random.ts";
 import { maskedContribution } from "../training/contribution.ts";
 import { LossLog, notFinite } from "../training/loss_log.ts";
 import { newOptimizer } from "../training/optimizer.ts";
-import { RunFolder } from "../training/run_folder.ts";
+import { inOwnFolder, RunFolder } from "../training/run_folder.ts";
 import { restore } from "../training/state.ts";
 import { accumulateGradients } from "../training/step.ts";
 import type { PretrainingEvent, PretrainingResult, PretrainingStepEvent } from "./events.ts";
@@ -26,13 +26,15 @@ import { START } from "./text_stream.ts";
  * @throws {LacunaError} for input that cannot work, before anything is written; for a loss that is not finite
  */
 export async function pretrain(input: PretrainingInput): Promise<PretrainingResult> {
-  const run = new PretrainingRun(await prepare(input));
-  try {
-    await run.begin();
-    return await run.complete();
-  } finally {
-    run.free();
-  }
+  return await inOwnFolder(input, async () => {
+    const run = new PretrainingRun(await prepare(input));
+    try {
+      await run.begin();
+      return await run.complete();
+    } finally {
+      run.free();
+    }
+  });
 }
 
 class PretrainingRun {

@@ -1,11 +1,12 @@
 /** Files in memory: for tests, and for pages where a user hands files over. */
 
 import { LacunaError } from "../errors.ts";
-import { checkPath, splitPrefix, type Store, type WritableSink } from "./store.ts";
+import { checkPath, type Lock, splitPrefix, type Store, type WritableSink } from "./store.ts";
 
 /** A {@linkcode Store} in memory. A file appears when its sink is closed. */
 export class MemoryStore implements Store {
   readonly #files = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly #locked = new Set<string>();
 
   /** Begins with `files`, text as UTF-8. */
   constructor(files: Readonly<Record<string, Uint8Array | string>> = {}) {
@@ -76,6 +77,19 @@ export class MemoryStore implements Store {
   async remove(path: string): Promise<void> {
     await this.#file(path);
     this.#files.delete(path);
+  }
+
+  // deno-lint-ignore require-await -- async turns a refused path into a rejection
+  async lock(path: string): Promise<Lock | undefined> {
+    checkPath(path);
+    if (this.#locked.has(path)) return undefined;
+    this.#locked.add(path);
+    return {
+      release: () => {
+        this.#locked.delete(path);
+        return Promise.resolve();
+      },
+    };
   }
 
   #file(path: string): Promise<Uint8Array<ArrayBuffer>> {

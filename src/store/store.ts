@@ -28,6 +28,18 @@ export interface Store {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file. */
   remove(path: string): Promise<void>;
+  /**
+   * Takes a name for the caller alone, until the lock is released or the process ends, however it ends. Undefined
+   * where somebody else has it. The name stands for no content: what is written there is lost. A store without locks
+   * cannot tell its callers from each other.
+   */
+  lock?(path: string): Promise<Lock | undefined>;
+}
+
+/** A name that nobody else has. */
+export interface Lock {
+  /** Gives the name back. */
+  release(): Promise<void>;
 }
 
 /** A file that is being written, from front to back. */
@@ -99,16 +111,16 @@ export async function writeText(store: Store, path: string, text: string): Promi
 }
 
 /**
- * Writes a file so that at any moment either the whole old or the whole new one is there: streams to `path.partial`,
- * closes it (which flushes), and renames once. After a failure the partial file is removed and the old one untouched;
- * a partial file that a killed process left is overwritten by the next call.
+ * Writes a file so that at any moment either the whole old or the whole new one is there: streams to a file beside it,
+ * whose name no other writer has, closes it (which flushes), and renames once. After a failure the partial file is
+ * removed and the old one untouched; that of a killed process stays until {@linkcode removePartialFiles}.
  */
 export async function writeAtomic(
   store: Store,
   path: string,
   writer: (sink: Pick<WritableSink, "write">) => Promise<void>,
 ): Promise<void> {
-  const partial = `${path}.partial`;
+  const partial = `${path}.${randomName()}.partial`;
   const sink = await store.write(partial);
   try {
     await writer(sink);
@@ -118,5 +130,24 @@ export async function writeAtomic(
     // The first error is the one to tell; on a medium that fails, tidying up may fail as well.
     await sink.abort().catch(() => {});
     throw error;
+  }
+}
+
+/** 64 random bits in hex. */
+function randomName(): string {
+  const words = crypto.getRandomValues(new Uint32Array(2));
+  return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
+}
+
+/**
+ * Removes what killed processes left of {@linkcode writeAtomic} in a folder. Only whoever has the folder to itself may
+ * do so (see `lockFolder`): another process could be writing still.
+ */
+export async function removePartialFiles(store: Store, dir: string): Promise<void> {
+  const prefix = dir === "" ? "" : joinPath(dir, "");
+  // What cannot be listed or removed takes space and does no other harm.
+  const files = await store.list(prefix).catch(() => []);
+  for (const path of files) {
+    if (/\.[0-9a-f]{16}\.partial$/.test(path)) await store.remove(path).catch(() => {});
   }
 }

@@ -1,5 +1,6 @@
 import type { Sentence } from "../data/sentence.ts";
 import type { ComputeDevice } from "../device/device.ts";
+import type { FolderLock } from "../store/folder_lock.ts";
 import type { Store } from "../store/store.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { TrainingSettings } from "./settings.ts";
@@ -28,6 +29,8 @@ export interface RunInput<Event> {
   readonly out: Place;
   /** Saves a state now and then, and where the run is interrupted, to resume it from; by default it does. */
   readonly resumable?: boolean;
+  /** The caller's lock on `out`, who disposes it; by default the run takes one. */
+  readonly lock?: FolderLock;
   /** Go on from the state in `out`. */
   readonly resume?: boolean;
   /** Resume on another device too, where rounding differs. */

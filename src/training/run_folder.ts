@@ -1,13 +1,27 @@
 import type { Model } from "../model/model.ts";
 import { type SavedDtype, saveModel } from "../model/save.ts";
 import type { TokenizerFiles } from "../model/tokenizer_files.ts";
-import { joinPath } from "../store/store.ts";
+import { lockFolder } from "../store/folder_lock.ts";
+import { joinPath, removePartialFiles } from "../store/store.ts";
 import type { CheckpointEvent } from "./events.ts";
-import type { Place } from "./input.ts";
+import type { Place, RunInput } from "./input.ts";
 import { type RunState, saveState, STATE_FILE } from "./state.ts";
 
 /** Milliseconds between two states at ends of epochs; when a state is written changes nothing in the results. */
 const STATE_INTERVAL = 120_000;
+
+/**
+ * Runs `body`, which writes to `out`, while nobody else does.
+ *
+ * @throws {LacunaError} if somebody else writes there
+ */
+export async function inOwnFolder<T>(
+  { out, lock }: Pick<RunInput<never>, "out" | "lock">,
+  body: () => Promise<T>,
+): Promise<T> {
+  await using _lock = lock ? undefined : await lockFolder(out.store, out.dir);
+  return await body();
+}
 
 /** Where a run keeps its best model and the state to resume from. */
 export class RunFolder {
@@ -15,6 +29,8 @@ export class RunFolder {
   readonly #onSave: (event: Pick<CheckpointEvent, "kind" | "path">) => void;
   readonly #states: boolean;
   #stateSaved = Date.now();
+  /** Whether this run has written here yet. */
+  #begun = false;
   /** Whether a state in the folder is one of this run. */
   #stateIsOurs: boolean;
 
@@ -45,6 +61,7 @@ export class RunFolder {
     options: { dtype?: SavedDtype; keepMaskedLm?: boolean } = {},
   ): Promise<void> {
     const { store, dir } = this.#place;
+    await this.#begin();
     // The state of a run before this one must not be resumed with the model of this one.
     if (!this.#stateIsOurs) await this.removeState();
     this.#stateIsOurs = true;
@@ -56,6 +73,7 @@ export class RunFolder {
   async saveState(state: RunState): Promise<void> {
     if (!this.#states) return;
     const { store, dir } = this.#place;
+    await this.#begin();
     const path = joinPath(dir, STATE_FILE);
     await saveState(store, path, state);
     this.#stateSaved = Date.now();
@@ -68,5 +86,12 @@ export class RunFolder {
     const { store, dir } = this.#place;
     const path = joinPath(dir, STATE_FILE);
     if (await store.exists(path)) await store.remove(path);
+  }
+
+  /** Tidies up after killed processes, once. */
+  async #begin(): Promise<void> {
+    const { store, dir } = this.#place;
+    if (!this.#begun) await removePartialFiles(store, dir);
+    this.#begun = true;
   }
 }

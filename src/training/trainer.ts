@@ -15,7 +15,7 @@ import { LossLog, notFinite, type StepLosses } from "./loss_log.ts";
 import { newOptimizer } from "./optimizer.ts";
 import type { Phase } from "./phase.ts";
 import { prepare, type PreparedRun } from "./prepare.ts";
-import { RunFolder } from "./run_folder.ts";
+import { inOwnFolder, RunFolder } from "./run_folder.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { type Progress, restore, type RunIdentity } from "./state.ts";
 import { takeStep } from "./take_step.ts";
@@ -29,14 +29,16 @@ import { takeStep } from "./take_step.ts";
  * @throws {LacunaError} for input that cannot work, before anything is written; for a loss that is not finite
  */
 export async function train(input: TrainingInput): Promise<TrainingResult> {
-  const prepared = await prepare(input);
-  const run = new Run(prepared);
-  try {
-    await run.begin(prepared);
-    return await run.complete();
-  } finally {
-    run.free();
-  }
+  return await inOwnFolder(input, async () => {
+    const prepared = await prepare(input);
+    const run = new Run(prepared);
+    try {
+      await run.begin(prepared);
+      return await run.complete();
+    } finally {
+      run.free();
+    }
+  });
 }
 
 class Run {

@@ -51,7 +51,7 @@ Deno.test("compare prints its cost before and a table after, and leaves records,
     assertMatch(stdout, /\n {8}4 {2}none {5}2 .*\n {11}span {5}2 .* [+-]\d+\.\d\d to [+-]\d+\.\d\d /);
     assert(stdout.endsWith("\nResults: study/results.jsonl\nReport: study/report.html\n"), stdout);
     const left = await Array.fromAsync(Deno.readDir(folder.path("study")), ({ name }) => name);
-    assertEquals(left.sort(), [".lock", "plan.json", "report.html", "report.json", "results.jsonl", "runs"]);
+    assertEquals(left.sort(), ["plan.json", "report.html", "report.json", "results.jsonl", "runs"]);
 
     const again = await folder.run(compare, [
       "--plan",

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DenoStore } from "../../src/cli/deno_store.ts";
 import { hashModel } from "../../src/cli/model_hashes.ts";
 import { LacunaError } from "../../src/errors.ts";
@@ -58,6 +58,51 @@ Deno.test("DenoStore over the working folder writes there and makes no folder", 
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+const mayRun = (await Deno.permissions.query({ name: "run", command: "deno" })).state === "granted";
+
+Deno.test(
+  "a lock is another process's until it is killed (needs --allow-run=deno)",
+  { ignore: !mayRun },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const module = new URL("../../src/cli/deno_store.ts", import.meta.url);
+      await Deno.writeTextFile(
+        `${folder}/hold.ts`,
+        `import { DenoStore } from ${JSON.stringify(module.href)};
+        console.log(await new DenoStore(${JSON.stringify(folder)}).lock("name") !== undefined);
+        setInterval(() => {}, 1000);`,
+      );
+      const config = new URL("../../deno.json", import.meta.url).pathname;
+      const holder = new Deno.Command("deno", {
+        args: [
+          "run",
+          "--no-prompt",
+          "--allow-read",
+          "--allow-write",
+          "--config",
+          config,
+          `${folder}/hold.ts`,
+        ],
+        stdout: "piped",
+      }).spawn();
+      const reader = holder.stdout.getReader();
+      assertEquals(new TextDecoder().decode((await reader.read()).value), "true\n");
+      const store = new DenoStore(folder);
+      assertEquals(await store.lock("name"), undefined);
+      holder.kill("SIGKILL");
+      await holder.status;
+      await reader.cancel();
+      const lock = await store.lock("name");
+      assert(lock !== undefined);
+      await lock!.release();
+      assertEquals(await store.list(""), ["hold.ts"]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
 Deno.test("DenoStore reads beyond 4 GiB", async () => {
   const file = await Deno.makeTempFile();

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { DenoStore } from "../../src/cli/deno_store.ts";
 import { train } from "../../src/cli/train.ts";
+import { lockFolder } from "../../src/store/folder_lock.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
 import { inTrainingFolder, quickly, type TrainingFolder } from "./training_folder.ts";
 
@@ -220,6 +222,20 @@ Deno.test("a run that cannot begin leaves model and log of the run before as the
     assertEquals(exitCode, 1);
     assertStringIncludes(stderr, "The model of an earlier run in out will be replaced.\n");
     assertEquals(await files(), before);
+  });
+});
+
+Deno.test("a run into a folder in which another one works is refused in one sentence, and the log stays", async () => {
+  await inTaggerFolder(async (folder) => {
+    await folder.write("out/log.jsonl", "theirs");
+    await using _theirs = await lockFolder(new DenoStore(folder.path("out")), "");
+    assertEquals(await folder.run(train, finetune), {
+      exitCode: 1,
+      stdout: "",
+      stderr: "out: expected a folder that no other process works in, found one that does: " +
+        "wait for it to end, or use another folder\n",
+    });
+    assertEquals(await Deno.readTextFile(folder.path("out/log.jsonl")), "theirs");
   });
 });
 

@@ -29,7 +29,7 @@ Deno.test("a work folder is gone when its process ends, and one that a killed pr
       await using _folder = await WorkFolder.open(out);
       assertEquals(namesIn(work).includes("1"), false);
     }
-    assertEquals(namesIn(out), [".lock"]);
+    assertEquals(namesIn(out), []);
   });
 });
 

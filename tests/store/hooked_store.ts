@@ -5,7 +5,7 @@ import type { Store } from "../../src/store/store.ts";
 /** What is about to be done, with its arguments. `open`, `append` and `close` are the parts of a write. */
 export type Operation =
   | { kind: "read"; path: string; start: number; end: number }
-  | { kind: "open" | "append" | "close" | "abort" | "rename" | "remove"; path: string };
+  | { kind: "open" | "append" | "close" | "abort" | "rename" | "remove" | "lock"; path: string };
 
 /** `store`, with `before` called in front of each operation on contents; what it throws is what the operation rejects with. */
 export function hookedStore(store: Store, before: (operation: Operation) => void): Store {
@@ -43,6 +43,10 @@ export function hookedStore(store: Store, before: (operation: Operation) => void
     async remove(path) {
       before({ kind: "remove", path });
       await store.remove(path);
+    },
+    async lock(path) {
+      before({ kind: "lock", path });
+      return await store.lock?.(path);
     },
   };
 }

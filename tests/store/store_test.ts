@@ -2,8 +2,9 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DenoStore } from "../../src/cli/deno_store.ts";
 import { CheckpointError, LacunaError } from "../../src/errors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { readJson, readText, type Store, writeAtomic } from "../../src/store/store.ts";
-import { failEachOperation } from "./hooked_store.ts";
+import { lockFolder } from "../../src/store/folder_lock.ts";
+import { readJson, readText, removePartialFiles, type Store, writeAtomic } from "../../src/store/store.ts";
+import { failEachOperation, hookedStore } from "./hooked_store.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -88,6 +89,49 @@ for (const [name, withStore] of Object.entries(stores)) {
       }
     }));
 
+  Deno.test(`a folder of ${name} has one owner at a time, and beside it nothing of a lock is left`, () =>
+    withStore(async (store) => {
+      {
+        await using _mine = await lockFolder(store, "run");
+        await assertRejects(() => lockFolder(store, "run"), LacunaError, "that no other process works in");
+        await using _other = await lockFolder(store, "run/inside");
+      }
+      await using _mine = await lockFolder(store, "run");
+      await put(store, "run/file", "x");
+      const found = await store.list("run/");
+      assertEquals(found.filter((path) => path !== "run/.lock"), ["run/file"]);
+    }));
+
+  Deno.test(`two writers of one file of ${name} do not touch each other's bytes`, () =>
+    withStore(async (store) => {
+      await writeAtomic(store, "file", async (first) => {
+        await first.write(bytes(1));
+        await writeAtomic(store, "file", (second) => second.write(bytes(7, 7, 7)));
+        assertEquals(await store.read("file", 0, 3), bytes(7, 7, 7));
+        await first.write(bytes(2));
+      });
+      assertEquals(await store.read("file", 0, await store.size("file")), bytes(1, 2));
+      assertEquals(await store.list(""), ["file"]);
+    }));
+
+  Deno.test(`removePartialFiles() takes from ${name} what killed writers left, and no other file`, () =>
+    withStore(async (store) => {
+      const others = ["a.partial", "book.pdf.partial", "file"];
+      const kill = new Error("killed");
+      for (const dir of ["", "sub/"]) {
+        for (const path of others) await put(store, dir + path, "mine");
+        const killed = hookedStore(store, ({ kind }) => {
+          if (kind === "rename" || kind === "abort") throw kill;
+        });
+        await assertRejects(() => writeAtomic(killed, `${dir}file`, (sink) => sink.write(bytes(1))));
+        assertEquals((await store.list(dir)).length, 4);
+      }
+      await removePartialFiles(store, "sub");
+      assertEquals(await store.list("sub/"), others.map((path) => `sub/${path}`));
+      await removePartialFiles(store, "");
+      assertEquals(await store.list(""), others);
+    }));
+
   for (const persistent of [false, true]) {
     const kind = persistent ? "from the Nth operation on everything" : "the Nth operation";
     Deno.test(`writeAtomic() on ${name} leaves the old file whole when ${kind} fails`, () =>
@@ -107,6 +151,7 @@ for (const [name, withStore] of Object.entries(stores)) {
         );
         assertEquals(faults, 5); // open, two writes, close, rename
         assertEquals(await store.read("file", 0, 2), bytes(1, 2));
+        await removePartialFiles(store, "");
         assertEquals(await store.list(""), ["file"]);
       }));
   }
