@@ -24,12 +24,14 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
  * @throws {DeviceError} if there is no such library, or it does not multiply matrices as it should
  */
 export async function findBlas(path: string): Promise<NativeMatmul> {
-  if (path !== "auto") return await examine(path);
+  if (path !== "auto") return examine(path, await typedPlace(path));
   for (const usual of USUAL[Deno.build.os] ?? []) {
-    try {
-      return await examine(usual);
-    } catch (error) {
-      if (!(error instanceof DeviceError)) throw error;
+    for (const place of await usualPlaces(usual)) {
+      try {
+        return examine(usual, place);
+      } catch (error) {
+        if (!(error instanceof DeviceError)) throw error;
+      }
     }
   }
   throw new DeviceError(
@@ -38,11 +40,45 @@ export async function findBlas(path: string): Promise<NativeMatmul> {
   );
 }
 
-async function examine(path: string): Promise<NativeMatmul> {
-  const exists = await Deno.stat(path).then(() => true, () => false);
-  // A name without a folder is searched for by the system, which does not look into the working directory.
-  const place = exists ? resolve(path) : path;
-  const { name, gemm } = open(place, { missing: !exists && /[/\\]/.test(path) });
+/** What to open a library by that a person has named: a file, or else a name that the system knows. */
+async function typedPlace(path: string): Promise<string> {
+  if (await isThere(path)) return resolve(path);
+  if (!hasFolder(path)) return path;
+  throw new DeviceError(`Expected a BLAS library with --blas, but there is no file ${path}`);
+}
+
+/**
+ * What to open a library by that nobody has named. It is never taken from where a person stands, which could happen to
+ * the mere name: some systems, and a `LD_LIBRARY_PATH` with an empty entry, look there, too.
+ */
+async function usualPlaces(name: string): Promise<string[]> {
+  return hasFolder(name) || !await isThere(name) ? [name] : await installedAs(name);
+}
+
+/** Whether a path says where a library is, and is no mere name that the system has to look for. */
+function hasFolder(path: string): boolean {
+  return /[/\\]/.test(path);
+}
+
+/** Whether something has this path, seen from where the person stands. */
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
+
+/** List of the libraries that are installed, on Linux. */
+const CACHE = "/etc/ld.so.cache";
+
+/** The files that are installed under the name of a library, also those of other processors. */
+async function installedAs(name: string): Promise<string[]> {
+  const cache = await Deno.readFile(CACHE).catch(() => new Uint8Array());
+  // Numbers, and after them all names and paths with a zero behind each.
+  const texts = new TextDecoder("latin1").decode(cache).split("\0");
+  return [...new Set(texts.filter((text) => text.startsWith("/") && basename(text) === name))];
+}
+
+/** The product of the library that a person calls `path`, once it has been tried. */
+function examine(path: string, place: string): NativeMatmul {
+  const { name, gemm } = open(place);
   if (!gemm) throw new DeviceError(`Expected a BLAS library with --blas, but ${path} has no cblas_sgemm`);
   if (!multipliesRight(gemm)) {
     throw new DeviceError(
@@ -56,7 +92,7 @@ async function examine(path: string): Promise<NativeMatmul> {
   };
 }
 
-function open(place: string, { missing }: { missing: boolean }): BlasLibrary {
+function open(place: string): BlasLibrary {
   try {
     return openBlas(place);
   } catch (error) {
@@ -66,8 +102,7 @@ function open(place: string, { missing }: { missing: boolean }): BlasLibrary {
       );
     }
     const cause = (error as Error).message.replace(/^(Could not open library: )+/, "");
-    const problem = missing ? `there is no file ${place}` : `${place} cannot be loaded (${cause})`;
-    throw new DeviceError(`Expected a BLAS library with --blas, but ${problem}`);
+    throw new DeviceError(`Expected a BLAS library with --blas, but ${place} cannot be loaded (${cause})`);
   }
 }
 

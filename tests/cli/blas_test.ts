@@ -1,24 +1,27 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { findBlas, multipliesRight } from "../../src/cli/blas.ts";
 import { blas } from "../../src/cli/blas_main.ts";
 import { OptionError } from "../../src/errors.ts";
 import { load } from "../device/plain_gemm.ts";
 import { onTerminal } from "./terminal.ts";
 
+const repository = new URL("../../", import.meta.url);
 const mayRun = (await Deno.permissions.query({ name: "run", command: "deno" })).state === "granted";
 
 /** Runs a module of the repository in a process that may call native code. */
-async function runNative(module: string, ...args: string[]) {
+async function runNative(module: string, args: string[], { cwd = repository }: { cwd?: string | URL } = {}) {
+  const program = fromFileUrl(new URL(module, repository));
   const { code, stdout, stderr } = await new Deno.Command("deno", {
-    args: ["run", "--no-prompt", "--allow-read", "--allow-ffi", module, ...args],
-    cwd: new URL("../../", import.meta.url),
+    args: ["run", "--no-prompt", "--allow-read", "--allow-ffi", program, ...args],
+    cwd,
     env: { NO_COLOR: "1" },
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-const probe = mayRun ? await runNative("tests/cli/blas_probe.ts", "auto") : undefined;
+const probe = mayRun ? await runNative("tests/cli/blas_probe.ts", ["auto"]) : undefined;
 const missing = probe?.stderr.includes("Found no BLAS library for --blas auto: install OpenBLAS");
 
 Deno.test(
@@ -34,6 +37,26 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "--blas auto takes nothing from where one stands (needs a BLAS library)",
+  { ignore: !mayRun || missing || Deno.build.os !== "linux" },
+  async () => {
+    const here = await Deno.makeTempDir();
+    try {
+      for (const name of ["libopenblas.so.0", "libopenblas.so", "libopenblasp.so.0"]) {
+        await Deno.writeTextFile(`${here}/${name}`, "not a library");
+      }
+      const { stdout, stderr } = await runNative("tests/cli/blas_probe.ts", ["auto"], { cwd: here });
+      assertEquals(stderr, "");
+      assertEquals(JSON.parse(stdout).note, JSON.parse(probe!.stdout).note);
+      const typed = await runNative("tests/cli/blas_probe.ts", ["libopenblas.so.0"], { cwd: here });
+      assertStringIncludes(typed.stderr, `${here}/libopenblas.so.0 cannot be loaded (`);
+    } finally {
+      await Deno.remove(here, { recursive: true });
+    }
+  },
+);
+
 const useless: [path: string, message: string][] = [
   ["nowhere/libx.so", "there is no file nowhere/libx.so"],
   ["README.md", "README.md cannot be loaded ("],
@@ -42,14 +65,8 @@ const useless: [path: string, message: string][] = [
 for (const [path, message] of useless) {
   const ignore = !mayRun || (path === "libc.so.6" && Deno.build.os !== "linux");
   Deno.test(`--blas ${path} is refused in one sentence: ${message}`, { ignore }, async () => {
-    const { code, stderr } = await runNative(
-      "src/cli/blas_main.ts",
-      "doctor",
-      "--device",
-      "cpu",
-      "--blas",
-      path,
-    );
+    const args = ["doctor", "--device", "cpu", "--blas", path];
+    const { code, stderr } = await runNative("src/cli/blas_main.ts", args);
     assertEquals([code, stderr.trimEnd().split("\n").length], [1, 1]);
     assertStringIncludes(stderr, "Expected a BLAS library with --blas, but ");
     assertStringIncludes(stderr, message);
