@@ -3,8 +3,9 @@
 import { v } from "../dependencies.ts";
 import { CheckpointError } from "../errors.ts";
 import { joinPath, readJson, type Store } from "../store/store.ts";
-import { quote, refusal } from "./refusal.ts";
-import { checkSchema } from "./schema.ts";
+import { quote } from "../json/quote.ts";
+import { refusal } from "../json/refusal.ts";
+import { checkSchema } from "../json/schema.ts";
 
 /** The encoders that Lacuna is: BERT and its next of kin. */
 export type ModelType = "bert" | "roberta" | "xlm-roberta";

@@ -3,7 +3,8 @@
 import { CheckpointError } from "../errors.ts";
 import type { ModelConfig } from "./config.ts";
 import { encoderName, type HeadOptions, normaliseName, parameterShapes } from "./parameters.ts";
-import { listed, quote, refusal } from "./refusal.ts";
+import { listed, quote } from "../json/quote.ts";
+import { refusal } from "../json/refusal.ts";
 import { isFloatDtype, type TensorSource } from "./safetensors.ts";
 
 /** What {@linkcode matchParameters} found. */

@@ -6,7 +6,8 @@
  */
 
 import type { Store } from "../store/store.ts";
-import { quote, refusal } from "./refusal.ts";
+import { quote } from "../json/quote.ts";
+import { refusal } from "../json/refusal.ts";
 import type { TensorInfo } from "./safetensors_entries.ts";
 import { readHeader } from "./safetensors_header.ts";
 

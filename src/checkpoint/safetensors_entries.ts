@@ -2,8 +2,9 @@
 
 import { SafeTensor, v } from "../dependencies.ts";
 import { BYTES_PER_ELEMENT, type Dtype } from "./dtype.ts";
-import { quote, refusal } from "./refusal.ts";
-import { checkSchema } from "./schema.ts";
+import { quote } from "../json/quote.ts";
+import { refusal } from "../json/refusal.ts";
+import { checkSchema } from "../json/schema.ts";
 
 /** Where a tensor is, and what. */
 export interface TensorInfo {

@@ -7,9 +7,10 @@
  */
 
 import type { Store } from "../store/store.ts";
-import { quote, refusal } from "./refusal.ts";
+import { quote } from "../json/quote.ts";
+import { refusal } from "../json/refusal.ts";
 import { readEntries, type TensorInfo } from "./safetensors_entries.ts";
-import { isJsonObject, parseStrictJson } from "./strict_json.ts";
+import { isJsonObject, parseStrictJson } from "../json/strict_json.ts";
 
 /** The longest header that the format allows, in bytes. */
 export const HEADER_LIMIT = 100_000_000;

@@ -2,7 +2,8 @@
 
 import { type Store, writeAtomic } from "../store/store.ts";
 import { BYTES_PER_ELEMENT, type Dtype } from "./dtype.ts";
-import { quote, refusal } from "./refusal.ts";
+import { quote } from "../json/quote.ts";
+import { refusal } from "../json/refusal.ts";
 import { byteSize } from "./safetensors_entries.ts";
 import { HEADER_LIMIT, METADATA_KEY } from "./safetensors_header.ts";
 

@@ -2,9 +2,10 @@
 
 import { CheckpointError } from "../errors.ts";
 import { joinPath, readText, type Store } from "../store/store.ts";
-import { quote, refusal } from "./refusal.ts";
+import { quote } from "../json/quote.ts";
+import { refusal } from "../json/refusal.ts";
 import { openSafetensors, type TensorInfo, type TensorSource } from "./safetensors.ts";
-import { isJsonObject, parseStrictJson } from "./strict_json.ts";
+import { isJsonObject, parseStrictJson } from "../json/strict_json.ts";
 
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";

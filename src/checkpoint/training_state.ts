@@ -4,7 +4,8 @@
  */
 
 import type { Store } from "../store/store.ts";
-import { quote, refusal } from "./refusal.ts";
+import { quote } from "../json/quote.ts";
+import { refusal } from "../json/refusal.ts";
 import { openSafetensors, type TensorSource, type TensorToWrite, writeSafetensors } from "./safetensors.ts";
 
 /** Changes when an older Lacuna could misread the file. */

@@ -1,6 +1,6 @@
 /** A plan as a file, so that it can be fixed and committed before anything is trained. */
 
-import { isJsonObject, parseStrictJson } from "../checkpoint/strict_json.ts";
+import { isJsonObject, parseStrictJson } from "../json/strict_json.ts";
 import { v } from "../dependencies.ts";
 import { DataError, OptionError } from "../errors.ts";
 import { defaultSettings, type TrainingSettings } from "../training/settings.ts";

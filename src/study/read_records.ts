@@ -1,7 +1,7 @@
 /** Records from a file, checked before anything is computed from them. */
 
-import { isJsonObject, parseStrictJson } from "../checkpoint/strict_json.ts";
-import { quote } from "../checkpoint/refusal.ts";
+import { isJsonObject, parseStrictJson } from "../json/strict_json.ts";
+import { quote } from "../json/quote.ts";
 import { v } from "../dependencies.ts";
 import { DataError } from "../errors.ts";
 import { LENGTH_GROUPS } from "../evaluation/entities.ts";

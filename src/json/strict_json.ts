@@ -3,7 +3,7 @@
  * and another to the next reader; it takes `__proto__` for a key like any other; and it rounds numbers.
  */
 
-import { quote } from "./refusal.ts";
+import { quote } from "./quote.ts";
 
 /** Headers and indexes nest two or three levels deep; deeper ones are an attempt to use up memory. */
 const DEPTH_LIMIT = 32;

@@ -1,7 +1,8 @@
 /** Checks of JSON from strangers: valibot finds the fault, this says it in the words of a checkpoint's refusal. */
 
 import { v } from "../dependencies.ts";
-import { quote, refusal } from "./refusal.ts";
+import { quote } from "./quote.ts";
+import { refusal } from "./refusal.ts";
 
 /**
  * The value with the type that `schema` promises.
@@ -18,11 +19,17 @@ export function checkSchema<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const issue = result.issues[0];
-  const field = v.getDotPath(issue);
+  const field = issue.path?.map(({ key }) => nameOf(key)).join(".");
   const missing = issue.input === undefined;
   throw refusal(where.file, {
     tensor: where.tensor,
     expected: missing ? `the field ${field}` : `${field ?? "it"} to be ${issue.message}`,
     found: missing ? "none" : quote(issue.input),
   });
+}
+
+/** A step of the path to a field; a stranger's file has keys of any length, with any characters. */
+function nameOf(key: unknown): string {
+  const name = String(key);
+  return /^[\w-]{1,40}$/.test(name) ? name : quote(name);
 }
