@@ -1,5 +1,6 @@
 import type { Store } from "../store/store.ts";
 import { DataError, OptionError } from "../errors.ts";
+import { fnv1a, hex } from "../hash.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
 
 /** A file of raw text, UTF-8. */
@@ -88,21 +89,19 @@ async function* wholeLines({ store, path }: TextFile, bytes: number): AsyncGener
   if (rest.length > 0) yield rest;
 }
 
-/** FNV-1a over bytes and a polynomial over the same: guards against mistakes, not against adversaries. */
+/** FNV-1a over bytes and a polynomial over the same, piece by piece. */
 class Hash {
-  #fnv = 0x811c9dc5;
+  #fnv = fnv1a(new Uint8Array());
   #polynomial = 7;
 
   add(bytes: Uint8Array): void {
-    let [fnv, polynomial] = [this.#fnv, this.#polynomial];
-    for (let i = 0; i < bytes.length; i++) {
-      fnv = Math.imul(fnv ^ bytes[i], 0x01000193);
-      polynomial = Math.imul(polynomial, 31) + bytes[i] | 0;
-    }
-    [this.#fnv, this.#polynomial] = [fnv, polynomial];
+    this.#fnv = fnv1a(bytes, this.#fnv);
+    let polynomial = this.#polynomial;
+    for (let i = 0; i < bytes.length; i++) polynomial = Math.imul(polynomial, 31) + bytes[i] | 0;
+    this.#polynomial = polynomial;
   }
 
   toString(): string {
-    return [this.#fnv, this.#polynomial].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
+    return hex(this.#fnv, this.#polynomial);
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import { CheckpointError, LacunaError } from "../errors.ts";
+import { hex } from "../hash.ts";
 
 /**
  * A flat or nested set of files. Paths are relative, with `/` between folders (see {@linkcode checkPath}).
@@ -120,7 +121,7 @@ export async function writeAtomic(
   path: string,
   writer: (sink: Pick<WritableSink, "write">) => Promise<void>,
 ): Promise<void> {
-  const partial = `${path}.${randomName()}.partial`;
+  const partial = `${path}.${hex(...crypto.getRandomValues(new Uint32Array(2)))}.partial`;
   const sink = await store.write(partial);
   try {
     await writer(sink);
@@ -131,12 +132,6 @@ export async function writeAtomic(
     await sink.abort().catch(() => {});
     throw error;
   }
-}
-
-/** 64 random bits in hex. */
-function randomName(): string {
-  const words = crypto.getRandomValues(new Uint32Array(2));
-  return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
 }
 
 /**
