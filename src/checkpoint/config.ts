@@ -6,6 +6,7 @@ import { joinPath, readJson, type Store } from "../store/store.ts";
 import { quote } from "../json/quote.ts";
 import { refusal } from "../json/refusal.ts";
 import { checkSchema } from "../json/schema.ts";
+import { isJsonObject } from "../json/strict_json.ts";
 
 /** The encoders that Lacuna is: BERT and its next of kin. */
 export type ModelType = "bert" | "roberta" | "xlm-roberta";
@@ -74,6 +75,12 @@ const positive = v.pipe(v.number(POSITIVE), v.finite(POSITIVE), v.gtValue(0, POS
 const oneOf = <const Names extends readonly string[]>(...names: Names) =>
   v.picklist(names, `${names.join(", ").replace(/, (?=[^,]*$)/, " or ")}, which Lacuna supports`);
 
+/** The numbers of tags, of which `checkLabels` says what is wrong. Valibot's `record` would drop a tag `constructor`. */
+const idsByLabel = v.pipe(
+  v.custom<Record<string, unknown>>(isJsonObject, "an object"),
+  v.transform((ids) => new Map(Object.entries(ids))),
+);
+
 /** Sizes have to be there; the rest has the defaults of transformers, which leaves some fields out of its files. */
 const configSchema = v.object({
   model_type: oneOf("bert", "roberta", "xlm-roberta"),
@@ -95,7 +102,7 @@ const configSchema = v.object({
   tie_word_embeddings: v.optional(v.boolean("true or false"), true),
   is_decoder: v.optional(v.literal(false, "false: Lacuna has encoders only"), false),
   id2label: v.optional(v.record(v.string(), v.string("a tag"), "an object"), {}),
-  label2id: v.optional(v.record(v.string(), id, "an object")),
+  label2id: v.optional(idsByLabel),
 }, "an object");
 
 /**
@@ -178,7 +185,7 @@ function checkSizes(config: ModelConfig, file: string): void {
 
 /** The tags by row; `id2label` counts, `label2id` may not contradict it. */
 function checkLabels(
-  fields: { id2label: Record<string, string>; label2id?: Record<string, number> },
+  fields: { id2label: Record<string, string>; label2id?: Map<string, unknown> },
   file: string,
 ): string[] {
   const count = Object.keys(fields.id2label).length;
@@ -191,10 +198,10 @@ function checkLabels(
     if (labels.has(label)) {
       throw refusal(file, { expected: "different tags in id2label", found: `${quote(label)} twice` });
     }
-    if (fields.label2id !== undefined && fields.label2id[label] !== i) {
+    if (fields.label2id !== undefined && fields.label2id.get(label) !== i) {
       throw refusal(file, {
         expected: `label2id to give ${quote(label)} the number ${i}, as id2label does`,
-        found: quote(fields.label2id[label]),
+        found: quote(fields.label2id.get(label)),
         advice: "correct label2id or remove it, the rest of the file is enough",
       });
     }

@@ -37,16 +37,18 @@ export const EMBEDDED_DATA = { swa: fromFileUrl(new URL("../../examples/corpus",
  */
 export function dataFolders(data: readonly string[] | undefined): Record<string, string> | undefined {
   if (data === undefined) return undefined;
-  const folders: Record<string, string> = {};
+  const folders = new Map<string, string>();
   for (const given of data) {
     const [, name, folder] = /^([^=]+)=(.+)$/s.exec(given) ?? [];
     if (name === undefined) {
       throw new UsageError(`Expected --data NAME=DIR, such as swa=data/swa, but found ${given}.`);
     }
-    if (name in folders) throw new UsageError(`Expected different names with --data, found ${name} twice.`);
-    folders[name] = folder;
+    if (folders.has(name)) {
+      throw new UsageError(`Expected different names with --data, found ${name} twice.`);
+    }
+    folders.set(name, folder);
   }
-  return folders;
+  return Object.fromEntries(folders);
 }
 
 /**

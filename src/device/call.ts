@@ -36,10 +36,12 @@ export function checkCall(
   const constants: Record<string, number> = {};
   for (const name of declaration.constants) constants[name] = Number(parameters[name] ?? 0);
   for (const name in parameters) {
-    if (!(name in uniforms) && !(name in constants)) throw new TypeError(`${op} has no parameter ${name}`);
+    if (!Object.hasOwn(uniforms, name) && !Object.hasOwn(constants, name)) {
+      throw new TypeError(`${op} has no parameter ${name}`);
+    }
   }
   for (const name in buffers) {
-    if (!(name in declaration.buffers)) throw new TypeError(`${op} has no buffer ${name}`);
+    if (!Object.hasOwn(declaration.buffers, name)) throw new TypeError(`${op} has no buffer ${name}`);
   }
   const given = Object.entries(buffers).map(([name, view]) => [name, view?.dtype]);
   const types = elementTypes(op, declaration, Object.fromEntries(given));

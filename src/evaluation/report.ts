@@ -28,7 +28,8 @@ export function formatScores(report: ScoreReport): string {
   ];
   if (report.collapse !== null) lines.push(`COLLAPSED: ${report.collapse}`);
 
-  const typeNames = [...new Set([...Object.keys(strict.types), ...Object.keys(lenient.types)])].sort();
+  const [strictTypes, lenientTypes] = [strict, lenient].map(({ types }) => new Map(Object.entries(types)));
+  const typeNames = [...new Set([...strictTypes.keys(), ...lenientTypes.keys()])].sort();
   const row = (label: string, a: Average | undefined, b: Average | undefined) => [
     label,
     ...cells(a),
@@ -38,7 +39,7 @@ export function formatScores(report: ScoreReport): string {
     "",
     ...table([
       ["", "strict P", "R", "F1", "support", "default P", "R", "F1"],
-      ...typeNames.map((type) => row(type, strict.types[type], lenient.types[type])),
+      ...typeNames.map((type) => row(type, strictTypes.get(type), lenientTypes.get(type))),
       row("micro", strict.micro, lenient.micro),
       row("macro", strict.macro, lenient.macro),
       row("weighted", strict.weighted, lenient.weighted),

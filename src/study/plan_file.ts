@@ -31,11 +31,17 @@ const settings = v.partial(v.strictObject(
   ),
   `an object with no other fields than ${Object.keys(defaultSettings).join(", ")}`,
 ));
+/** Not valibot's `record`, which drops the key `constructor`. */
+const textsByName = v.custom<Record<string, string>>(
+  (value) =>
+    isJsonObject(value) && Object.values(value).every((text) => typeof text === "string" && text !== ""),
+  "an object of texts that are not empty",
+);
 const ARM = "the name of an arm, or an object with name, settings and on wish share";
 const arm = v.union([text, object({ name: text, settings, share: v.optional(number, 1) })], ARM);
 const schema = object({
   model: v.optional(text),
-  data: v.optional(v.record(text, text, "an object of folders by name")),
+  data: v.optional(textsByName),
   arms: v.array(arm, "a list of arms"),
   sizes: numbers,
   seeds: numbers,

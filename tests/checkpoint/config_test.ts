@@ -88,6 +88,16 @@ Deno.test("parseConfig() names the field, what it should be and what it is", () 
   }
 });
 
+Deno.test("a tag may have a name that every object has", () => {
+  const config = tinyConfig({
+    id2label: { "0": "O", "1": "constructor" },
+    label2id: { O: 0, constructor: 1 },
+  });
+  assertEquals(config.label2id, new Map([["O", 0], ["constructor", 1]]));
+  const missing = { id2label: { "0": "O", "1": "toString" }, label2id: { O: 0 } };
+  assertThrows(() => tinyConfig(missing), CheckpointError, `to give "toString" the number 1`);
+});
+
 Deno.test("readConfig() says which file is missing", async () => {
   const text =
     "model/config.json: expected the config.json of a Hugging Face model directory, found no such file";

@@ -255,6 +255,40 @@ Deno.test("Ctrl-C at once, and Ctrl-C in a dry run, end with 130 and one sentenc
   });
 });
 
+Deno.test("a data set may have a name that every object has, and its plan says so", async () => {
+  await inStudyFolder(async (folder) => {
+    const data = ["--data", `constructor=${folder.path("data")}`];
+    const few = [
+      ...where,
+      ...rates,
+      "--sizes",
+      "4",
+      "--seeds",
+      "1",
+      "--budget-epochs",
+      "1",
+      "--arms",
+      "none",
+    ];
+    const { exitCode, stderr } = await folder.run(compare, [...data, ...few]);
+    assertEquals(exitCode, 0, stderr);
+    assertStringIncludes(stderr, "none-constructor-4-1: dev F1 ");
+    const again = await folder.run(compare, [
+      "--plan",
+      "@study/plan.json",
+      "--out",
+      "@study",
+      "--device",
+      "cpu",
+    ]);
+    assertEquals(again.exitCode, 0, again.stderr);
+    assertStringIncludes(again.stderr, "All 1 run of the grid are finished.");
+    const twice = await folder.run(compare, [...data, "constructor=other", ...few]);
+    assertEquals(twice.exitCode, 2);
+    assertStringIncludes(twice.stderr, "Expected different names with --data, found constructor twice.");
+  });
+});
+
 Deno.test("all arms begin from a model that was adapted once to --unlabelled", async () => {
   await inStudyFolder(async (folder) => {
     await folder.write("raw.txt", "Asha alienda soko leo.\nJuma anaishi Tanga.\n");

@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { evaluate } from "../../src/cli/evaluate.ts";
+import { predict } from "../../src/cli/predict.ts";
 import { train } from "../../src/cli/train.ts";
+import { learntConll } from "../tiny_tagger.ts";
 import { lastJson } from "./terminal.ts";
 import { inTrainingFolder, quickly, type TrainingFolder } from "./training_folder.ts";
 
@@ -134,6 +137,28 @@ Deno.test("train --unlabelled adapts to raw text first", async () => {
     const [{ data }, ...log] = await logOf(folder);
     assertEquals((data as Json[]).at(-1)?.sentences, 3);
     assertEquals(new Set(log.map(({ phase }) => phase)), new Set(["adaptation", "tagging", undefined]));
+  });
+});
+
+Deno.test("types of entities may have names that every object has: learnt, saved, scored and predicted", async () => {
+  await inTrainingFolder(async (folder) => {
+    const conll = learntConll.replaceAll("-PER", "-constructor").replaceAll("-LOC", "-__proto__");
+    await folder.write("train.conll", conll);
+    const args = [...quickly, "--masking", "entity", "--no-dropout"];
+    const trained = await folder.run(train, args);
+    assertEquals(trained.exitCode, 0, trained.stderr);
+    assertMatch(trained.stdout, /\n__proto__ +100\.00 .*\nconstructor +100\.00 /);
+    const data = ["--data", "@train.conll", "--device", "cpu", "--json"];
+    const scored = await folder.run(evaluate, ["--model", "@out", ...data]);
+    const { strict } = lastJson(scored.stdout) as { strict: { types: Record<string, { f1: number }> } };
+    assertEquals(Object.entries(strict.types).map(([type, { f1 }]) => [type, f1]), [
+      ["__proto__", 1],
+      ["constructor", 1],
+    ]);
+    const predicted = await folder.run(predict, ["--model", "@out", "--device", "cpu"], {
+      stdin: "Tanga ni mji.",
+    });
+    assertMatch(predicted.stdout, /\n {2}__proto__ {2}Tanga /);
   });
 });
 
