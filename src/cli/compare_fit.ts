@@ -1,13 +1,16 @@
 /** Before a study begins: what it will cost on this machine, and what does not fit into its budget. */
 
-import { LacunaError } from "../errors.ts";
+import { DataError } from "../errors.ts";
+import { quote } from "../json/quote.ts";
+import { isJsonObject } from "../json/strict_json.ts";
 import { measureAdaptation } from "../study/adaptation_cost.ts";
 import { cutToTime, type Estimate, estimateStudy } from "../study/estimate.ts";
 import type { StudyInput } from "../study/input.ts";
 import { measurePace } from "../study/pace.ts";
 import { describeBudget, type StudyPlan } from "../study/plan.ts";
+import { parsePlan } from "../study/plan_file.ts";
 import type { Survey } from "../study/survey.ts";
-import { readText, writeText } from "../store/store.ts";
+import { readJson, writeText } from "../store/store.ts";
 import { fingerprint } from "../training/fingerprint.ts";
 import { counted, formatCount } from "./format.ts";
 import { formatDuration } from "./pace.ts";
@@ -63,22 +66,21 @@ export async function fitPlan(
 /**
  * What the same budget left of the same plan before, in this folder.
  *
- * @throws {LacunaError} if the file that says so is damaged
+ * @throws {LacunaError} if the file that says so is damaged, naming it
  */
 export async function keptFit(
   { plan, out: { store } }: Pick<StudyInput, "plan" | "out">,
   hours: number | undefined,
 ): Promise<FittedPlan | undefined> {
   if (hours === undefined || !await store.exists(CUTS_FILE)) return undefined;
-  try {
-    const kept = JSON.parse(await readText(store, CUTS_FILE));
-    return kept.asked === askedOf(plan, hours) ? { plan: kept.plan, cuts: kept.cuts } : undefined;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new LacunaError(
-      `${store.locate(CUTS_FILE)}: expected JSON, found ${error.message}: remove the file`,
-    );
+  const kept = await readJson(store, CUTS_FILE);
+  if (!isJsonObject(kept) || kept.asked !== askedOf(plan, hours)) return undefined;
+  const { plan: left, cuts } = kept;
+  const file = store.locate(CUTS_FILE);
+  if (!Array.isArray(cuts) || !cuts.every((cut) => typeof cut === "string")) {
+    throw new DataError(`${file}: expected cuts, a list of texts, found ${quote(cuts)}: remove the file`);
   }
+  return { plan: parsePlan(JSON.stringify(left) ?? "", { file }), cuts };
 }
 
 function askedOf(plan: StudyPlan, hours: number): string {

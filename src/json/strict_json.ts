@@ -40,6 +40,7 @@ function checkKeysAndNumbers(text: string, integersOnly: boolean): void {
       case "}":
       case "]":
         open.pop();
+        keyIsNext = false;
         break;
       case ",":
         keyIsNext = open.at(-1) !== undefined;

@@ -66,6 +66,7 @@ Deno.test("openCheckpoint() refuses an index that does not fit its shards", asyn
     [[], "weight_map, an object from tensor to shard, found []"],
     ["{}", "weight_map, an object from tensor to shard, found nothing"],
     ["[", "expected strict JSON"],
+    ['{}"a"', "expected strict JSON"],
     [`{"weight_map":{"a":"${SHARD_1}","a":"${SHARD_2}"}}`, `the key "a" twice`],
   ];
   for (const [weightMap, text] of cases) {

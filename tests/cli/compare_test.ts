@@ -143,6 +143,13 @@ Deno.test("a grid that goes on within a budget is cut as it was when it began, a
     const second = await folder.run(compare, [...args, "1000", "--json", "--dry-run"]);
     assertMatch(second.stderr, /\nCut to 1000 h: seed 2\. Cost: 4 runs, /);
     assertEquals(lastJson(second.stdout).cuts, ["seed 2"]);
+    for (const damaged of ["{", '{"asked":', JSON.stringify({ ...cut, plan: [] })]) {
+      await folder.write("study/budget.json", damaged);
+      const { exitCode, stderr } = await folder.run(compare, [...args, "1000", "--dry-run"]);
+      assertEquals(exitCode, 1);
+      assertStringIncludes(stderr, "study/budget.json: expected ");
+    }
+    await folder.write("study/budget.json", JSON.stringify(cut));
     await folder.run(compare, [...quickly, "--arms", "none", "--seeds", "1"]);
     const asked = await folder.run(compare, [...quickly, "--budget", "1000", "--json", "--report-only"]);
     assertEquals(lastJson(asked.stdout).cuts, ["seed 2"], asked.stderr);
