@@ -3,7 +3,7 @@ import { Tape } from "../autograd/tape.ts";
 import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
 import { fillBatches } from "../data/batching.ts";
 import { pack } from "../data/packed_batch.ts";
-import { type ComputeDevice, opsOf } from "../device/device.ts";
+import { type ComputeDevice, type HostData, opsOf } from "../device/device.ts";
 import { overlapped } from "../device/overlapped.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { CheckpointError } from "../errors.ts";
@@ -126,9 +126,14 @@ export async function computeLogits(
 ): Promise<void> {
   const batch = pack(windows.map((encoded) => ({ encoded, labels: encoded.labelRows.map(() => 0) })));
   const tape = new Tape(device, { precision });
-  const output = tagging!.forward(tape, encoder.forward(tape, batch), batch.labelRows);
-  const reading = device.read(output.view);
-  tape.dispose();
+  let reading: Promise<HostData>;
+  try {
+    const output = tagging!.forward(tape, encoder.forward(tape, batch), batch.labelRows);
+    // Enqueued here, so that the tape may give its memory back at once.
+    reading = device.read(output.view);
+  } finally {
+    tape.dispose();
+  }
   const all = await reading as Float32Array;
   let row = 0;
   for (const window of windows) {

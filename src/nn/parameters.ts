@@ -2,6 +2,7 @@ import { halfFormats } from "../../kernels/widen.ts";
 import { toFloat32 } from "../checkpoint/safetensors.ts";
 import type { Parameter, ParameterPart } from "../autograd/tensor.ts";
 import { ALIGNMENT, type Device, slice, type View } from "../device/device.ts";
+import { wholeOrNothing } from "../device/whole_or_nothing.ts";
 import { LacunaError } from "../errors.ts";
 import { layOut, type ParameterGroup, type ParameterSpec, runsOf, type Slot } from "./arena_layout.ts";
 
@@ -37,16 +38,17 @@ export class Parameters implements Iterable<Parameter> {
     this.#device = device;
     const capacity = Math.floor(device.maxBindingBytes / 4 / ALIGNMENT) * ALIGNMENT;
     const { slots, sizes } = layOut(specs, Math.min(capacity, ARENA_ELEMENTS));
-    this.arenas = sizes.map((length, arena) => {
-      const inside = slots.filter((slot) => slot.arena === arena);
-      const { group, half } = inside[0].matrix;
-      const values = device.allocate("f32", length, "parameters");
-      device.clear(values);
-      const gradients = group ? device.allocate("f32", length, "gradients") : undefined;
-      if (gradients) device.clear(gradients);
-      const halves = half ? device.allocate("f16", length, "f16 parameters") : undefined;
-      return { values, halves, gradients, runs: group ? runsOf(inside, length) : [] };
-    });
+    this.arenas = wholeOrNothing(device, (allocate) =>
+      sizes.map((length, arena) => {
+        const inside = slots.filter((slot) => slot.arena === arena);
+        const { group, half } = inside[0].matrix;
+        const values = allocate("f32", length, "parameters");
+        device.clear(values);
+        const gradients = group ? allocate("f32", length, "gradients") : undefined;
+        if (gradients) device.clear(gradients);
+        const halves = half ? allocate("f16", length, "f16 parameters") : undefined;
+        return { values, halves, gradients, runs: group ? runsOf(inside, length) : [] };
+      }));
     const parameters = new Map<string, Parameter>();
     for (const [matrix, own] of Map.groupBy(slots, (slot) => slot.matrix)) {
       const trainable = matrix.group !== undefined;
@@ -126,10 +128,13 @@ export class Parameters implements Iterable<Parameter> {
       const words = new Uint32Array(Math.ceil(count / 2));
       new Uint16Array(words.buffer).set(halves.subarray(start, end));
       const source = this.#device.allocate("u32", words.length, name);
-      this.#device.upload(source, words);
-      const sizes = { words: words.length, count, format: halfFormats[format] };
-      this.#device.dispatch("widen", { source, out: view }, sizes);
-      this.#device.free(source);
+      try {
+        this.#device.upload(source, words);
+        const sizes = { words: words.length, count, format: halfFormats[format] };
+        this.#device.dispatch("widen", { source, out: view }, sizes);
+      } finally {
+        this.#device.free(source);
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Device, View } from "../device/device.ts";
+import { wholeOrNothing } from "../device/whole_or_nothing.ts";
 import type { Parameters } from "../nn/parameters.ts";
 
 /** Settings of AdamW; the learning rate is given at each step. */
@@ -55,6 +56,7 @@ export class AdamW {
   readonly #device: Device;
   readonly #parameters: Parameters;
   readonly #options: Required<Omit<AdamWOptions, "lossScale">>;
+  readonly #lossScale: number | undefined;
   /** Sum of squared gradients of each arena. */
   readonly #sums: View;
   /** Norm, clip coefficient, whether the norm is not finite, number of skipped steps. */
@@ -71,24 +73,32 @@ export class AdamW {
       maxGradientNorm: 1,
       ...options,
     };
+    this.#lossScale = lossScale;
     const trained = parameters.arenas.filter(({ gradients }) => gradients);
-    this.moments = parameters.arenas.map(({ values: { length }, gradients }) => {
-      if (!gradients) return undefined;
-      const [first, second] = ["first moment", "second moment"].map((label) =>
-        device.allocate("f32", length, label)
-      );
-      device.clear(first);
-      device.clear(second);
-      return { first, second };
-    });
-    this.#sums = device.allocate("f32", Math.max(1, trained.length), "gradient sums");
-    this.#state = device.allocate("f32", 4, "gradient state");
-    device.clear(this.#sums);
-    device.clear(this.#state);
-    if (lossScale !== undefined) {
-      this.scaling = device.allocate("f32", 3, "loss scale");
-      device.upload(this.scaling, Float32Array.of(lossScale, 0, 0));
+    [this.moments, this.#sums, this.#state, this.scaling] = wholeOrNothing(device, (allocate) => [
+      parameters.arenas.map(({ values: { length }, gradients }) =>
+        gradients && {
+          first: allocate("f32", length, "first moment"),
+          second: allocate("f32", length, "second moment"),
+        }
+      ),
+      allocate("f32", Math.max(1, trained.length), "gradient sums"),
+      allocate("f32", 4, "gradient state"),
+      lossScale === undefined ? undefined : allocate("f32", 3, "loss scale"),
+    ]);
+    try {
+      this.reset();
+    } catch (error) {
+      this.free();
+      throw error;
     }
+  }
+
+  /** Forgets all steps. */
+  reset(): void {
+    const moments = this.moments.flatMap((moments) => moments ? [moments.first, moments.second] : []);
+    for (const view of [...moments, this.#sums, this.#state]) this.#device.clear(view);
+    if (this.scaling) this.#device.upload(this.scaling, Float32Array.of(this.#lossScale!, 0, 0));
   }
 
   /**

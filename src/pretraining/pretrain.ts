@@ -27,12 +27,17 @@ import { START } from "./text_stream.ts";
  */
 export async function pretrain(input: PretrainingInput): Promise<PretrainingResult> {
   return await inOwnFolder(input, async () => {
-    const run = new PretrainingRun(await prepare(input));
+    const prepared = await prepare(input);
     try {
-      await run.begin();
-      return await run.complete();
+      const run = new PretrainingRun(prepared);
+      try {
+        await run.begin();
+        return await run.complete();
+      } finally {
+        run.free();
+      }
     } finally {
-      run.free();
+      prepared.model.free();
     }
   });
 }
@@ -221,7 +226,6 @@ class PretrainingRun {
   free(): void {
     this.#log.free();
     this.#optimizer.free();
-    this.#prepared.model.free();
   }
 
   #emit(event: PretrainingEvent): void {

@@ -25,7 +25,7 @@ export interface StepLosses {
  */
 export class LossLog<S extends { readonly step: number }> {
   readonly #device: Device;
-  readonly #losses: View;
+  #losses: View | undefined;
   readonly #onStep: (step: S, losses: StepLosses) => void;
   /** The read under way. */
   #reading: Promise<void> = Promise.resolve();
@@ -37,14 +37,13 @@ export class LossLog<S extends { readonly step: number }> {
   constructor(device: Device, onStep: (step: S, losses: StepLosses) => void) {
     this.#device = device;
     this.#onStep = onStep;
-    this.#losses = device.allocate("f32", STEPS_A_READ * 2 * ALIGNMENT, "losses");
-    device.clear(this.#losses);
   }
 
   /** Where the losses of the next step go, cleared. */
   next(): { tagging: View; mlm: View } {
+    const losses = this.#view();
     const at = this.#pending.length * 2 * ALIGNMENT;
-    return { tagging: slice(this.#losses, at, 1), mlm: slice(this.#losses, at + ALIGNMENT, 1) };
+    return { tagging: slice(losses, at, 1), mlm: slice(losses, at + ALIGNMENT, 1) };
   }
 
   /**
@@ -72,11 +71,12 @@ export class LossLog<S extends { readonly step: number }> {
 
   /** Begins a read of what is pending. */
   #read(optimizer: AdamW): void {
-    const values = Promise.all([this.#device.read(this.#losses), optimizer.state()]);
+    const losses = this.#view();
+    const values = Promise.all([this.#device.read(losses), optimizer.state()]);
     this.#reading = this.#tell(this.#pending, values, { scaled: optimizer.scaling !== undefined });
     this.#reading.catch(() => {}); // whoever awaits it next is told
     this.#pending = [];
-    this.#device.clear(this.#losses);
+    this.#device.clear(losses);
   }
 
   async #tell(
@@ -103,7 +103,15 @@ export class LossLog<S extends { readonly step: number }> {
   }
 
   free(): void {
-    this.#device.free(this.#losses);
+    if (this.#losses) this.#device.free(this.#losses);
+  }
+
+  /** The losses of the steps since the last read; taken with the first step. */
+  #view(): View {
+    if (this.#losses) return this.#losses;
+    this.#losses = this.#device.allocate("f32", STEPS_A_READ * 2 * ALIGNMENT, "losses");
+    this.#device.clear(this.#losses);
+    return this.#losses;
   }
 }
 

@@ -45,8 +45,13 @@ async function open(
 ): Promise<Omit<TrainedModel, "memory">> {
   if (!scratch) return await openModel(device, store, { dir, config, seed, ...options });
   const model = new Model(device, config, options);
-  const fresh = [...model.parameters].map(({ name }) => name);
-  initialise(model.parameters, fresh, { seed, range: config.initializerRange });
-  model.parameters.narrow();
-  return { model, fresh };
+  try {
+    const fresh = [...model.parameters].map(({ name }) => name);
+    initialise(model.parameters, fresh, { seed, range: config.initializerRange });
+    model.parameters.narrow();
+    return { model, fresh };
+  } catch (error) {
+    model.free();
+    throw error;
+  }
 }

@@ -31,12 +31,16 @@ import { takeStep } from "./take_step.ts";
 export async function train(input: TrainingInput): Promise<TrainingResult> {
   return await inOwnFolder(input, async () => {
     const prepared = await prepare(input);
-    const run = new Run(prepared);
     try {
-      await run.begin(prepared);
-      return await run.complete();
+      const run = new Run(prepared);
+      try {
+        await run.begin(prepared);
+        return await run.complete();
+      } finally {
+        run.free();
+      }
     } finally {
-      run.free();
+      prepared.model.free();
     }
   });
 }
@@ -52,7 +56,7 @@ class Run {
   readonly #folder: RunFolder;
   /** Texts of the mentions in training, to tell seen names from unseen ones. */
   readonly #trainingMentions: ReadonlySet<string>;
-  #optimizer: AdamW;
+  readonly #optimizer: AdamW;
   #progress: Progress = {
     phase: 0,
     step: 0,
@@ -123,10 +127,7 @@ class Run {
   async #runPhases(): Promise<TrainingResult["status"]> {
     for (; this.#progress.phase < this.#phases.length; this.#progress.phase++, this.#progress.step = 0) {
       const phase = this.#phases[this.#progress.phase];
-      if (this.#progress.step === 0 && this.#progress.phase > 0) {
-        this.#optimizer.free();
-        this.#optimizer = newOptimizer(this.#model, this.#settings);
-      }
+      if (this.#progress.step === 0 && this.#progress.phase > 0) this.#optimizer.reset();
       while (this.#progress.step < phase.steps.length) {
         await yieldToHost();
         if (this.#input.signal?.aborted) {
@@ -229,7 +230,6 @@ class Run {
   free(): void {
     this.#log.free();
     this.#optimizer.free();
-    this.#model.free();
   }
 
   get #totalSteps(): number {

@@ -100,10 +100,14 @@ export class CpuDevice implements Device {
     parameters: ParametersOf<Op<N>>,
   ): void {
     const { declaration, call, scratch } = this.#plan(op, buffers, parameters);
-    const blocks = scratch.map(([name, elements]) => this.memory.take(elements * 4, `${op} ${name}`));
-    const words = this.#encode(declaration, call, blocks);
-    this.#executor.submit({ op, passes: this.#kernels[op].passes(call), words });
-    for (const block of blocks) this.memory.give(block);
+    const blocks: HeapBuffer[] = [];
+    try {
+      for (const [name, elements] of scratch) blocks.push(this.memory.take(elements * 4, `${op} ${name}`));
+      const words = this.#encode(declaration, call, blocks);
+      this.#executor.submit({ op, passes: this.#kernels[op].passes(call), words });
+    } finally {
+      for (const block of blocks) this.memory.give(block);
+    }
   }
 
   rehearsal(): CountingDevice {

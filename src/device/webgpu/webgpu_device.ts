@@ -131,12 +131,15 @@ export class WebGpuDevice implements Device {
   dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void {
     const { declaration, call, scratch: lengths } = this.#plan(op, buffers, parameters);
     const scratch: Record<string, View> = {};
-    for (const [name, length] of lengths) scratch[name] = this.allocate("f32", length, `${op} ${name}`);
-    const views = { ...call.buffers, ...scratch };
-    for (const pass of declaration.passes(call)) {
-      if (pass.workgroups > 0) this.#record(op, pass, { views, call });
+    try {
+      for (const [name, length] of lengths) scratch[name] = this.allocate("f32", length, `${op} ${name}`);
+      const views = { ...call.buffers, ...scratch };
+      for (const pass of declaration.passes(call)) {
+        if (pass.workgroups > 0) this.#record(op, pass, { views, call });
+      }
+    } finally {
+      for (const view of Object.values(scratch)) this.free(view);
     }
-    for (const view of Object.values(scratch)) this.free(view);
   }
 
   rehearsal(): CountingDevice {
