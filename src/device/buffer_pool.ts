@@ -53,7 +53,7 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
    */
   take(bytes: number, label: string): T {
     if (this.#closed) throw new DeviceError("This device was destroyed: open another one");
-    const size = this.#backing.keeps ? sizeClass(bytes) : Math.max(1, Math.ceil(bytes / 256)) * 256;
+    const size = this.#backing.keeps ? sizeClass(bytes) : plainSize(bytes);
     const buffer = this.#reuse(size) ?? this.#create(size, label);
     this.#live.set(buffer, size);
     this.liveBytes += size;
@@ -140,6 +140,11 @@ export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
     this.reservedBytes -= buffer.byteLength;
     this.#backing.destroy(buffer);
   }
+}
+
+/** The size of a buffer of at least `bytes` where none is kept for reuse: a multiple of 256. */
+export function plainSize(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / 256)) * 256;
 }
 
 /** The smallest size of a buffer of at least `bytes`: multiples of 256, above 2 KiB eighths of a power of two. */

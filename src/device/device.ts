@@ -36,7 +36,7 @@ export interface View {
 export interface MemoryUse {
   /** In use by views that were allocated and not yet freed. */
   readonly liveBytes: number;
-  /** The most that was in use at one time, with what a WebGPU device takes to move data: uploads, uniforms, read-backs. */
+  /** The most that was in use at one time, with what a device takes to move data: uploads, uniforms, read-backs. */
   readonly peakBytes: number;
   /** In use or kept for reuse. */
   readonly reservedBytes: number;
@@ -83,7 +83,10 @@ export interface Device extends ComputeDevice {
   allocate(dtype: DType, length: number, label?: string): View;
   /** Gives the memory of an allocated view back. */
   free(view: View): void;
-  /** Copies host data to the first elements of a view. */
+  /**
+   * Copies host data to the first elements of a view. Await {@linkcode Device.flush} now and then between large uploads: the
+   * CPU device has room for 4 MiB on their way, and keeps the calling thread where more is uploaded to views in use.
+   */
   upload(view: View, data: HostData): void;
   /** Sets all elements to zero. */
   clear(view: View): void;

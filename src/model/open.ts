@@ -6,6 +6,7 @@ import {
 } from "../checkpoint/hugging_face.ts";
 
 import type { TensorSource } from "../checkpoint/safetensors.ts";
+import { afterUpload } from "../device/after_upload.ts";
 import { aligned, type Device } from "../device/device.ts";
 import { initialise } from "../nn/initialise.ts";
 import { checkMemory, requirePrecision } from "../nn/memory_limit.ts";
@@ -88,23 +89,24 @@ export async function loadParameters(
 
 /** Copies a tensor to a parameter, some rows at a time. */
 async function loadParameter(
-  { parameters }: Model,
+  { device, parameters }: Model,
   name: string,
   { source, tensor }: { source: TensorSource; tensor: string },
 ): Promise<void> {
   const { dtype, shape, start, end } = source.tensors.get(tensor)!;
-  const write = (bytes: Uint8Array<ArrayBuffer>, firstRow: number) => {
+  const write = async (bytes: Uint8Array<ArrayBuffer>, firstRow: number) => {
     if (dtype === "F32") parameters.write(name, new Float32Array(bytes.buffer), firstRow);
-    else {parameters.writeHalves(name, new Uint16Array(bytes.buffer), {
-        format: HALVES[dtype as "F16"],
-        firstRow,
-      });}
+    else {
+      const format = HALVES[dtype as "F16"];
+      parameters.writeHalves(name, new Uint16Array(bytes.buffer), { format, firstRow });
+    }
+    await afterUpload(device, bytes.byteLength);
   };
-  if (shape.length === 1) return write(await source.read(tensor), 0);
+  if (shape.length === 1) return await write(await source.read(tensor), 0);
   const rows = shape[0];
   const together = rowsARead((end - start) / rows);
   for (let row = 0; row < rows; row += together) {
-    write(await source.readRows(tensor, row, Math.min(rows, row + together)), row);
+    await write(await source.readRows(tensor, row, Math.min(rows, row + together)), row);
   }
 }
 

@@ -3,6 +3,7 @@ import { fromFloat32, type TensorSource, type TensorToWrite, toFloat32 } from ".
 import { type JsonValue, readTrainingState, writeTrainingState } from "../checkpoint/training_state.ts";
 import { isMatmulTable, showTable } from "../../kernels/matmul_variants.ts";
 import type { Sentence } from "../data/sentence.ts";
+import { afterUpload } from "../device/after_upload.ts";
 import { type Device, slice, type Variants, type View } from "../device/device.ts";
 import { TrainingError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
@@ -183,10 +184,15 @@ export async function restore(tensors: TensorSource, model: Model, optimizer: Ad
   const read = async (name: string) => toFloat32("F32", await tensors.read(name));
   for (const parameter of model.parameters) {
     const { name, trainable } = parameter;
-    model.parameters.write(name, await read(VALUES + name));
+    const values = await read(VALUES + name);
+    model.parameters.write(name, values);
+    await afterUpload(model.device, values.byteLength);
     if (!trainable) continue;
-    writeParts(model.device, momentViews(parameter, optimizer, "first"), await read(FIRST + name));
-    writeParts(model.device, momentViews(parameter, optimizer, "second"), await read(SECOND + name));
+    for (const which of ["first", "second"] as const) {
+      const moment = await read((which === "first" ? FIRST : SECOND) + name);
+      writeParts(model.device, momentViews(parameter, optimizer, which), moment);
+      await afterUpload(model.device, moment.byteLength);
+    }
   }
   model.parameters.narrow();
   if (optimizer.scaling) writeParts(model.device, [optimizer.scaling], await read(SCALING));

@@ -2,7 +2,7 @@ import { groupsFor, type OpDeclaration, type ParametersOf } from "../../../kerne
 import { type CpuKernels, kernels } from "../../../kernels/cpu/mod.ts";
 import { MEMORY_BYTES } from "../../../kernels/cpu/partition.ts";
 import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
-import { BufferPool } from "../buffer_pool.ts";
+import { BufferPool, plainSize } from "../buffer_pool.ts";
 import { checkCall, type CheckedCall, checkUpload } from "../call.ts";
 import { CountingDevice } from "../counting_device.ts";
 import { arrayTypes, type Device, type DeviceBuffer, type HostData, type View } from "../device.ts";
@@ -12,7 +12,7 @@ import { type Block, Heap } from "./heap.ts";
 import { InlineExecutor } from "./inline_executor.ts";
 import { instantiate } from "./instantiate.ts";
 import { CALL_BYTES, RING_END } from "./ring.ts";
-import { Staging } from "./staging.ts";
+import { Staging, STAGING_BYTES } from "./staging.ts";
 import { type CompiledKernels, compileKernels } from "./wasm_kernels.ts";
 
 interface HeapBuffer extends DeviceBuffer, Block {}
@@ -65,6 +65,7 @@ export class CpuDevice implements Device {
       create: (bytes, label) => heap.take(bytes, label),
       destroy: (buffer) => heap.give(buffer),
     });
+    this.memory.hold(STAGING_BYTES);
   }
 
   get allocations(): number {
@@ -82,16 +83,24 @@ export class CpuDevice implements Device {
 
   upload(view: View, data: HostData): void {
     checkUpload(view, data);
-    if (this.#idle) return this.#elements(view.dtype, addressOf(view), data.length).set(data);
+    const set = (address: number) => this.#elements(view.dtype, address, data.length).set(data);
+    const buffer = view.buffer as HeapBuffer;
+    if (this.#isHosts(buffer)) return set(addressOf(view));
     const staged = this.#staging.take(data.byteLength);
-    this.#elements(view.dtype, staged.address, data.length).set(data);
-    this.#copy(staged.address, addressOf(view), data.byteLength);
-    this.#staging.give(staged);
+    if (staged === undefined) {
+      this.#executor.complete(buffer.busyUntil);
+      return set(addressOf(view));
+    }
+    set(staged);
+    this.#copy(staged, addressOf(view), data.byteLength);
+    this.#staging.sent();
+    this.#occupy(buffer);
   }
 
   clear(view: View): void {
     const bytes = view.length * 4;
     this.#run("clear", { kernel: "clearBytes", bytes, words: [addressOf(view), bytes] });
+    this.#occupy(view.buffer as HeapBuffer);
   }
 
   dispatch<N extends OpName>(
@@ -105,6 +114,8 @@ export class CpuDevice implements Device {
       for (const [name, elements] of scratch) blocks.push(this.memory.take(elements * 4, `${op} ${name}`));
       const words = this.#encode(declaration, call, blocks);
       this.#executor.submit({ op, passes: this.#kernels[op].passes(call), words });
+      const views = Object.values(call.buffers).filter((view) => view !== undefined);
+      this.#occupy(...views.map(({ buffer }) => buffer as HeapBuffer), ...blocks);
     } finally {
       for (const block of blocks) this.memory.give(block);
     }
@@ -113,7 +124,9 @@ export class CpuDevice implements Device {
   rehearsal(): CountingDevice {
     return new CountingDevice(this, {
       keeps: false,
+      ownBytes: STAGING_BYTES,
       scratchOf: (op, buffers, parameters) => this.#plan(op, buffers, parameters).scratch,
+      readBackBytes: ({ length }) => plainSize(length * 4),
     });
   }
 
@@ -130,13 +143,19 @@ export class CpuDevice implements Device {
   }
 
   async read(view: View): Promise<HostData> {
-    if (this.#idle) return this.#elements(view.dtype, addressOf(view), view.length).slice();
-    const staged = this.#staging.take(view.length * 4);
-    this.#copy(addressOf(view), staged.address, view.length * 4);
-    await this.#executor.flush();
-    const data = this.#elements(view.dtype, staged.address, view.length).slice();
-    this.#staging.give(staged);
-    return data;
+    const valuesAt = (address: number) => this.#elements(view.dtype, address, view.length).slice();
+    const buffer = view.buffer as HeapBuffer;
+    if (this.#isHosts(buffer)) return valuesAt(addressOf(view));
+    const bytes = view.length * 4;
+    const copy = this.memory.take(bytes, "read back");
+    try {
+      this.#copy(addressOf(view), copy.address, bytes);
+      this.#occupy(buffer, copy);
+      await this.#executor.flush();
+      return valuesAt(copy.address);
+    } finally {
+      this.memory.give(copy);
+    }
   }
 
   async flush(): Promise<void> {
@@ -148,10 +167,15 @@ export class CpuDevice implements Device {
     this.memory.close();
   }
 
-  /** Whether the memory is the host's alone at this moment; throws if nothing runs any more. */
-  get #idle(): boolean {
+  /** Whether a block is the host's alone at this moment; throws if nothing runs any more. */
+  #isHosts({ busyUntil }: Block): boolean {
     if (this.#executor.failure) throw this.#executor.failure;
-    return this.#executor.completed === this.#executor.submitted;
+    return this.#executor.completed >= busyUntil;
+  }
+
+  /** Notes that the pass which was submitted last uses blocks. */
+  #occupy(...blocks: readonly Block[]): void {
+    for (const block of blocks) block.busyUntil = this.#executor.submitted;
   }
 
   /** The words of a call: addresses of buffers and scratch, uniforms, constants. */

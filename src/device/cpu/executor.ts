@@ -33,6 +33,12 @@ export interface Executor {
    * @throws {DeviceLostError} the failure, if there is one or while waiting
    */
   flush(): Promise<void>;
+  /**
+   * Returns when so many passes are complete, and keeps the calling thread until then: for who wants memory at once.
+   *
+   * @throws {DeviceLostError} the failure, if there is one or before it is so far
+   */
+  complete(passes: number): void;
   /** Stops at once; what was enqueued and did not run never will. */
   close(): void;
 }

@@ -4,6 +4,8 @@ import { DeviceError } from "../../errors.ts";
 export interface Block {
   readonly address: number;
   readonly byteLength: number;
+  /** It is the host's alone when so many passes are complete; whoever submits a pass that uses it says so here. */
+  busyUntil: number;
 }
 
 const PAGE = 65536;
@@ -29,34 +31,22 @@ export class Heap {
   }
 
   /**
-   * At least `bytes` of memory, its contents undefined.
+   * At least `bytes` of memory, its contents undefined; passes of its last owner may still use it.
    *
    * @throws {DeviceError} when 4 GiB, or the machine, are full
    */
   take(bytes: number, label: string): Block {
     const byteLength = wholeLines(bytes);
     const at = this.#free.findIndex((block) => block.byteLength >= byteLength);
-    if (at < 0) {
-      this.extensions++;
-      return this.takeUntouched(byteLength, label);
-    }
-    const { address, byteLength: found } = this.#free[at];
+    if (at < 0) return this.#extend(byteLength, label);
+    const { address, byteLength: found, busyUntil } = this.#free[at];
     if (found === byteLength) this.#free.splice(at, 1);
-    else this.#free[at] = { address: address + byteLength, byteLength: found - byteLength };
-    return { address, byteLength };
-  }
-
-  /** As {@linkcode take}, of memory that no command in flight can know. */
-  takeUntouched(bytes: number, label: string): Block {
-    const block = { address: this.#end, byteLength: wholeLines(bytes) };
-    const missing = block.address + block.byteLength + SLACK - this.memory.buffer.byteLength;
-    if (missing > 0) this.#grow(Math.ceil(missing / PAGE), { bytes, label });
-    this.#end += block.byteLength;
-    return block;
+    else this.#free[at] = { address: address + byteLength, byteLength: found - byteLength, busyUntil };
+    return { address, byteLength, busyUntil };
   }
 
   /** Takes a block back. */
-  give({ address, byteLength }: Block): void {
+  give({ address, byteLength, busyUntil }: Block): void {
     let at = this.#free.findIndex((block) => block.address > address);
     if (at < 0) at = this.#free.length;
     const [before, after] = [this.#free[at - 1], this.#free[at]];
@@ -65,8 +55,23 @@ export class Heap {
     const merged = {
       address: joinsBefore ? before.address : address,
       byteLength: byteLength + (joinsBefore ? before.byteLength : 0) + (joinsAfter ? after.byteLength : 0),
+      busyUntil: Math.max(
+        busyUntil,
+        joinsBefore ? before.busyUntil : 0,
+        joinsAfter ? after.busyUntil : 0,
+      ),
     };
     this.#free.splice(at - Number(joinsBefore), Number(joinsBefore) + Number(joinsAfter), merged);
+  }
+
+  /** Memory behind all blocks. */
+  #extend(byteLength: number, label: string): Block {
+    this.extensions++;
+    const missing = this.#end + byteLength + SLACK - this.memory.buffer.byteLength;
+    if (missing > 0) this.#grow(Math.ceil(missing / PAGE), { bytes: byteLength, label });
+    const address = this.#end;
+    this.#end += byteLength;
+    return { address, byteLength, busyUntil: 0 };
   }
 
   #grow(pages: number, { bytes, label }: { bytes: number; label: string }): void {

@@ -49,6 +49,10 @@ export class InlineExecutor implements Executor {
     return this.failure ? Promise.reject(this.failure) : Promise.resolve();
   }
 
+  complete(): void {
+    if (this.failure) throw this.failure;
+  }
+
   close(): void {
     this.failure ??= destroyed();
   }

@@ -20,6 +20,8 @@ export const control = {
   answers: 33,
   /** Set when workers have to end. */
   closed: 48,
+  /** Set by a worker that cannot go on, before it says why. */
+  failed: 49,
   /** From here on a word for each worker: the pass that it looks at. */
   positions: 64,
 } as const;

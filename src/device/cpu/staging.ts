@@ -1,33 +1,57 @@
 import type { Executor } from "./executor.ts";
-import type { Block, Heap } from "./heap.ts";
+import type { Heap } from "./heap.ts";
 
-interface Staged extends Block {
-  /** The block may be overwritten when so many passes are complete. */
-  freeFrom: number;
+/** All bytes that can be on their way: uploads of many steps, but no weights. */
+export const STAGING_BYTES = 2 ** 22;
+
+/** Cache lines. */
+const ALIGNMENT = 64;
+
+/** Bytes on their way, which lie in the ring at `start` modulo its size. */
+interface Sent {
+  /** Counted over the life of the device. */
+  readonly start: number;
+  /** They have arrived when so many passes are complete. */
+  until: number;
 }
 
-/** Memory between the host, which acts at once, and passes in flight, which do not. */
+/** A ring of memory between the host, which acts at once, and passes in flight, which do not. */
 export class Staging {
-  readonly #heap: Heap;
+  readonly #address: number;
   readonly #executor: Executor;
-  readonly #blocks: Staged[] = [];
+  /** The oldest first. */
+  readonly #onTheWay: Sent[] = [];
+  #end = 0;
 
   constructor(heap: Heap, executor: Executor) {
-    this.#heap = heap;
+    this.#address = heap.take(STAGING_BYTES, "staging").address;
     this.#executor = executor;
   }
 
-  /** A block that no pass in flight uses. */
-  take(bytes: number): Block {
-    const at = this.#blocks.findIndex(({ byteLength, freeFrom }) =>
-      byteLength >= bytes && this.#executor.completed >= freeFrom
-    );
-    if (at >= 0) return this.#blocks.splice(at, 1)[0];
-    return this.#heap.takeUntouched(2 ** Math.ceil(Math.log2(Math.max(bytes, 4096))), "staging");
+  /**
+   * The address of `bytes` that no pass in flight uses, once what is on its way leaves room for them; undefined where
+   * they are more than the ring. Is to be followed by {@linkcode sent}.
+   */
+  take(bytes: number): number | undefined {
+    const size = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    if (size > STAGING_BYTES) return undefined;
+    const lap = STAGING_BYTES - this.#end % STAGING_BYTES;
+    const start = size > lap ? this.#end + lap : this.#end;
+    const least = start + size - STAGING_BYTES;
+    for (let oldest = this.#onTheWay[0]; oldest !== undefined; oldest = this.#onTheWay[0]) {
+      if (this.#executor.completed < oldest.until) {
+        if (oldest.start >= least) break;
+        this.#executor.complete(oldest.until);
+      }
+      this.#onTheWay.shift();
+    }
+    this.#end = start + size;
+    this.#onTheWay.push({ start, until: Infinity });
+    return this.#address + start % STAGING_BYTES;
   }
 
-  /** Takes a block back, free for others when all that was submitted until now is complete. */
-  give({ address, byteLength }: Block): void {
-    this.#blocks.push({ address, byteLength, freeFrom: this.#executor.submitted });
+  /** Says that the passes which read what was taken last are submitted. */
+  sent(): void {
+    this.#onTheWay[this.#onTheWay.length - 1].until = this.#executor.submitted;
   }
 }

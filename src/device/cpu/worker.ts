@@ -40,6 +40,7 @@ scope.onmessage = async ({ data }) => {
     scope.postMessage({ ready: true });
     work(new Int32Array(data.memory.buffer), data, kernels);
   } catch (error) {
+    Atomics.store(new Int32Array(data.memory.buffer), control.failed, 1);
     scope.postMessage({ failure: error instanceof Error ? error.message : String(error) });
   }
 };

@@ -103,6 +103,15 @@ export class WorkerExecutor implements Executor {
     Atomics.notify(this.#words, control.published);
   }
 
+  complete(passes: number): void {
+    while (this.completed < passes) {
+      if (this.failure) throw this.failure;
+      // Which of them, and why, is in a message that is on its way.
+      if (Atomics.load(this.#words, control.failed)) throw lost("one of its threads stopped");
+      this.#move();
+    }
+  }
+
   async flush(): Promise<void> {
     await this.#until(this.submitted);
     this.#clock?.tell(this.completed);
@@ -139,13 +148,19 @@ export class WorkerExecutor implements Executor {
     return true;
   }
 
+  /** Moves as many queued passes to the ring as it holds. */
+  #move(): void {
+    let moved = 0;
+    while (moved < this.#queue.length && this.#publish(this.#queue[moved])) moved++;
+    if (moved === 0) return;
+    this.#queue = this.#queue.slice(moved);
+    Atomics.notify(this.#words, control.published);
+  }
+
   /** Moves queued passes to the ring whenever a part of it is done. */
   async #drain(): Promise<void> {
     for (;;) {
-      let moved = 0;
-      while (moved < this.#queue.length && this.#publish(this.#queue[moved])) moved++;
-      this.#queue = this.#queue.slice(moved);
-      Atomics.notify(this.#words, control.published);
+      this.#move();
       if (this.#queue.length === 0) return;
       if (this.completed < this.#published) {
         await this.#until(Math.min(this.completed + SLOTS / 8, this.#published));

@@ -24,7 +24,8 @@ Deno.test("neighbours that are given back become one block, whichever comes firs
     const blocks = [0, 1, 2].map(() => heap.take(128, "block"));
     heap.take(64, "what comes after");
     for (const i of order) heap.give(blocks[i]);
-    assertEquals(heap.take(384, "all three"), { address: blocks[0].address, byteLength: 384 });
+    const { address, byteLength } = heap.take(384, "all three");
+    assertEquals({ address, byteLength }, { address: blocks[0].address, byteLength: 384 });
   }
 });
 
@@ -36,11 +37,17 @@ Deno.test("the memory grows by what is missing and no more", () => {
   assertEquals(heap.memory.buffer.byteLength, 11 * PAGE);
 });
 
-Deno.test("takeUntouched() never gives memory that anybody had", () => {
-  const heap = heapOf();
-  const block = heap.take(256, "block");
-  heap.give(block);
-  assert(heap.takeUntouched(64, "staging").address >= block.address + block.byteLength);
+Deno.test("a block is as busy as the busiest of what it is made of, and new memory is not", () => {
+  for (const order of [[0, 1, 2], [2, 1, 0], [0, 2, 1], [1, 0, 2]]) {
+    const heap = heapOf();
+    const blocks = [0, 1, 2].map(() => heap.take(128, "block"));
+    const after = heap.take(64, "what comes after");
+    blocks.forEach((block, i) => block.busyUntil = [5, 9, 7][i]);
+    after.busyUntil = 20;
+    for (const i of order) heap.give(blocks[i]);
+    const parts = [64, 320, 64].map((bytes) => heap.take(bytes, "part").busyUntil);
+    assertEquals(parts, [9, 9, 0]);
+  }
 });
 
 Deno.test("a full memory is refused in a sentence that says what helps, and what was there stays in use", () => {

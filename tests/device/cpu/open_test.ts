@@ -144,7 +144,7 @@ Deno.test("an engine that has no memory for the device says so in one sentence",
 
 for (const shared of [true, false]) {
   Deno.test(`memory that is exhausted is refused at the allocation and the device goes on (shared: ${shared})`, async () => {
-    await opened({ threads: 2 }, { engine: engine({ shared, pages: 80 }) }, async (device) => {
+    await opened({ threads: 2 }, { engine: engine({ shared, pages: 144 }) }, async (device) => {
       const table = device.allocate("f32", 2 ** 18);
       device.clear(table);
       assertThrows(
@@ -158,8 +158,8 @@ for (const shared of [true, false]) {
 }
 
 Deno.test("memory that is given back is there for buffers of any size", async () => {
-  await opened({ threads: 2 }, { engine: engine({ pages: 80 }) }, (device) => {
-    // Together these are more than the memory.
+  await opened({ threads: 2 }, { engine: engine({ pages: 144 }) }, (device) => {
+    // Together these are more than the memory, of which the device itself takes half.
     for (const kibibytes of [2000, 2500, 3000, 3500]) device.free(device.allocate("f32", kibibytes * 256));
   });
 });

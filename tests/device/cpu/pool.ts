@@ -9,6 +9,7 @@ import { WorkerExecutor } from "../../../src/device/cpu/worker_executor.ts";
 export interface Pool {
   readonly device: CpuDevice;
   readonly executor: WorkerExecutor;
+  readonly memory: WebAssembly.Memory;
 }
 
 /** Opens a device on workers; `spawn` starts one. */
@@ -16,7 +17,8 @@ export async function openPool(threads: number, spawn?: () => Worker): Promise<P
   const compiled = compileKernels();
   const { module, memory } = compiled;
   const executor = await WorkerExecutor.open({ module, memory, threads, spawn });
-  return { device: new CpuDevice({ compiled, executor, kernels, notes: [], remark: "a pool" }), executor };
+  const device = new CpuDevice({ compiled, executor, kernels, notes: [], remark: "a pool" });
+  return { device, executor, memory };
 }
 
 /** A worker that the machine seems to hold up now and then, at any place where it looks at the ring. */
