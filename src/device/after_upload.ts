@@ -4,8 +4,8 @@ import type { Device } from "./device.ts";
 const MANY = 2 ** 20;
 
 /**
- * To be awaited between uploads of many bytes together, as of a whole model: large ones are taken in before the next one
- * comes, so that they do not pile up on their way.
+ * To be awaited between uploads of many bytes together, as of a whole model: large ones are taken in before
+ * the next one comes, so that they do not pile up on their way.
  */
 export async function afterUpload(device: Device, bytes: number): Promise<void> {
   if (bytes >= MANY) await device.flush();

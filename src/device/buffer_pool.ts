@@ -10,8 +10,9 @@ export interface Backing<T extends DeviceBuffer> {
 }
 
 /**
- * Memory in use or kept for reuse, as a multiple of the most that was in use, where buffers can be destroyed to keep to it.
- * Batches differ in size, and buffers kept for every size would add up to several times what is ever needed at once.
+ * Memory in use or kept for reuse, as a multiple of the most that was in use, where buffers can be destroyed
+ * to keep to it. Batches differ in size, and buffers kept for every size would add up to several times what
+ * is ever needed at once.
  */
 const MOST_KEPT = 1.5;
 
@@ -20,12 +21,12 @@ const SMALL = 2 ** 16;
 const LEAST_USED = 1 / 16;
 
 /**
- * Counts bytes, and where the backing wants it, reuses buffers: the smallest freed one that is large enough, so that
- * batches live in the buffers of the largest one.
+ * Counts bytes, and where the backing wants it, reuses buffers: the smallest freed one that is large enough,
+ * so that batches live in the buffers of the largest one.
  *
  * Freed buffers can be taken again at once: commands run in the order of their calls, so the next owner's
- * writes come after the last owner's reads. Sizes are an eighth of a power of two apart, so at most 1/8 of a new one is
- * wasted.
+ * writes come after the last owner's reads. Sizes are an eighth of a power of two apart, so at most 1/8 of a
+ * new one is wasted.
  */
 export class BufferPool<T extends DeviceBuffer> implements MemoryUse {
   liveBytes = 0;
@@ -147,7 +148,9 @@ export function plainSize(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / 256)) * 256;
 }
 
-/** The smallest size of a buffer of at least `bytes`: multiples of 256, above 2 KiB eighths of a power of two. */
+/**
+ * The smallest size of a buffer of at least `bytes`: multiples of 256, above 2 KiB eighths of a power of two.
+ */
 export function sizeClass(bytes: number): number {
   const step = Math.max(256, 2 ** Math.floor(Math.log2(Math.max(bytes, 1)) - 3));
   return Math.max(1, Math.ceil(bytes / step)) * step;

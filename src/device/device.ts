@@ -20,8 +20,9 @@ export interface DeviceBuffer {
 }
 
 /**
- * Elements `offset .. offset + length` of a buffer, of one dtype. A view to be bound starts at a multiple of 256 bytes, every
- * view at a multiple of 4; after an odd number of f16 elements the 2 bytes up to the next multiple belong to the view.
+ * Elements `offset .. offset + length` of a buffer, of one dtype. A view to be bound starts at a multiple of
+ * 256 bytes, every view at a multiple of 4; after an odd number of f16 elements the 2 bytes up to the next
+ * multiple belong to the view.
  */
 export interface View {
   readonly buffer: DeviceBuffer;
@@ -36,7 +37,10 @@ export interface View {
 export interface MemoryUse {
   /** In use by views that were allocated and not yet freed. */
   readonly liveBytes: number;
-  /** The most that was in use at one time, with what a device takes to move data: uploads, uniforms, read-backs. */
+  /**
+   * The most that was in use at one time, with what a device takes to move data: uploads, uniforms,
+   * read-backs.
+   */
   readonly peakBytes: number;
   /** In use or kept for reuse. */
   readonly reservedBytes: number;
@@ -52,9 +56,13 @@ export interface Variants {
 export interface ComputeDevice {
   /** What computes: WebGPU, or WebAssembly on the CPU. */
   readonly kind: "webgpu" | "cpu";
-  /** What a person would call this device, for logs and for matching a run with the device that it began on. */
+  /**
+   * What a person would call this device, for logs and for matching a run with the device that it began on.
+   */
   readonly description: string;
-  /** Which kernels it takes where it has several; like the device itself they decide how results are rounded. */
+  /**
+   * Which kernels it takes where it has several; like the device itself they decide how results are rounded.
+   */
   readonly variants: Variants;
   /** How much of its memory is taken. */
   readonly memory: MemoryUse;
@@ -63,8 +71,9 @@ export interface ComputeDevice {
 }
 
 /**
- * Where ops run: the whole of a device. Everything but {@linkcode Device.read} and {@linkcode Device.flush} is a synchronous enqueue, carried
- * out in the order of the calls: a view may be freed or overwritten right after the dispatch that reads it.
+ * Where ops run: the whole of a device. Everything but {@linkcode Device.read} and {@linkcode Device.flush}
+ * is a synchronous enqueue, carried out in the order of the calls: a view may be freed or overwritten right
+ * after the dispatch that reads it.
  */
 export interface Device extends ComputeDevice {
   /** Most bytes that one view given to an op may have. */
@@ -79,20 +88,27 @@ export interface Device extends ComputeDevice {
   /** A device that takes memory as this one does, and computes nothing. */
   rehearsal(): CountingDevice;
 
-  /** Memory for `length` elements, its contents undefined; throws {@linkcode DeviceError} where there is none, or no f16. */
+  /**
+   * Memory for `length` elements, its contents undefined; throws {@linkcode DeviceError} where there is none,
+   * or no f16.
+   */
   allocate(dtype: DType, length: number, label?: string): View;
   /** Gives the memory of an allocated view back. */
   free(view: View): void;
   /**
-   * Copies host data to the first elements of a view. Await {@linkcode Device.flush} now and then between large uploads: the
-   * CPU device has room for 4 MiB on their way, and keeps the calling thread where more is uploaded to views in use.
+   * Copies host data to the first elements of a view. Await {@linkcode Device.flush} now and then between
+   * large uploads: the CPU device has room for 4 MiB on their way, and keeps the calling thread where more is
+   * uploaded to views in use.
    */
   upload(view: View, data: HostData): void;
   /** Sets all elements to zero. */
   clear(view: View): void;
   /** Runs an op. Sizes, dtypes and names are checked before; a wrong call throws and does nothing. */
   dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void;
-  /** Waits for everything before and returns the elements; throws {@linkcode DeviceLostError} if the device went. */
+  /**
+   * Waits for everything before and returns the elements; throws {@linkcode DeviceLostError} if the device
+   * went.
+   */
   read(view: View): Promise<HostData>;
   /** Waits for everything before. */
   flush(): Promise<void>;
@@ -121,7 +137,9 @@ export function slice(view: View, start: number, length: number): View {
 /** Bytes to which a view is aligned that is bound: WebGPU's default. */
 export const BINDING_ALIGNMENT = 256;
 
-/** Elements to which parts of a shared buffer are aligned, so that they can be bound whatever their dtype is. */
+/**
+ * Elements to which parts of a shared buffer are aligned, so that they can be bound whatever their dtype is.
+ */
 export const ALIGNMENT = BINDING_ALIGNMENT / BYTES.f16;
 
 /** Bytes of a view, whole words. */

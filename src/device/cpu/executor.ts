@@ -34,7 +34,8 @@ export interface Executor {
    */
   flush(): Promise<void>;
   /**
-   * Returns when so many passes are complete, and keeps the calling thread until then: for who wants memory at once.
+   * Returns when so many passes are complete, and keeps the calling thread until then: for who wants memory
+   * at once.
    *
    * @throws {DeviceLostError} the failure, if there is one or before it is so far
    */

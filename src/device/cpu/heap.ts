@@ -4,7 +4,10 @@ import { DeviceError } from "../../errors.ts";
 export interface Block {
   readonly address: number;
   readonly byteLength: number;
-  /** It is the host's alone when so many passes are complete; whoever submits a pass that uses it says so here. */
+  /**
+   * It is the host's alone when so many passes are complete; whoever submits a pass that uses it says so
+   * here.
+   */
   busyUntil: number;
 }
 
@@ -14,7 +17,9 @@ const ALIGNMENT = 64;
 /** Bytes past the last block that vector loads may touch. */
 const SLACK = 256;
 
-/** Hands out stretches of a WebAssembly memory, which grows as needed; first fit, neighbours merged when free. */
+/**
+ * Hands out stretches of a WebAssembly memory, which grows as needed; first fit, neighbours merged when free.
+ */
 export class Heap {
   readonly memory: WebAssembly.Memory;
   /** Blocks of {@linkcode take} so far that no free stretch could hold. */

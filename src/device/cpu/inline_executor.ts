@@ -5,7 +5,10 @@ import { now } from "./pass_clock.ts";
 import { slotOf } from "./ring.ts";
 import type { WasmKernels } from "./instantiate.ts";
 
-/** Runs passes at once on the calling thread: for engines without shared memory, and where workers are not worth it. */
+/**
+ * Runs passes at once on the calling thread: for engines without shared memory, and where workers are not
+ * worth it.
+ */
 export class InlineExecutor implements Executor {
   readonly threads = 1;
   submitted = 0;

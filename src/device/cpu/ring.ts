@@ -1,9 +1,9 @@
 /**
  * The memory through which the main thread tells workers what to do.
  *
- * A pass has a number, counted from 0 over the life of the device and kept modulo 2^32, and a slot of the ring. Workers
- * take tasks of the oldest pass that is not complete, whichever is next; who completes the last task of a pass opens the
- * next pass. So a thread that the machine holds up delays nothing but its own task.
+ * A pass has a number, counted from 0 over the life of the device and kept modulo 2^32, and a slot of the
+ * ring. Workers take tasks of the oldest pass that is not complete, whichever is next; who completes the last
+ * task of a pass opens the next pass. So a thread that the machine holds up delays nothing but its own task.
  *
  * @module
  */

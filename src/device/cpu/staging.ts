@@ -29,8 +29,8 @@ export class Staging {
   }
 
   /**
-   * The address of `bytes` that no pass in flight uses, once what is on its way leaves room for them; undefined where
-   * they are more than the ring. Is to be followed by {@linkcode sent}.
+   * The address of `bytes` that no pass in flight uses, once what is on its way leaves room for them;
+   * undefined where they are more than the ring. Is to be followed by {@linkcode sent}.
    */
   take(bytes: number): number | undefined {
     const size = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;

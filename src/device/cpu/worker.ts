@@ -26,7 +26,10 @@ export interface WorkerStart {
 /** What a worker says: that it is ready, or why it cannot go on. */
 export type WorkerMessage = { readonly ready: true } | { readonly failure: string };
 
-/** Looks at the ring before a thread goes to sleep, about 20 µs: sleeping and waking cost as much as a small pass. */
+/**
+ * Looks at the ring before a thread goes to sleep, about 20 µs: sleeping and waking cost as much as a small
+ * pass.
+ */
 const LOOKS = 4000;
 
 const scope = globalThis as unknown as {
@@ -70,8 +73,8 @@ function work(words: Int32Array, { thread, kernels, ends }: WorkerStart, all: Wa
 }
 
 /**
- * Waits until a pass may be worked on, which is `pass` or, where others have finished that one, a later one. From then
- * on `position` keeps the main thread from using the pass's slot again.
+ * Waits until a pass may be worked on, which is `pass` or, where others have finished that one, a later one.
+ * From then on `position` keeps the main thread from using the pass's slot again.
  */
 function nextPass(words: Int32Array, pass: number, position: number): number {
   for (let look = 0;; look++) {
