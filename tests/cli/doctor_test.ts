@@ -100,9 +100,9 @@ Deno.test("doctor --model says what training and predicting need on a device, an
     gradients         777.5 KiB  4 bytes each trained parameter
     moments of AdamW    1.5 MiB  8 bytes each trained parameter
     activations        24.6 MiB  12,921 bytes x 2,000 tokens (--batch-tokens 1,000 and their masked copies)
-    the rest          845.5 KiB  scratch of kernels, buffers that move data
-    to train           28.5 MiB  the sum
-    to predict           10 MiB  2,048 tokens at a time
+    the rest            4.8 MiB  scratch of kernels, buffers that move data
+    to train           32.5 MiB  the sum
+    to predict           14 MiB  2,048 tokens at a time
 `,
   );
   const open = () => Promise.resolve(Object.assign(new CpuDevice(), { maxMemoryBytes: 2 ** 24 }));

@@ -68,7 +68,9 @@ const runs: Record<string, Run> = {
   "pretraining with 250,002 pieces": pretraining({}, { vocab_size: 250_002, hidden_size: 8 }),
 };
 
+/** The 70 % are of what the run takes beside the device's own buffers, which tiny runs would hide behind. */
 async function holdsBound(device: Device, run: Run): Promise<void> {
+  const own = device.memory.peakBytes;
   let bound: MemoryBound | undefined;
   await run(device, (memory) => {
     bound = memory;
@@ -78,7 +80,7 @@ async function holdsBound(device: Device, run: Run): Promise<void> {
   assertEquals(Object.values(parts).reduce((sum, bytes) => sum + bytes), total);
   const { peakBytes } = device.memory;
   assert(peakBytes <= total, `${peakBytes} bytes, at most ${total} expected`);
-  assert(peakBytes >= 0.7 * total, `${peakBytes} bytes, nearly ${total} expected`);
+  assert(peakBytes - own >= 0.7 * (total - own), `${peakBytes} bytes, nearly ${total} expected`);
 }
 
 for (const [name, run] of Object.entries(runs)) {

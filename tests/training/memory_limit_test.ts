@@ -36,12 +36,13 @@ Deno.test("the CPU device can have the 4 GiB that 32-bit addresses reach, less w
 
 Deno.test("a run that cannot fit is refused with what it takes, the limit and what helps, before anything is allocated", async () => {
   const device = deviceOf(2 ** 18);
+  const { peakBytes } = device.memory;
   const { message } = await assertRejects(() => trainOne(device, {}), DeviceError);
   assertMatch(
     message,
     /^Expected a model that fits in 0\.000244 GiB, all that the device cpu can have, but training this one can take 0\.00\d+ GiB: use freezeEmbeddings, a smaller batchTokens, recompute \(fewer activations are kept\), a checkpoint with a smaller vocabulary or fewer layers or a device with more memory$/,
   );
-  assertEquals(device.memory.peakBytes, 0);
+  assertEquals(device.memory.peakBytes, peakBytes);
 });
 
 Deno.test("each remedy that is named makes the run smaller, and one that is taken is not named again", async () => {
@@ -56,7 +57,7 @@ Deno.test("each remedy that is named makes the run smaller, and one that is take
 
 /** The limit, within 2 KiB, from which on a run is not refused. */
 async function smallestLimit(settings: Partial<TrainingSettings>): Promise<number> {
-  let [refused, fits] = [0, 2 ** 22];
+  let [refused, fits] = [0, 2 ** 23];
   while (fits - refused > 2048) {
     const middle = (fits + refused) / 2;
     const ran = await trainOne(deviceOf(middle), settings).then(() => true, () => false);
