@@ -1,6 +1,5 @@
 /** `deno task compare`: the masking study, a grid of arms, training sizes and seeds with the same compute for all. */
 
-import { fromFileUrl } from "@std/path";
 import { CUTTING_ORDER } from "../study/cut.ts";
 import { OptionError } from "../errors.ts";
 import type { StudyInput } from "../study/input.ts";
@@ -9,17 +8,20 @@ import { finishedStudy, runStudy } from "../study/study.ts";
 import { surveyStudy } from "../study/survey.ts";
 import { MemoryStore } from "../store/memory_store.ts";
 import { writeText } from "../store/store.ts";
+import { checkApart } from "./apart.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
 import { readFiles, readFolders, remarksOn } from "./compare_data.ts";
 import { planOptions } from "./compare_options.ts";
 import { askedPlan, planFileOf } from "./compare_plan.ts";
 import { fitPlan, keptFit } from "./compare_fit.ts";
 import { devicesOf, openStudyCheckpoint, unlabelledText } from "./compare_inputs.ts";
+import { isPlanOf, PLAN_FILE, studyPlaces } from "./compare_places.ts";
 import { StudyProgress } from "./compare_progress.ts";
 import { reportStudy } from "./compare_report.ts";
 import { defineCommand } from "./definition.ts";
 import { DenoStore } from "./deno_store.ts";
 import { deviceOptions } from "./device.ts";
+import { embeddedModel } from "./files.ts";
 import { flag, number, text, texts, type Values, wholeNumber } from "./options.ts";
 import { sameCall } from "./parse_arguments.ts";
 import type { Terminal } from "./terminal.ts";
@@ -67,12 +69,6 @@ const definition = defineCommand({
 
 type CompareOptions = Values<typeof definition.options>;
 
-/** A small model of our own, see weights/README.md. */
-const embeddedModel = fromFileUrl(new URL("../../weights", import.meta.url));
-
-/** The plan that is carried out, in the folder of a study. */
-const PLAN_FILE = "plan.json";
-
 /** Runs the command; returns its exit code. */
 export function compare(terminal?: Terminal): Promise<number> {
   return runCommand(definition, main, terminal);
@@ -81,10 +77,10 @@ export function compare(terminal?: Terminal): Promise<number> {
 async function main(options: CompareOptions, console: Console): Promise<Outcome> {
   const { out = "study", jobs } = options;
   const asked = await askedPlan(options, { plan: options.plan, adapts: options.unlabelled !== undefined });
+  if (!options.dryRun) await checkApart(await studyPlaces(options, { out, asked }));
   const data = asked.folders ? await readFolders(asked.folders) : [await readFiles(options)];
   const store = new DenoStore(out);
   const checkpoint = await openStudyCheckpoint(asked.model ?? embeddedModel, {
-    out,
     embedded: asked.model === undefined,
   });
   const unlabelled = options.unlabelled && await unlabelledText(options.unlabelled, data);
@@ -107,13 +103,13 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
   const survey = await surveyStudy(input);
   progress.expect(survey);
   const examples = !options.noExamples;
-  if (!options.dryRun) await checkWritable(out);
   if (options.reportOnly) {
     const fitted = await keptFit(input, options.budget) ?? { plan: asked.plan, cuts: [] };
     const result = finishedStudy({ ...input, ...fitted }, survey);
     if (result.records.length === 0) throw new OptionError(`Expected finished runs in ${out} but found none`);
     return await reportStudy(result, { ...fitted, store, console, data, examples });
   }
+  if (!options.dryRun) await checkWritable(out);
   await using _folder = options.dryRun ? undefined : await WorkFolder.open(out);
   for (const remark of remarksOn(data)) progress.say(remark);
   try {
@@ -125,7 +121,9 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
     });
     const plan = planFileOf({ ...asked, plan: fitted.plan });
     if (options.dryRun) return { json: { cuts: fitted.cuts, plan } };
-    await writeText(store, PLAN_FILE, formatPlan(plan));
+    if (options.plan === undefined || !await isPlanOf(out, options.plan)) {
+      await writeText(store, PLAN_FILE, formatPlan(plan));
+    }
     const result = await runStudy({ ...input, plan: fitted.plan });
     progress.close();
     return await reportStudy(result, { ...fitted, store, console, data, examples });

@@ -15,17 +15,20 @@ import { textFiles } from "./text_files.ts";
 /** The checkpoint in a folder. */
 export async function openStudyCheckpoint(
   folder: string,
-  { out, embedded }: { out: string; embedded: boolean },
+  { embedded }: { embedded: boolean },
 ): Promise<Checkpoint> {
-  if (resolve(folder) === resolve(out)) {
-    throw new UsageError("Expected --out to be another folder than --model: the model there would be lost.");
-  }
   const store = await openModelFolder(folder);
   return {
     name: embedded ? "embedded" : basename(resolve(folder)),
     hash: fingerprint(await hashModel(store, { scratch: false })),
     start: { store, dir: "" },
   };
+}
+
+/** What `--unlabelled` says: the name of a data set, where there is one, and a path. */
+export function namedText(given: string): { readonly name: string | undefined; readonly path: string } {
+  const [, name, path] = /^([\w.]+)=(.+)$/s.exec(given) ?? [undefined, undefined, given];
+  return { name, path };
 }
 
 /** The raw text of each data set, from `NAME=FILE` or, where there is one data set, `FILE`. */
@@ -35,11 +38,11 @@ export async function unlabelledText(
 ): Promise<ReadonlyMap<string, readonly TextFile[]>> {
   const texts = new Map<string, readonly TextFile[]>();
   for (const text of given) {
-    const [, name, file] = /^([\w.]+)=(.+)$/s.exec(text) ?? [undefined, data[0].name, text];
+    const { name = data[0].name, path } = namedText(text);
     if (!data.some((data) => data.name === name)) {
       throw new UsageError(`Expected --unlabelled NAME=FILE with the name of a data set but found ${text}.`);
     }
-    texts.set(name, [...texts.get(name) ?? [], ...await textFiles([file])]);
+    texts.set(name, [...texts.get(name) ?? [], ...await textFiles([path])]);
   }
   const without = data.filter(({ name }) => !texts.has(name)).map(({ name }) => name);
   if (without.length > 0) {

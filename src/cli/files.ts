@@ -1,8 +1,12 @@
 /** Files that a person names on the command line. */
 
+import { fromFileUrl } from "@std/path";
 import { LacunaError } from "../errors.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
 import { DenoStore } from "./deno_store.ts";
+
+/** Lacuna's own small model, see weights/README.md. */
+export const embeddedModel = fromFileUrl(new URL("../../weights", import.meta.url));
 
 /** A file as a store and its name there. */
 export interface OpenedFile {

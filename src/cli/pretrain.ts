@@ -1,8 +1,8 @@
 /** `deno task pretrain`: masked language modelling on raw text, from scratch or from a checkpoint. */
 
-import { fromFileUrl } from "@std/path";
 import type { PretrainingEvent, PretrainingResult } from "../pretraining/events.ts";
 import { pretrain as pretrainModel } from "../pretraining/pretrain.ts";
+import { modelPlace, placesOf, TEXT_FILES } from "./apart.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
 import { defineCommand } from "./definition.ts";
 import { needs } from "./needs.ts";
@@ -45,18 +45,17 @@ const definition = defineCommand({
   ],
 });
 
-/** Configuration and tokenizer of Lacuna's own small model, which begins at random. */
-const embeddedModel = fromFileUrl(new URL("../../weights", import.meta.url));
-
 /** Runs the command; returns its exit code. */
 export function pretrain(terminal?: Terminal): Promise<number> {
   return runCommand(definition, main, terminal);
 }
 
 async function main(options: Values<typeof definition.options>, console: Console): Promise<Outcome> {
-  const { model = embeddedModel, out = "pretrained" } = options;
+  const { out = "pretrained" } = options;
   const scratch = options.fromScratch || options.model === undefined;
-  checkPlaces({ ...options, model, out });
+  const model = modelPlace(options.model);
+  const read = placesOf({ text: options.text, heldout: options.heldout }, { files: TEXT_FILES });
+  await checkPlaces({ ...options, model, out, read });
   const heldout = { other: "--heldout", there: options.heldout !== undefined };
   needs(options, "evaluateEvery", heldout);
   needs(options, "evaluationTokens", heldout);
@@ -65,7 +64,7 @@ async function main(options: Values<typeof definition.options>, console: Console
   const heldOut = options.heldout && await textFiles(options.heldout);
   return await runTraining<PretrainingEvent, PretrainingResult>(
     console,
-    { ...options, command: "pretrain", model, scratch, out },
+    { ...options, command: "pretrain", model: model.path, scratch, out },
     {
       data: { text: options.text, heldOut: options.heldout },
       settings,

@@ -1,16 +1,16 @@
 /** `deno task train`: fine-tunes a checkpoint, or a small model from scratch, for named entity recognition. */
 
-import { fromFileUrl } from "@std/path";
 import { maskingStrategy } from "../masking/registry.ts";
 import type { TrainingEvent, TrainingResult } from "../training/events.ts";
 import { defaultSettings } from "../training/settings.ts";
 import { train as trainModel } from "../training/trainer.ts";
+import { modelPlace } from "./apart.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";
 import { defineCommand } from "./definition.ts";
 import { needs } from "./needs.ts";
 import { flag, text, type Values } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
-import { dataOptions, readTrainingData } from "./train_data.ts";
+import { dataOptions, dataPlaces, readTrainingData } from "./train_data.ts";
 import { describeTraining, reportTraining } from "./train_report.ts";
 import { settingsOf, settingsOptions } from "./train_settings.ts";
 import { checkPlaces, runOptions, runTraining } from "./training_run.ts";
@@ -42,9 +42,6 @@ const definition = defineCommand({
   ],
 });
 
-/** A small model of our own, see weights/README.md. */
-const embeddedModel = fromFileUrl(new URL("../../weights", import.meta.url));
-
 type TrainOptions = Values<typeof definition.options>;
 
 /** Runs the command; returns its exit code. */
@@ -53,17 +50,18 @@ export function train(terminal?: Terminal): Promise<number> {
 }
 
 async function main(options: TrainOptions, console: Console): Promise<Outcome> {
-  const { model = embeddedModel, out = "out" } = options;
+  const { out = "out" } = options;
   const scratch = options.fromScratch;
-  checkPlaces({ ...options, model, out });
   checkTogether(options);
+  const model = modelPlace(options.model);
+  await checkPlaces({ ...options, model, out, read: dataPlaces(options) });
   const settings = settingsOf(options, {
     start: scratch ? "scratch" : options.model === undefined ? "embedded" : "checkpoint",
   });
   const data = await readTrainingData({ ...options, seed: settings.seed });
   return await runTraining<TrainingEvent, TrainingResult>(
     console,
-    { ...options, command: "train", model, scratch, out },
+    { ...options, command: "train", model: model.path, scratch, out },
     {
       notes: data.notes,
       data: data.sources,

@@ -8,6 +8,7 @@ import { tagIndexes, type TagSet, tagSet } from "../data/tag_set.ts";
 import { DataError } from "../errors.ts";
 import { splitSentences } from "../text/words.ts";
 import { fingerprint } from "../training/fingerprint.ts";
+import { CONLL_FILES, type Place, placesOf } from "./apart.ts";
 import { UsageError } from "./command.ts";
 import { readTextFile } from "./files.ts";
 import { counted, formatCount } from "./format.ts";
@@ -96,14 +97,23 @@ interface Files {
   readonly unlabelled?: string;
 }
 
+/** The files that are read. */
+export function dataPlaces(request: Omit<DataRequest, "seed">): Place[] {
+  const { train, dev, test, unlabelled } = request;
+  const named = placesOf({ train, dev, test, unlabelled });
+  if (train !== undefined) return named;
+  return [{ option: "the embedded corpus", path: embeddedCorpus, files: CONLL_FILES }, ...named];
+}
+
+const embeddedCorpus = fromFileUrl(new URL("../../examples/corpus", import.meta.url));
+
 /** What the person names, or the embedded corpus. */
 function filesOf({ train, dev, test, unlabelled }: DataRequest): Files {
   if (train !== undefined) return { train, dev, test, unlabelled };
   if (dev !== undefined || test !== undefined) {
     throw new UsageError("Expected --train with --dev or --test: without it the embedded corpus is used.");
   }
-  const embedded = (name: string) =>
-    fromFileUrl(new URL(`../../examples/corpus/${name}.conll`, import.meta.url));
+  const embedded = (name: string) => `${embeddedCorpus}/${name}.conll`;
   return { train: embedded("train"), dev: embedded("dev"), test: embedded("test"), unlabelled };
 }
 

@@ -1,6 +1,5 @@
 /** What runs that train have in common at the terminal: folders, log, progress, device, Ctrl-C. */
 
-import { resolve } from "@std/path";
 import type { RealDType } from "../../kernels/contract.ts";
 import { readConfig } from "../checkpoint/hugging_face.ts";
 import type { ComputeDevice } from "../device/device.ts";
@@ -8,7 +7,8 @@ import { chooseDevice } from "../device/open.ts";
 import { lockFolder } from "../store/folder_lock.ts";
 import type { RunInput } from "../training/input.ts";
 import { STATE_FILE } from "../training/state.ts";
-import { type Console, type Outcome, UsageError } from "./command.ts";
+import { checkApart, type Place, placesOf } from "./apart.ts";
+import type { Console, Outcome } from "./command.ts";
 import { attempt, DenoStore } from "./deno_store.ts";
 import { deviceOptions, openDevice } from "./device.ts";
 import { openModelFolder } from "./files.ts";
@@ -127,16 +127,29 @@ export async function runTraining<
   }
 }
 
+/** Of the folder of a run, beside its log: the model, the state, and kernels that were measured. */
+const RUN_FILES = /^[^/]+\.(json|safetensors|partial)$|^\.lock$/;
+const RUN_FILES_AND_LOG = /^[^/]+\.(json|safetensors|partial)$|^\.lock$|^log\.jsonl$/;
+
 /**
  * Refuses places that do not go together.
  *
+ * @param places `read` has what is read beside the model
  * @throws {UsageError} saying which options
  */
-export function checkPlaces(places: Pick<RunPlaces, "model" | "out" | "resume" | "allowInexact">): void {
+export async function checkPlaces(
+  { model, out, log, blas, read, ...places }:
+    & Pick<RunPlaces, "out" | "log" | "blas" | "resume" | "allowInexact">
+    & { readonly model: Place; readonly read: readonly Place[] },
+): Promise<void> {
   needs(places, "allowInexact", { other: "--resume", there: places.resume });
-  if (resolve(places.model) === resolve(places.out)) {
-    throw new UsageError("Expected --out to be another folder than --model: the model there would be lost.");
-  }
+  await checkApart({
+    read: [model, ...read, ...placesOf({ blas })],
+    written: [
+      ...placesOf({ out }, { files: log === undefined ? RUN_FILES_AND_LOG : RUN_FILES }),
+      ...placesOf({ log }),
+    ],
+  });
 }
 
 /** Finds out whether files can be made in a folder before a run has cost time; makes the folder. */

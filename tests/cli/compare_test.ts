@@ -188,7 +188,17 @@ Deno.test("bad grids are refused with a sentence before anything is trained or w
         2,
         "Expected --unlabelled NAME=FILE with the name of a data set",
       ],
-      [["--out", "@tagger"], 2, "Expected --out to be another folder than --model"],
+      [["--out", "@tagger"], 2, "Expected --model (tagger) apart from what --out (tagger) writes"],
+      [
+        ["--model", "@study/adapted/data"],
+        2,
+        "Expected --model (study/adapted/data) apart from what --out (study)",
+      ],
+      [
+        ["--train", "@study/results.jsonl"],
+        2,
+        "Expected --train (study/results.jsonl) apart from what --out (study)",
+      ],
       [["--plan", "@none.json"], 1, "cannot read none.json: there is no such file"],
       [["--jobs", "0"], 2, "Expected a whole number, at least 1 and at most 64."],
     ];

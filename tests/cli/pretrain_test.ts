@@ -114,7 +114,13 @@ Deno.test("what pretrain cannot work with is refused in one sentence, before any
     [2, [...briefly, "--masking", "entity"], "Expected one of token, word, span."],
     [2, [...briefly, "--epochs", "2"], "Expected --epochs or --max-steps, found both."],
     [2, [...briefly, "--allow-inexact"], "Expected --resume with --allow-inexact: nothing else uses it."],
-    [2, [...briefly, "--out", "@model"], "Expected --out to be another folder than --model"],
+    [2, [...briefly, "--out", "@model"], "Expected --model (model) apart from what --out (model) writes"],
+    [
+      2,
+      [...briefly, "--log", "@train/new.txt"],
+      "Expected --text (train) apart from what --log (train/new.txt)",
+    ],
+    [2, [...briefly, "--log", "@heldout.txt"], "Expected --heldout (heldout.txt) apart from what --log"],
     [1, [...briefly, "--resume"], "expected the state of an interrupted run, to resume it, found none"],
     [1, briefly.filter((arg) => arg !== "--from-scratch"), "model.safetensors"],
   ];

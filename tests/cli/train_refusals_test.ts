@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DenoStore } from "../../src/cli/deno_store.ts";
+import { fromFileUrl } from "@std/path";
 import { train } from "../../src/cli/train.ts";
 import { lockFolder } from "../../src/store/folder_lock.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
@@ -210,6 +211,36 @@ Deno.test("train refuses a single sentence without --dev, because none is left t
   });
 });
 
+Deno.test("no output is an input, whatever its name: the checkpoint and the data stay as they were", async () => {
+  await inTaggerFolder(async (folder) => {
+    await Deno.symlink("tagger", folder.path("link"));
+    await Deno.link(folder.path("train.conll"), folder.path("copy.conll"));
+    const files = ["tagger/model.safetensors", "train.conll"];
+    const before = await Promise.all(files.map((name) => Deno.readFile(folder.path(name))));
+    const refusals: [args: string[], sentence: string][] = [
+      [["--out", "@link"], "Expected --model (tagger) apart from what --out (link) writes"],
+      [["--log", "@copy.conll"], "Expected --train (train.conll) apart from what --log (copy.conll) writes"],
+      [
+        ["--log", "@link/config.json"],
+        "Expected --model (tagger) apart from what --log (link/config.json) writes",
+      ],
+      [["--log", "@out/config.json"], "Expected --log (out/config.json) apart from what --out (out) writes"],
+    ];
+    for (const [args, sentence] of refusals) {
+      const { exitCode, stdout, stderr } = await folder.run(train, [...finetune, ...args]);
+      assertEquals([exitCode, stdout], [2, ""], stderr);
+      assertStringIncludes(stderr, sentence);
+    }
+    const embedded = await folder.run(train, [
+      "--out",
+      fromFileUrl(new URL("../../weights", import.meta.url)),
+    ]);
+    assertStringIncludes(embedded.stderr, "Expected the embedded model (");
+    assertEquals(await Promise.all(files.map((name) => Deno.readFile(folder.path(name)))), before);
+    assertEquals(await fileNames(folder, "").then((names) => names.includes("out")), false);
+  });
+});
+
 Deno.test("a run that cannot begin leaves model and log of the run before as they were", async () => {
   await inTaggerFolder(async (folder) => {
     assertEquals((await folder.run(train, [...finetune, "--epochs", "1"])).exitCode, 0);
@@ -295,7 +326,7 @@ const wrongUsage: [args: string[], complaint: string][] = [
   ],
   [
     ["--model", "some/../out", "--out", "out"],
-    "Expected --out to be another folder than --model: the model there would be lost.",
+    "Expected --model (some/../out) apart from what --out (out) writes: no output may be an input.",
   ],
   [
     ["--dev", "dev.conll"],
