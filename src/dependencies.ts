@@ -9,6 +9,7 @@ export {
   BertNormalizer,
   ByteLevelPreTokenizer,
   PrecompiledNormalizer,
+  SequenceDecoder,
   SequenceNormalizer,
   SequencePreTokenizer,
   Tokenizer as HuggingFaceTokenizer,

@@ -61,7 +61,7 @@ export interface ModelConfig {
 }
 
 /** Far above any encoder there is; without a limit a damaged number would list parameters for ever. */
-const LAYER_LIMIT = 1000;
+const LAYER_LIMIT = 128;
 
 const SIZE = "a whole number from 1";
 const size = v.pipe(v.number(SIZE), v.safeInteger(SIZE), v.minValue(1, SIZE));

@@ -124,13 +124,13 @@ function moduleOf(parameter: string): string {
   return parameter.slice(0, parameter.indexOf("."));
 }
 
-/** The three names of the file that share most parts (between dots) with `name`. */
+/** The two names of the file that share most parts (between dots) with `name`. */
 function nearNames(name: string, names: readonly string[]): string[] {
   const parts = new Set(name.split("."));
   const shared = (other: string) => other.split(".").filter((part) => parts.has(part)).length;
   return names.map((other) => ({ other, score: shared(other) }))
     .filter(({ score }) => score > 1)
     .sort((a, b) => b.score - a.score)
-    .slice(0, 3)
+    .slice(0, 2)
     .map(({ other }) => other);
 }

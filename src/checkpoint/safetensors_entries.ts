@@ -32,7 +32,7 @@ const whole = v.pipe(v.number(WHOLE), v.safeInteger(WHOLE), v.minValue(0, WHOLE)
 const entrySchema = v.object({
   dtype: v.picklist(
     Object.keys(BYTES_PER_ELEMENT) as Dtype[],
-    `one of ${Object.keys(BYTES_PER_ELEMENT).join(", ")}`,
+    "a dtype of safetensors, such as F32, F16 or BF16",
   ),
   shape: v.array(whole, "a list of sizes"),
   data_offsets: v.strictTuple([whole, whole], "a pair of offsets"),

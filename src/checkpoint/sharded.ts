@@ -81,7 +81,7 @@ async function readWeightMap(store: Store, path: string): Promise<[tensor: strin
     throw refusal(file, { expected: "weight_map, an object from tensor to shard", found: quote(weightMap) });
   }
   return Object.entries(weightMap).map(([tensor, shard]) => {
-    if (typeof shard === "string" && /^[^/\\\0]+\.safetensors$/.test(shard)) return [tensor, shard];
+    if (typeof shard === "string" && /^[^/\\\p{Cc}]{1,80}\.safetensors$/u.test(shard)) return [tensor, shard];
     throw refusal(file, {
       tensor,
       expected: "its shard to be the name of a .safetensors file in the same folder",

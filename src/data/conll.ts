@@ -1,4 +1,5 @@
 import { DataError } from "../errors.ts";
+import { quote } from "../json/quote.ts";
 import { PREFIXES, recogniseScheme, type Scheme, toIob2 } from "./scheme.ts";
 import type { Sentence } from "./sentence.ts";
 
@@ -66,7 +67,7 @@ export function parseConll(text: string, options: ConllOptions = {}): ConllFile 
     }
     if (allowed !== undefined && tag !== "O" && !allowed.includes(tag[0])) {
       throw new DataError(
-        `${file}:${i + 1}: expected a tag of the scheme ${options.scheme}, found "${tag}": ` +
+        `${file}:${i + 1}: expected a tag of the scheme ${options.scheme}, found ${quote(tag)}: ` +
           "write all files of a data set in one scheme",
       );
     }
@@ -118,13 +119,13 @@ function wordAndTag(columns: readonly string[], where: string): { word: string; 
     throw new DataError(
       `${where}: expected a word and its tag separated by a space or a tab, ` +
         (missing === "word"
-          ? `found only the tag "${tag}": put its word in the first column`
-          : `found only "${tag}": put its tag in the last column (O outside of mentions)`),
+          ? `found only the tag ${quote(tag)}: put its word in the first column`
+          : `found only ${quote(tag)}: put its tag in the last column (O outside of mentions)`),
     );
   }
   if (!TAG.test(tag)) {
     throw new DataError(
-      `${where}: expected a tag such as O, B-PER or I-PER in the last column, found "${tag}": ` +
+      `${where}: expected a tag such as O, B-PER or I-PER in the last column, found ${quote(tag)}: ` +
         "write the tags as IOB1, IOB2, BIOES or BILOU",
     );
   }
@@ -174,9 +175,7 @@ export function formatConll(sentences: readonly Sentence[]): string {
     const lines = words.map((word, i) => {
       if (/[\t\r\n]|^ | $|^$|^\uFEFF/.test(word) || word.startsWith(DOCUMENT_START)) {
         throw new DataError(
-          `Expected a word that a line of CoNLL can hold in sentence ${s + 1}, found ${
-            JSON.stringify(word)
-          }: ` +
+          `Expected a word that a line of CoNLL can hold in sentence ${s + 1}, found ${quote(word)}: ` +
             "remove tabs, line breaks and spaces at its edges",
         );
       }

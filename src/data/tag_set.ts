@@ -1,4 +1,5 @@
 import { DataError } from "../errors.ts";
+import { quote } from "../json/quote.ts";
 import { parseTag } from "./scheme.ts";
 import type { Sentence } from "./sentence.ts";
 
@@ -30,7 +31,7 @@ export function tagSet(
       if (parts === undefined) {
         throw new DataError(
           `${file}: expected IOB2 tags (O, B-PER, I-PER), found ${
-            JSON.stringify(tag)
+            quote(tag)
           }: parseConll() converts other schemes`,
         );
       }
@@ -66,16 +67,16 @@ export function tagIndexes(
   if (words.length !== tags.length) {
     throw new DataError(
       `${file}: expected one tag a word, found ${words.length} words and ${tags.length} tags in the sentence ` +
-        JSON.stringify(words.slice(0, 8).join(" ")),
+        quote(words.slice(0, 8).join(" ")),
     );
   }
   return tags.map((tag, i) => {
     const index = tagSet.indexes.get(tag);
     if (index === undefined) {
       throw new DataError(
-        `${file}: expected tags among ${tagSet.labels.join(", ")}, found "${tag}" at the word "${
-          words[i]
-        }": ` +
+        `${file}: expected tags among ${quote(tagSet.labels)}, found ${quote(tag)} at the word ${
+          quote(words[i])
+        }: ` +
           "a tagger knows only the types of its training data",
       );
     }

@@ -6,6 +6,7 @@
 
 import { parseTag, type TagParts } from "../data/scheme.ts";
 import { CheckpointError, OptionError } from "../errors.ts";
+import { quote } from "../json/quote.ts";
 import type { Entity } from "./entities.ts";
 
 /** How `decode` chooses tags. */
@@ -100,9 +101,7 @@ function partsOf(tag: string): TagParts {
   const parts = parseTag(tag);
   if (parts === undefined) {
     throw new OptionError(
-      `Expected a tag set of O, B-TYPE and I-TYPE but found ${
-        JSON.stringify(tag)
-      }: legal decoding knows IOB2 only`,
+      `Expected a tag set of O, B-TYPE and I-TYPE but found ${quote(tag)}: legal decoding knows IOB2 only`,
     );
   }
   return parts;

@@ -7,6 +7,7 @@
 import { parseTag } from "../data/scheme.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { DataError } from "../errors.ts";
+import { quote } from "../json/quote.ts";
 
 /** A mention: words `start` to `end` of a sentence name something of `type`. */
 export interface Entity {
@@ -47,7 +48,7 @@ export function entitiesOf(
     const parts = parseTag(tag);
     if (parts === undefined) {
       throw new DataError(
-        `Expected an IOB2 tag (O, B-TYPE or I-TYPE) but found ${JSON.stringify(tag)} ` +
+        `Expected an IOB2 tag (O, B-TYPE or I-TYPE) but found ${quote(tag)} ` +
           `at word ${word + 1} of ${where}: convert the tags to IOB2 first`,
       );
     }

@@ -14,18 +14,24 @@ import { refusal } from "./refusal.ts";
 export function checkSchema<Schema extends v.GenericSchema>(
   schema: Schema,
   value: unknown,
-  where: { file: string; tensor?: string },
+  where: { file: string; tensor?: string; advice?: string },
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const issue = result.issues[0];
-  const field = issue.path?.map(({ key }) => nameOf(key)).join(".");
+  const field = fieldOf(issue);
   const missing = issue.input === undefined;
   throw refusal(where.file, {
     tensor: where.tensor,
+    advice: where.advice,
     expected: missing ? `the field ${field}` : `${field ?? "it"} to be ${issue.message}`,
     found: missing ? "none" : quote(issue.input),
   });
+}
+
+/** The path to the field of an issue, or undefined where it is the whole value. */
+export function fieldOf({ path }: v.BaseIssue<unknown>): string | undefined {
+  return path?.map(({ key }) => nameOf(key)).join(".");
 }
 
 /** A step of the path to a field; a stranger's file has keys of any length, with any characters. */

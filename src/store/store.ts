@@ -7,6 +7,9 @@
 
 import { CheckpointError, LacunaError } from "../errors.ts";
 import { hex } from "../hash.ts";
+import { quote } from "../json/quote.ts";
+import { refusal } from "../json/refusal.ts";
+import { parseJson } from "../json/strict_json.ts";
 
 /**
  * A flat or nested set of files. Paths are relative, with `/` between folders (see {@linkcode checkPath}).
@@ -62,7 +65,7 @@ export function checkPath(path: string): void {
   const names = path.split("/");
   if (names.some((name) => name === "" || name === "." || name === ".." || name.includes("\0"))) {
     throw new LacunaError(
-      `expected a path inside the store, with / between names, found ${JSON.stringify(path)}`,
+      `expected a path inside the store, with / between names, found ${quote(path)}`,
     );
   }
 }
@@ -100,9 +103,9 @@ export async function readText(store: Store, path: string): Promise<string> {
 export async function readJson(store: Store, path: string): Promise<unknown> {
   const text = await readText(store, path);
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
-    throw new CheckpointError(`${store.locate(path)}: expected JSON, found ${(error as Error).message}`);
+    throw refusal(store.locate(path), { expected: "JSON", found: (error as Error).message });
   }
 }
 

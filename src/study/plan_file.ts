@@ -3,6 +3,8 @@
 import { isJsonObject, parseStrictJson } from "../json/strict_json.ts";
 import { v } from "../dependencies.ts";
 import { DataError, OptionError } from "../errors.ts";
+import { quote } from "../json/quote.ts";
+import { fieldOf } from "../json/schema.ts";
 import { defaultSettings, type TrainingSettings } from "../training/settings.ts";
 import { type Arm, namedArm } from "./arms.ts";
 import { checkPlan, type StudyPlan } from "./plan.ts";
@@ -74,13 +76,13 @@ export function parsePlan(text: string, { file }: { readonly file: string }): Pl
     if (!(error instanceof SyntaxError)) throw error;
     throw refuse("a plan in JSON", error.message);
   }
-  if (!isJsonObject(value)) throw refuse("a plan, an object", JSON.stringify(value)?.slice(0, 40));
+  if (!isJsonObject(value)) throw refuse("a plan, an object", quote(value));
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (!result.success) {
     const [issue] = result.issues;
-    const field = v.getDotPath(issue);
-    if (field !== null && issue.input === undefined) throw refuse(`the field ${field}`, "none");
-    throw refuse(`${field ?? "it"} to be ${issue.message}`, String(JSON.stringify(issue.input)).slice(0, 80));
+    const field = fieldOf(issue);
+    if (field !== undefined && issue.input === undefined) throw refuse(`the field ${field}`, "none");
+    throw refuse(`${field ?? "it"} to be ${issue.message}`, quote(issue.input));
   }
   const { arms, settings, ...rest } = result.output;
   try {

@@ -2,6 +2,7 @@
 
 import { isJsonObject, parseStrictJson } from "../json/strict_json.ts";
 import { quote } from "../json/quote.ts";
+import { fieldOf } from "../json/schema.ts";
 import { v } from "../dependencies.ts";
 import { DataError } from "../errors.ts";
 import { LENGTH_GROUPS } from "../evaluation/entities.ts";
@@ -110,7 +111,7 @@ function parseRecord(line: string, where: string): RunRecord {
   const result = v.safeParse(recordSchema, value, { abortEarly: true });
   if (!result.success) {
     const issue = result.issues[0];
-    const field = v.getDotPath(issue);
+    const field = fieldOf(issue);
     const advice = field === "version"
       ? "make the report with the version of Lacuna that ran the grid"
       : "remove the line and run this cell again";

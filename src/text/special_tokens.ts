@@ -1,4 +1,5 @@
 import { CheckpointError } from "../errors.ts";
+import { quote } from "../json/quote.ts";
 
 /** The ids of the tokens that stand for no text. */
 export interface SpecialTokens {
@@ -40,7 +41,9 @@ export function findSpecialTokens(
       const id = idOf(token);
       if (id !== undefined) return id;
       throw new CheckpointError(
-        `Expected the ${key} "${token}" of tokenizer_config.json in tokenizer.json's vocabulary, but it is not there: ` +
+        `Expected the ${key} ${
+          quote(token)
+        } of tokenizer_config.json in tokenizer.json's vocabulary, but it is not there: ` +
           "take both files from the same checkpoint",
       );
     }

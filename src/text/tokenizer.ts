@@ -1,7 +1,13 @@
 import { HuggingFaceTokenizer } from "../dependencies.ts";
 import { CheckpointError, OptionError } from "../errors.ts";
+import { quote } from "../json/quote.ts";
+import { checkSchema } from "../json/schema.ts";
+import { isJsonObject } from "../json/strict_json.ts";
+import { beginning, boundGrowth } from "./bounded.ts";
 import { forSplitWords, matchRust } from "./rust_parity.ts";
 import { findSpecialTokens, type SpecialTokens } from "./special_tokens.ts";
+import { checkedModel } from "./tokenizer_model.ts";
+import { tokenizerParts } from "./tokenizer_parts.ts";
 
 /** The parsed JSON of a checkpoint's two tokenizer files. */
 export interface TokenizerFiles {
@@ -32,10 +38,6 @@ export interface Tokenizer extends SpecialTokens {
 
 /** Words of running text repeat: so many are kept with their ids before the cache starts anew. */
 const CACHED_WORDS = 200_000;
-/** The UTF-16 units of a word that are encoded. */
-const LONGEST_WORD = 8192;
-/** Sixty times the largest vocabulary in use. */
-const MOST_IDS = 2 ** 24;
 
 /**
  * Loads a tokenizer from the files of a Hugging Face checkpoint. Its ids are those of Hugging Face's Rust tokenizers.
@@ -44,12 +46,12 @@ const MOST_IDS = 2 ** 24;
  * or when the tokenizer puts something else around a sentence than one cls and one sep token.
  */
 export function loadTokenizer({ tokenizerJson, tokenizerConfig = {} }: TokenizerFiles): Tokenizer {
-  const json = record(tokenizerJson, "tokenizer.json");
-  const config = record(tokenizerConfig, "tokenizer_config.json");
+  const json = checkObject(tokenizerJson, "tokenizer.json");
+  const config = checkObject(tokenizerConfig, "tokenizer_config.json");
   const tokenizer = build(json);
   const vocabulary = tokenizer.get_vocab();
   const special = findSpecialTokens(
-    { unk_token: unknownToken(json), ...config },
+    { unk_token: tokenizer.model?.unk_token, ...config },
     (token) => vocabulary.get(token),
   );
   checkTemplate(tokenizer, special);
@@ -76,12 +78,6 @@ export function loadTokenizer({ tokenizerJson, tokenizerConfig = {} }: Tokenizer
   };
 }
 
-/** At most {@linkcode LONGEST_WORD} units of a word, without half a surrogate pair at the cut. */
-function beginning(word: string): string {
-  if (word.length <= LONGEST_WORD) return word;
-  return word.slice(0, LONGEST_WORD).replace(/[\ud800-\udbff]$/, "");
-}
-
 /**
  * Checks that a model's embeddings have a row for every id of the tokenizer; rows that the tokenizer does not use are fine.
  *
@@ -91,94 +87,47 @@ export function checkVocabulary(tokenizer: Tokenizer, vocabSize: number): void {
   if (tokenizer.vocabSize > vocabSize) {
     throw new CheckpointError(
       `Expected the ids of tokenizer.json below the vocab_size ${vocabSize} of config.json, found ids up to ` +
-        `${tokenizer.vocabSize - 1} ("${tokenizer.idToToken(tokenizer.vocabSize - 1)}"): ` +
+        `${tokenizer.vocabSize - 1} (${quote(tokenizer.idToToken(tokenizer.vocabSize - 1))}): ` +
         "take the tokenizer and the model from the same checkpoint",
     );
   }
 }
 
-function record(value: unknown, file: string): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
-  throw new CheckpointError(`${file}: expected a JSON object, found ${JSON.stringify(value)?.slice(0, 40)}`);
+function checkObject(value: unknown, file: string): Record<string, unknown> {
+  if (isJsonObject(value)) return value;
+  throw new CheckpointError(`${file}: expected a JSON object, found ${quote(value)}`);
 }
 
 function build(json: Record<string, unknown>): HuggingFaceTokenizer {
-  const type = record(json.model ?? null, 'the "model" of tokenizer.json').type;
-  if (type !== undefined && !["WordPiece", "Unigram", "BPE"].includes(String(type))) {
-    throw new CheckpointError(
-      `tokenizer.json: expected a model of type WordPiece, Unigram or BPE, found "${type}": use a checkpoint of these kinds`,
-    );
-  }
-  checkIds(json);
-  checkUnknown(json.model as Record<string, unknown>);
+  checkSchema(tokenizerParts, json, {
+    file: "tokenizer.json",
+    advice: "take a checkpoint with another tokenizer",
+  });
   try {
     const tokenizer = new HuggingFaceTokenizer(
       {
-        normalizer: null,
-        post_processor: null,
-        decoder: null,
-        added_tokens: [],
-        ...json,
+        model: checkedModel(json),
+        normalizer: json.normalizer ?? null,
         pre_tokenizer: forSplitWords(json.pre_tokenizer ?? null),
+        post_processor: json.post_processor ?? null,
+        decoder: json.decoder ?? null,
+        added_tokens: json.added_tokens ?? [],
       },
       // What tokenizer_config.json says beyond names is already part of tokenizer.json.
       {},
     );
     matchRust(tokenizer);
+    boundGrowth(tokenizer);
     return tokenizer;
   } catch (error) {
     if (error instanceof CheckpointError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new CheckpointError(
-      `tokenizer.json: expected a tokenizer of Hugging Face's tokenizers with parts that are known, but ${reason}: ` +
-        "take a checkpoint with another tokenizer",
+      `tokenizer.json: expected a tokenizer of Hugging Face's tokenizers with parts that are known, but ${
+        quote(reason)
+      }: take a checkpoint with another tokenizer`,
     );
   }
-}
-
-/** An id far beyond any vocabulary would make the package fill memory before it fails. */
-function checkIds(json: Record<string, unknown>): void {
-  const { vocab } = json.model as Record<string, unknown>;
-  const listed = Array.isArray(vocab) || typeof vocab !== "object" || vocab === null
-    ? []
-    : Object.entries(vocab);
-  const added = Array.isArray(json.added_tokens) ? json.added_tokens.map((t) => [t?.content, t?.id]) : [];
-  for (const [token, id] of [...listed, ...added]) {
-    if (typeof token !== "string" || !Number.isInteger(id) || id < 0 || id >= MOST_IDS) {
-      throw new CheckpointError(
-        `tokenizer.json: expected every token to have an id from 0 to ${MOST_IDS - 1}, found ${
-          JSON.stringify(id)
-        } for ` +
-          `${JSON.stringify(token)}: take a fresh copy`,
-      );
-    }
-  }
-}
-
-/** Without a token for what it cannot spell the package would give `undefined` in the place of an id. */
-function checkUnknown({ type, vocab, merges, unk_token, unk_id }: Record<string, unknown>): void {
-  const isUnigram = type === "Unigram" || (type === undefined && Array.isArray(vocab));
-  const isBpe = type === "BPE" || (type === undefined && merges !== undefined);
-  if (isBpe && (unk_token === null || unk_token === undefined)) return; // what it cannot spell it leaves out, as in Rust
-  const known = isUnigram
-    ? Array.isArray(vocab) && Object.hasOwn(vocab, Number(unk_id ?? -1))
-    : Object.hasOwn(Object(vocab), String(unk_token));
-  if (known) return;
-  throw new CheckpointError(
-    `tokenizer.json: expected the model's ${
-      isUnigram ? "unk_id" : "unk_token"
-    } to be in its vocabulary, found ${
-      JSON.stringify(isUnigram ? unk_id : unk_token) ?? "none"
-    }: take a fresh copy`,
-  );
-}
-
-/** The token that the model itself falls back to; a Unigram model names it by its id. */
-function unknownToken(json: Record<string, unknown>): unknown {
-  const { unk_token, unk_id, vocab } = json.model as Record<string, unknown>;
-  return unk_token ?? (Array.isArray(vocab) ? vocab[Number(unk_id ?? -1)]?.[0] : undefined);
 }
 
 /** Lacuna writes the special tokens itself, so the file has to want the same: cls first, sep last, no others. */
@@ -189,7 +138,7 @@ function checkTemplate(tokenizer: HuggingFaceTokenizer, { clsId, sepId }: Specia
   if (ids.length !== inside + 2 || ids[0] !== clsId || ids[ids.length - 1] !== sepId) {
     throw new CheckpointError(
       `tokenizer.json: expected a post_processor that puts the cls token before a sentence and the sep token after it, ` +
-        `found "${tokens.join(" ")}" for "a": use a checkpoint of the BERT or RoBERTa kind`,
+        `found ${quote(tokens.join(" "))} for "a": use a checkpoint of the BERT or RoBERTa kind`,
     );
   }
 }

@@ -100,7 +100,7 @@ refused(
   "an unknown dtype",
   buildFile(`{"a":${entry("F31", [2], [0, 8])}}`, { data: 8 }),
   `tensor "a"`,
-  "dtype to be one of BOOL",
+  "dtype to be a dtype of safetensors",
   "F32",
   `found "F31"`,
 );

@@ -80,7 +80,7 @@ const wrongData: Refusal[] = [
     "a type that training lacks",
     { "dates.conll": "leo O\n\nTanga B-LOC\nleo B-DATE\n" },
     ["--test", "@dates.conll"],
-    'dates.conll:4: expected tags among O, B-LOC, I-LOC, B-PER, I-PER, found "B-DATE" at the word "leo": ' +
+    'dates.conll:4: expected tags among ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"], found "B-DATE" at the word "leo": ' +
     "a tagger knows only the types of its training data",
   ],
   [
@@ -181,8 +181,7 @@ const wrongModels: Refusal[] = [
     [],
     'tagger/model.safetensors: tensor "bert.encoder.layer.2.attention.self.query.weight": expected it, since the ' +
     "model needs it, found no such tensor (16 are missing in all); names near it are " +
-    '"bert.encoder.layer.0.attention.self.query.weight", "bert.encoder.layer.1.attention.self.query.weight", ' +
-    '"bert.encoder.layer.0.attention.self.key.weight"',
+    '"bert.encoder.layer.0.attention.self.query.weight", "bert.encoder.layer.1.attention.self.query.weight"',
   ],
 ];
 

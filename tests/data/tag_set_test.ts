@@ -48,7 +48,7 @@ Deno.test("tagIndexes() names file, tag and word when training did not have the 
       () => tagIndexes(tagSet([sentence("B-PER")]), sentence("O B-LOC"), { file: "dev.txt" }),
       DataError,
     ).message,
-    'dev.txt: expected tags among O, B-PER, I-PER, found "B-LOC" at the word "w1": ' +
+    'dev.txt: expected tags among ["O", "B-PER", "I-PER"], found "B-LOC" at the word "w1": ' +
       "a tagger knows only the types of its training data",
   );
 });

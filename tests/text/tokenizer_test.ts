@@ -137,34 +137,56 @@ Deno.test("loadTokenizer() refuses a file that is not the tokenizer of a BERT-li
     ...wordpiece(),
     model: { ...wordpiece().model as object, ...change },
   });
+  const other = "take a checkpoint with another tokenizer";
   const cases: [unknown, unknown, string][] = [
     [null, {}, "tokenizer.json: expected a JSON object, found null"],
     [[1], {}, "tokenizer.json: expected a JSON object, found [1]"],
     [wordpiece(), "cased", 'tokenizer_config.json: expected a JSON object, found "cased"'],
-    [{}, {}, 'the "model" of tokenizer.json: expected a JSON object, found null'],
+    [{}, {}, `tokenizer.json: expected the field model, found none; ${other}`],
     [
       model({ type: "WordLevel" }),
       {},
-      'tokenizer.json: expected a model of type WordPiece, Unigram or BPE, found "WordLevel": ' +
-      "use a checkpoint of these kinds",
+      `tokenizer.json: expected model.type to be one of WordPiece, Unigram, BPE, found "WordLevel"; ${other}`,
     ],
     [
       { ...wordpiece(), normalizer: { type: "ByteLevel" } },
       {},
-      "tokenizer.json: expected a tokenizer of Hugging Face's tokenizers with parts that are known, but Unknown " +
-      "Normalizer type: ByteLevel: take a checkpoint with another tokenizer",
+      "tokenizer.json: expected normalizer.type to be one of BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, " +
+      `and 6 more, found "ByteLevel"; ${other}`,
+    ],
+    [
+      { ...wordpiece(), normalizer: { type: "Replace", pattern: { Regex: "(" }, content: " " } },
+      {},
+      "tokenizer.json: expected a tokenizer of Hugging Face's tokenizers with parts that are known, but " +
+      `"Invalid regular expression: /(/gu: Unterminated group": ${other}`,
+    ],
+    [
+      // It would cut a word into pieces of no length, for ever.
+      { ...wordpiece(), pre_tokenizer: { type: "FixedLength", length: 0 } },
+      {},
+      `tokenizer.json: expected pre_tokenizer.length to be a whole number from 1, found 0; ${other}`,
     ],
     [
       model({ vocab: { "[UNK]": 1, "[CLS]": 2e9 } }),
       {},
-      'tokenizer.json: expected every token to have an id from 0 to 16777215, found 2000000000 for "[CLS]": ' +
+      'tokenizer.json: expected every token to have an id from 0 to 65591, found 2000000000 for "[CLS]": ' +
       "take a fresh copy",
     ],
     [
       { ...wordpiece(), added_tokens: [{ content: "[CLS]", id: "2" }] },
       {},
-      'tokenizer.json: expected every token to have an id from 0 to 16777215, found "2" for "[CLS]": ' +
+      'tokenizer.json: expected every token to have an id from 0 to 67943, found "2" for "[CLS]": ' +
       "take a fresh copy",
+    ],
+    [
+      { ...unigram, model: { ...unigram.model as object, vocab: [["a", "b"]] } },
+      {},
+      'tokenizer.json: expected model.vocab to be a list of tokens with scores, found ["a", "b"]: take a fresh copy',
+    ],
+    [
+      { ...tinyJson("bpe"), model: { ...tinyJson("bpe").model as object, merges: ["a"] } },
+      {},
+      'tokenizer.json: expected model.merges to be a list of pairs, found "a": take a fresh copy',
     ],
     [
       model({ unk_token: undefined }),
@@ -215,3 +237,20 @@ for (const kind of ["wordpiece", "unigram", "bpe"] as const) {
     assertEquals(tokenizer.decode([]), "");
   });
 }
+
+Deno.test("a tokenizer whose parts multiply a word again and again gives the ids of its beginning", () => {
+  const pattern = { String: "a" };
+  const grow = { type: "Replace", pattern, content: "a".repeat(64) };
+  const json = {
+    ...tinyJson("wordpiece"),
+    normalizer: { type: "Sequence", normalizers: Array(32).fill(grow) },
+    pre_tokenizer: {
+      type: "Sequence",
+      pretokenizers: Array(32).fill({ type: "ByteLevel", use_regex: false }),
+    },
+    decoder: { type: "Sequence", decoders: [{ type: "Fuse" }, ...Array(32).fill(grow)].slice(0, 32) },
+  };
+  const { encodeWord, decode, unkId } = loadTokenizer({ tokenizerJson: json });
+  assertEquals(encodeWord("abc"), [unkId]);
+  assert(decode(encodeWord("a")).length <= 8192);
+});
