@@ -118,13 +118,7 @@ export type {
 export type { SavedDtype } from "./src/model/save.ts";
 
 // Tagging
-export {
-  openTagger,
-  type OpenTaggerOptions,
-  type Tagged,
-  type TagOptions,
-  tagSentences,
-} from "./src/inference/tagger.ts";
+export { openTagger, type OpenTaggerOptions, type TagOptions, tagSentences } from "./src/inference/tagger.ts";
 export type { Tagger } from "./src/inference/model_tagger.ts";
 export {
   predict,
@@ -133,7 +127,7 @@ export {
   type Prediction,
   predictStream,
 } from "./src/inference/predict.ts";
-export type { DecodeOptions } from "./src/evaluation/decoding.ts";
+export type { DecodeOptions, Tagged } from "./src/evaluation/decoding.ts";
 
 // Scores
 export {

@@ -12,8 +12,8 @@
 
 import { parseArgs } from "node:util";
 import { fromFileUrl, join, resolve } from "@std/path";
-import { readConfig } from "../src/checkpoint/hugging_face.ts";
-import { maxTokens } from "../src/checkpoint/config.ts";
+import { readConfig } from "../src/model/config.ts";
+import { maxTokens } from "../src/model/config.ts";
 import { DenoStore } from "../src/cli/deno_store.ts";
 import { parseConll } from "../src/data/conll.ts";
 import { sampleSentences } from "../src/data/dataset.ts";

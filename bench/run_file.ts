@@ -1,5 +1,6 @@
+import { tokenClassification } from "../src/nn/heads/token_classification.ts";
 import { relative, resolve } from "@std/path";
-import { readConfig } from "../src/checkpoint/hugging_face.ts";
+import { readConfig } from "../src/model/config.ts";
 import { DenoStore } from "../src/cli/deno_store.ts";
 import { openModel } from "../src/model/open.ts";
 import type { TrainingSettings } from "../src/training/settings.ts";
@@ -41,8 +42,7 @@ export async function runHeader({ model: dir, folder, labels, settings }: RunDes
     dir: "",
     config,
     seed: settings.seed,
-    head: "tokenClassification",
-    labels,
+    tagging: tokenClassification.of(labels),
   });
   const weight = [...await model.parameters.read("classifier.weight")];
   const bias = [...await model.parameters.read("classifier.bias")];

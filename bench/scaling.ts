@@ -9,7 +9,8 @@
  */
 
 import { fromFileUrl } from "@std/path";
-import { maxTokens, type ModelConfig, readConfig } from "../src/checkpoint/hugging_face.ts";
+import { maxTokens, readConfig } from "../src/model/config.ts";
+import type { ModelConfig } from "../src/nn/config.ts";
 import { type Console, type Outcome, runCommand } from "../src/cli/command.ts";
 import { defineCommand } from "../src/cli/definition.ts";
 import { openModelFolder } from "../src/cli/files.ts";
@@ -120,7 +121,8 @@ function contributionOf({ name, lengths }: ScalingBatch, { vocabSize }: ModelCon
     const ids = Array.from({ length }, () => random.integer(vocabSize));
     const labelRows = Array.from({ length: Math.ceil(length / 2) }, (_, word) => 2 * word);
     const labels = labelRows.map(() => 0);
-    return { ids, labelRows, labels, wordOf: [], mlmRows: [], mlmTargets: [], spans: [] };
+    const words = labelRows.map(() => undefined);
+    return { ids, labelRows, labels, words, wordOf: [], mlmRows: [], mlmTargets: [], spans: [] };
   });
   return { sequences, maskable: 0 };
 }

@@ -1,4 +1,6 @@
-import { maxTokens, type ModelConfig, readConfig } from "../src/checkpoint/hugging_face.ts";
+import { tokenClassification } from "../src/nn/heads/token_classification.ts";
+import { maxTokens, readConfig } from "../src/model/config.ts";
+import type { ModelConfig } from "../src/nn/config.ts";
 import type { DenoStore } from "../src/cli/deno_store.ts";
 import { openModelFolder, readTextFile } from "../src/cli/files.ts";
 import { planBatches } from "../src/data/batching.ts";
@@ -126,9 +128,8 @@ async function openTaggingModel(
     dir: "",
     config,
     seed: SEED,
-    head: "tokenClassification",
-    labels: tags.labels,
-    group: trained ? (name) => groupOf(name, { numHiddenLayers }) : undefined,
+    tagging: tokenClassification.of(tags.labels),
+    group: trained ? (spec) => groupOf(spec, { numHiddenLayers }) : undefined,
   });
   return model;
 }

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { maxTokens, readConfig } from "../src/checkpoint/hugging_face.ts";
+import { maxTokens, readConfig } from "../src/model/config.ts";
 import { DenoStore } from "../src/cli/deno_store.ts";
 import { parseConll } from "../src/data/conll.ts";
 import { sampleSentences } from "../src/data/dataset.ts";

@@ -8,9 +8,10 @@
  * @module
  */
 
+import { tokenClassification } from "../src/nn/heads/token_classification.ts";
 import { parseArgs } from "node:util";
 import { dirname, join } from "@std/path";
-import { readConfig } from "../src/checkpoint/hugging_face.ts";
+import { readConfig } from "../src/model/config.ts";
 import { DenoStore } from "../src/cli/deno_store.ts";
 import { planBatches } from "../src/data/batching.ts";
 import { yieldToHost } from "../src/device/yield_to_host.ts";
@@ -52,9 +53,8 @@ const { model } = await openModel(device, store, {
   dir: "",
   config,
   seed: run.seed,
-  head: "tokenClassification",
-  labels: run.labels,
-  group: work === "train" ? (name) => groupOf(name, groups) : undefined,
+  tagging: tokenClassification.of(run.labels),
+  group: work === "train" ? (spec) => groupOf(spec, groups) : undefined,
 });
 
 const result = work === "train" ? await train(model) : await predict(model);
@@ -101,7 +101,11 @@ async function train(model: Model) {
 }
 
 function contribution(sequence: RunSequence) {
-  return { sequences: [{ ...sequence, wordOf: [], mlmRows: [], mlmTargets: [], spans: [] }], maskable: 0 };
+  const words = sequence.labelRows.map(() => undefined);
+  return {
+    sequences: [{ ...sequence, words, wordOf: [], mlmRows: [], mlmTargets: [], spans: [] }],
+    maskable: 0,
+  };
 }
 
 /** Words in, tags out: tokenizing and decoding are in the time, which the peer is spared. */

@@ -12,7 +12,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "src/inference": ["src/model", "src/masking", "src/evaluation"],
   "src/model": ["src/nn"],
   "src/optim": ["src/nn"],
-  "src/nn": ["src/checkpoint", "src/autograd", "src/data"],
+  "src/nn": ["src/checkpoint", "src/autograd", "src/evaluation"],
   "src/checkpoint": ["src/store"],
   "src/autograd": ["src/device"],
   "src/device": ["kernels"],

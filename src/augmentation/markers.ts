@@ -60,5 +60,5 @@ export function markNames(
     add(id, word);
     if (marker !== undefined && last) add(marker, -1);
   });
-  return { ids, wordOf, labelRows, firstWord: encoded.firstWord };
+  return { ...encoded, ids, wordOf, labelRows };
 }

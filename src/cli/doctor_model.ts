@@ -1,9 +1,12 @@
 /** What a model needs in memory, for doctor. */
 
-import { type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
+import { readConfig } from "../model/config.ts";
+import type { ModelConfig } from "../nn/config.ts";
 import type { Device } from "../device/device.ts";
 import { DeviceError } from "../errors.ts";
 import { TAGGING_TOKENS } from "../inference/tagger.ts";
+import { tokenClassification } from "../nn/heads/token_classification.ts";
+import type { ParameterSpec } from "../nn/specs.ts";
 import { Model } from "../model/model.ts";
 import { groupOf } from "../optim/groups.ts";
 import type { Store } from "../store/store.ts";
@@ -62,9 +65,8 @@ export async function needsOn(
   const { batchTokens } = question;
   const { numHiddenLayers, numLabels, id2label, modelType } = config;
   const head = {
-    head: "tokenClassification",
-    labels: numLabels > 0 ? id2label : NINE_TAGS,
-    group: (name: string) => groupOf(name, { numHiddenLayers, ...question }),
+    tagging: tokenClassification.of(numLabels > 0 ? id2label : NINE_TAGS),
+    group: (spec: ParameterSpec) => groupOf(spec, { numHiddenLayers, ...question }),
   } as const;
   const tokens = COPIES * batchTokens;
   const tagging = { tokens: TAGGING_TOKENS, tagged: TAGGING_TOKENS, masked: 0 };

@@ -1,6 +1,6 @@
 /** `deno task inspect`: what is in a checkpoint. */
 
-import { openCheckpoint } from "../checkpoint/hugging_face.ts";
+import { openCheckpoint } from "../checkpoint/sharded.ts";
 import { openSafetensors } from "../checkpoint/safetensors.ts";
 import { isTrainingState, readTrainingState } from "../checkpoint/training_state.ts";
 import { type Console, type Outcome, runCommand } from "./command.ts";

@@ -1,6 +1,9 @@
 /** Config, tokenizer and fitness of a model directory, for inspect. */
 
-import { matchParameters, maxTokens, type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
+import { maxTokens, readConfig } from "../model/config.ts";
+import { tokenClassification } from "../nn/heads/token_classification.ts";
+import { matchParameters } from "../model/match_parameters.ts";
+import type { ModelConfig } from "../nn/config.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
 import { readJson, type Store } from "../store/store.ts";
@@ -62,7 +65,9 @@ async function readTokenizer(store: Store, config: ModelConfig): Promise<Tokeniz
 function matchTagger(source: TensorSource, config: ModelConfig): TaggerSummary {
   // Without tags of its own the head begins at random whatever its tags will be.
   const labels = config.numLabels > 0 ? config.id2label : ["O"];
-  const { tensors, fresh, unused } = matchParameters(source, config, { head: "tokenClassification", labels });
+  const { tensors, fresh, unused } = matchParameters(source, config, {
+    tagging: tokenClassification.of(labels),
+  });
   return {
     loaded: tensors.size,
     fresh,

@@ -1,7 +1,7 @@
 /** What runs that train have in common at the terminal: folders, log, progress, device, Ctrl-C. */
 
 import type { RealDType } from "../../kernels/contract.ts";
-import { readConfig } from "../checkpoint/hugging_face.ts";
+import { readConfig } from "../model/config.ts";
 import type { ComputeDevice } from "../device/device.ts";
 import { chooseDevice } from "../device/open.ts";
 import { lockFolder } from "../store/folder_lock.ts";

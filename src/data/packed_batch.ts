@@ -14,6 +14,8 @@ export interface PackedBatch {
   readonly cuSeqlens: Uint32Array;
   /** Tokens whose tag logits are wanted (first subwords), `[rows]`. */
   readonly labelRows: Uint32Array;
+  /** The word of each label row, undefined where it is masked or nobody said, `[rows]`. */
+  readonly words: readonly (string | undefined)[];
   /** Tag number of each label row, -100 where it is ignored, `[rows]`. */
   readonly labels: Int32Array;
 }
@@ -23,7 +25,9 @@ export const IGNORED = -100;
 
 /** One sequence with the classes of its label rows. */
 export interface LabelledExample {
-  readonly encoded: Pick<Encoded, "ids" | "labelRows">;
+  readonly encoded: Pick<Encoded, "ids" | "labelRows"> & {
+    readonly words?: readonly (string | undefined)[];
+  };
   /** The class of each label row, {@linkcode IGNORED} where it is left out, parallel to `encoded.labelRows`. */
   readonly labels: readonly number[];
 }
@@ -50,6 +54,7 @@ export function pack(examples: readonly LabelledExample[]): PackedBatch {
     positions: new Uint32Array(tokens),
     cuSeqlens: new Uint32Array(examples.length + 1),
     labelRows: new Uint32Array(rows),
+    words: examples.flatMap(({ encoded: { labelRows, words } }) => words ?? labelRows.map(() => undefined)),
     labels: new Int32Array(rows),
   };
   let token = 0;

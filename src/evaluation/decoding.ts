@@ -15,6 +15,25 @@ export interface DecodeOptions {
   readonly legal?: boolean;
 }
 
+/** The tags of one sentence. */
+export interface Tagged {
+  /** One IOB2 tag a word, `[words]`. */
+  readonly tags: string[];
+  /** Probability of each of these tags, `[words]`. */
+  readonly probabilities: Float64Array;
+}
+
+/** From what a tagger says of each tag at each word, `[words, tags]`, to the tags of a sentence. */
+export type TagDecoder = (logits: Float32Array) => Tagged;
+
+/** Decodes logits by {@linkcode decode}, with the softmax probabilities of the tags. */
+export function tagDecoder(labels: readonly string[], options: DecodeOptions = {}): TagDecoder {
+  return (logits) => {
+    const tags = decode(logits, labels, options);
+    return { tags, probabilities: tagProbabilities(logits, labels, { decoded: tags }) };
+  };
+}
+
 /**
  * The best tag sequence of one sentence: logits `[words, tags]` in, one tag a word out.
  *

@@ -1,8 +1,8 @@
-import { entityScore } from "../evaluation/decoding.ts";
+import { entityScore, type Tagged } from "../evaluation/decoding.ts";
 import { entitiesOf } from "../evaluation/entities.ts";
 import { splitSentences, splitWords, type TextSpan } from "../text/words.ts";
 import type { Tagger } from "./model_tagger.ts";
-import { type Tagged, type TagOptions, tagSentences } from "./tagger.ts";
+import { type TagOptions, tagSentences } from "./tagger.ts";
 
 /** A mention in a text. Its offsets count from the beginning of the whole text: `text.slice(start, end)` is the mention. */
 export interface PredictedEntity extends TextSpan {

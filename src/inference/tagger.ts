@@ -1,30 +1,24 @@
 import type { RealDType } from "../../kernels/contract.ts";
 import { Tape } from "../autograd/tape.ts";
-import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
+import { quote } from "../json/quote.ts";
 import { fillBatches } from "../data/batching.ts";
 import { pack } from "../data/packed_batch.ts";
 import { type ComputeDevice, type HostData, opsOf } from "../device/device.ts";
 import { overlapped } from "../device/overlapped.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { CheckpointError } from "../errors.ts";
-import { decode, type DecodeOptions, tagProbabilities } from "../evaluation/decoding.ts";
+import type { DecodeOptions, Tagged } from "../evaluation/decoding.ts";
 import { encodeWindows } from "../masking/prompt.ts";
+import { maxTokens, readConfig } from "../model/config.ts";
 import type { Model } from "../model/model.ts";
 import { openModel } from "../model/open.ts";
-import { readsPrompt } from "../model/save.ts";
+import { readsPrompt, taggingKind } from "../model/reading.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
+import { taggingHead, taggingHeadNames } from "../nn/heads/registry.ts";
 import { joinPath, type Store } from "../store/store.ts";
 import { mergeWindows } from "../text/alignment.ts";
 import type { Encoded } from "../text/encoded.ts";
 import { ModelTagger, type Tagger } from "./model_tagger.ts";
-
-/** The tags of one sentence. */
-export interface Tagged {
-  /** One IOB2 tag a word, `[words]`. */
-  readonly tags: string[];
-  /** Softmax probability of each of these tags, `[words]`. */
-  readonly probabilities: Float64Array;
-}
 
 /** Where a tagger is, and how it computes. */
 export interface OpenTaggerOptions {
@@ -57,12 +51,20 @@ export async function openTagger(
   { dir = "", precision }: OpenTaggerOptions = {},
 ): Promise<Tagger> {
   const config = await readConfig(store, dir);
+  const file = store.locate(joinPath(dir, "config.json"));
   if (config.numLabels === 0) {
     throw new CheckpointError(
-      `${
-        store.locate(joinPath(dir, "config.json"))
-      }: expected the tags of a tagger (id2label), found none: ` +
-        "fine-tune the model first",
+      `${file}: expected the tags of a tagger (id2label), found none: fine-tune the model first`,
+    );
+  }
+  const kind = taggingKind(config);
+  const tagging = taggingHead(kind)?.of(config.id2label);
+  if (!tagging) {
+    throw new CheckpointError(
+      `${file}: expected a tagging head of the kind ${taggingHeadNames().join(" or ")}, found ${
+        quote(kind)
+      }: ` +
+        "a newer version of Lacuna may know it",
     );
   }
   const { tokenizer } = await openTokenizer(store, { dir, config });
@@ -70,7 +72,7 @@ export async function openTagger(
     dir,
     config,
     seed: 0,
-    head: "tokenClassification",
+    tagging,
     precision,
   });
   if (fresh.length > 0) {
@@ -94,6 +96,7 @@ export async function tagSentences(
   { batchTokens = TAGGING_TOKENS, signal, ...decoding }: TagOptions = {},
 ): Promise<Tagged[]> {
   const { model, tokenizer, labels, precision } = ModelTagger.of(tagger);
+  const decode = await model.tagging!.decoder(decoding);
   const reading = { maxTokens: maxTokens(model.config), prompt: readsPrompt(model.config) };
   const windows = sentences.map((words) => encodeWindows(tokenizer, words, reading));
   const logits = new Map<Encoded, Float32Array>();
@@ -110,11 +113,8 @@ export async function tagSentences(
     signal?.throwIfAborted();
   }
   return windows.map((windows) => {
-    const merged = mergeWindows(windows, windows.map((window) => logits.get(window)!), {
-      classes: labels.length,
-    });
-    const tags = decode(merged, labels, decoding);
-    return { tags, probabilities: tagProbabilities(merged, labels, { decoded: tags }) };
+    const own = windows.map((window) => logits.get(window)!);
+    return decode(mergeWindows(windows, own, { classes: labels.length }));
   });
 }
 
@@ -128,7 +128,7 @@ export async function computeLogits(
   const tape = new Tape(device, { precision });
   let reading: Promise<HostData>;
   try {
-    const output = tagging!.forward(tape, encoder.forward(tape, batch), batch.labelRows);
+    const output = tagging!.logits(tape, encoder.forward(tape, batch), batch);
     // Enqueued here, so that the tape may give its memory back at once.
     reading = device.read(output.view);
   } finally {

@@ -4,6 +4,11 @@ import { v } from "../dependencies.ts";
 import { quote } from "./quote.ts";
 import { refusal } from "./refusal.ts";
 
+const SIZE = "a whole number from 1";
+
+/** A count of rows, columns or layers. */
+export const size = v.pipe(v.number(SIZE), v.safeInteger(SIZE), v.minValue(1, SIZE));
+
 /**
  * The value with the type that `schema` promises.
  *

@@ -28,6 +28,8 @@ export interface TrainingSequence {
   readonly labelRows: readonly number[];
   /** The label of each label row, `[labelled]`. */
   readonly labels: readonly number[];
+  /** The word of each label row, undefined where a part of it is masked, `[labelled]`. */
+  readonly words: readonly (string | undefined)[];
   /** Rows whose pieces are predicted, ascending, `[masked]`; empty except in a copy for masked language modelling. */
   readonly mlmRows: readonly number[];
   /** The pieces that stood at these rows, `[masked]`. */
@@ -70,13 +72,29 @@ export function trainingSequences(
   { encoded, labels, tags }: LabelledWindow,
   { objective, streams, ...masking }: MaskedCopiesOptions,
 ): TrainingSequence[] {
-  const { ids, wordOf, labelRows } = encoded;
-  const clean = { ids, wordOf, labelRows, labels, mlmRows: [], mlmTargets: [], spans: [] };
+  const { ids, wordOf, labelRows, words } = encoded;
+  const clean = { ids, wordOf, labelRows, labels, words, mlmRows: [], mlmTargets: [], spans: [] };
   if (objective === "none") return [clean];
   const copies = streams.flatMap((random) => maskedSequence({ encoded, tags }, { ...masking, random }) ?? []);
   if (objective === "joint") return [clean, ...copies];
-  const tagged = copies.map((copy) => ({ ...copy, labelRows, labels, mlmRows: [], mlmTargets: [] }));
+  const tagged = copies.map((copy) => ({
+    ...copy,
+    labelRows,
+    labels,
+    words: visibleWords(encoded, copy.spans),
+    mlmRows: [],
+    mlmTargets: [],
+  }));
   return objective === "replace" && tagged.length > 0 ? tagged : [clean, ...tagged];
+}
+
+/** The words of a window, without those of which something is masked. */
+function visibleWords(
+  { wordOf, words, firstWord }: Encoded,
+  spans: readonly BoundedSpan[],
+): (string | undefined)[] {
+  const masked = new Set(spans.flatMap(({ start, end }) => wordOf.slice(start, end)));
+  return words.map((word, i) => masked.has(firstWord + i) ? undefined : word);
 }
 
 /** A window masked for masked language modelling alone, without labels, or `null` where nothing of it is masked. */
@@ -92,6 +110,7 @@ export function maskedSequence(
     wordOf: encoded.wordOf,
     labelRows: [],
     labels: [],
+    words: [],
     mlmRows: maskedRows,
     mlmTargets: originalIds,
     spans,

@@ -34,7 +34,7 @@ export function promptEncoded(encoded: Encoded, maskId: number): Encoded {
     ids.push(id);
     wordOf.push(encoded.wordOf[row]);
   });
-  return { ids, wordOf, labelRows, firstWord: encoded.firstWord };
+  return { ...encoded, ids, wordOf, labelRows };
 }
 
 /** The most tokens that a window may have before its prompts are inserted: half of the model's. */

@@ -1,16 +1,13 @@
-import {
-  matchParameters,
-  type ModelConfig,
-  normaliseName,
-  openCheckpoint,
-} from "../checkpoint/hugging_face.ts";
-
 import type { TensorSource } from "../checkpoint/safetensors.ts";
+import { openCheckpoint } from "../checkpoint/sharded.ts";
 import { afterUpload } from "../device/after_upload.ts";
 import { aligned, type Device } from "../device/device.ts";
+import type { ModelConfig } from "../nn/config.ts";
+import { familyOf } from "../nn/families/registry.ts";
 import { initialise } from "../nn/initialise.ts";
 import { checkMemory, requirePrecision } from "../nn/memory_limit.ts";
 import type { Store } from "../store/store.ts";
+import { matchParameters } from "./match_parameters.ts";
 import { Model, type ModelOptions } from "./model.ts";
 
 /** A model with the values of a checkpoint. */
@@ -49,7 +46,7 @@ export async function openModel(
   const source = await openCheckpoint(store, dir);
   const { tensors, fresh, unused } = matchParameters(source, config, options);
   const model = new Model(device, config, options);
-  const random = [...model.parameters].map(({ name }) => name).filter((name) => !tensors.has(name));
+  const random = model.specs.filter(({ name }) => !tensors.has(name));
   try {
     initialise(model.parameters, random, { seed, range: config.initializerRange });
     for (const [name, tensor] of tensors) await loadParameter(model, name, { source, tensor });
@@ -79,9 +76,10 @@ export async function loadParameters(
   { dir, names }: { dir: string; names: readonly string[] },
 ): Promise<boolean> {
   const source = await openCheckpoint(store, dir);
-  const available = new Set([...source.tensors.keys()].map((name) => normaliseName(name, model.config)));
+  const family = familyOf(model.config);
+  const available = new Set([...source.tensors.keys()].map((name) => family.parameterName(name)));
   if (!names.every((name) => available.has(name))) return false;
-  const { tensors } = matchParameters(source, model.config, { head: "maskedLm" });
+  const { tensors } = matchParameters(source, model.config, { maskedLm: true });
   for (const name of names) await loadParameter(model, name, { source, tensor: tensors.get(name)! });
   model.parameters.narrow();
   return true;

@@ -1,9 +1,10 @@
-import { type ModelConfig, parameterShapes, writeConfig } from "../checkpoint/hugging_face.ts";
 import { fromFloat32, writeSafetensors } from "../checkpoint/safetensors.ts";
 import { CheckpointError } from "../errors.ts";
 import { joinPath, type Store, writeAtomic } from "../store/store.ts";
+import { savedHeads, specsOf } from "./heads.ts";
 import type { Model } from "./model.ts";
 import type { TokenizerFiles } from "./tokenizer_files.ts";
+import { writeConfig } from "./write_config.ts";
 
 /** Number formats in which weights can be saved; F16 takes half the bytes and keeps about three digits. */
 export type SavedDtype = "F32" | "F16";
@@ -25,15 +26,13 @@ export async function saveModel(
   },
 ): Promise<void> {
   for (const [name, bytes] of tokenizer) await saveFile(store, joinPath(dir, name), bytes);
-  const { labels } = model;
+  const { labels, options: { tagging, maskedLm } } = model;
   // A tagger has no use for the masked-LM head that it may have been trained with.
-  const shapes = model.tagging && !keepMaskedLm
-    ? parameterShapes(model.config, { head: "tokenClassification", labels })
-    : model.shapes;
-  const config = writeConfig(model.config, model.tagging ? { labels } : {});
+  const heads = savedHeads({ tagging, maskedLm: maskedLm && (!tagging || keepMaskedLm) });
+  const config = writeConfig(model.config, tagging ? { labels } : {});
   const json = JSON.stringify(config, undefined, 2) + "\n";
   await saveFile(store, joinPath(dir, "config.json"), new TextEncoder().encode(json));
-  const tensors = [...shapes].map(([name, shape]) => ({
+  const tensors = specsOf(model.config, heads).map(({ name, shape }) => ({
     name,
     dtype,
     shape,
@@ -59,19 +58,4 @@ function checkRange(name: string, values: Float32Array): void {
 
 async function saveFile(store: Store, path: string, bytes: Uint8Array): Promise<void> {
   await writeAtomic(store, path, (sink) => sink.write(bytes));
-}
-
-/** Field of config.json with what Lacuna has to know of a tagger and transformers does not. */
-const FIELD = "lacuna";
-
-/** The config of a tagger that reads its tags at masks before the words (see `src/masking/prompt.ts`), or does not. */
-export function withPrompt(config: ModelConfig, prompt: boolean): ModelConfig {
-  const raw = Object.fromEntries(Object.entries(config.raw).filter(([name]) => name !== FIELD));
-  return { ...config, raw: prompt ? { ...raw, [FIELD]: { prompt } } : raw };
-}
-
-/** Whether a tagger reads its tags at masks before the words. */
-export function readsPrompt({ raw }: ModelConfig): boolean {
-  const field = raw[FIELD];
-  return typeof field === "object" && field !== null && (field as Record<string, unknown>).prompt === true;
 }

@@ -1,5 +1,5 @@
 import { CheckpointError } from "../errors.ts";
-import type { ModelConfig } from "../checkpoint/hugging_face.ts";
+import type { ModelConfig } from "../nn/config.ts";
 import { joinPath, readJson, type Store } from "../store/store.ts";
 import { checkVocabulary, loadTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 

@@ -1,4 +1,5 @@
 import { aligned, ALIGNMENT } from "../device/device.ts";
+import type { ParameterSpec } from "./specs.ts";
 
 /** How the optimiser treats a parameter; parameters of equal groups lie next to each other. */
 export interface ParameterGroup {
@@ -8,17 +9,12 @@ export interface ParameterGroup {
   readonly decay: boolean;
 }
 
-/** What a parameter is before it has memory. */
-export interface ParameterSpec {
-  readonly name: string;
-  /** `[n]` or `[rows, columns]`, as in the checkpoint. */
-  readonly shape: readonly number[];
+/** A parameter that wants memory. */
+export interface Placement extends Pick<ParameterSpec, "name" | "shape" | "stack"> {
   /** Undefined in a frozen parameter, which gets no gradient and no moments. */
   readonly group: ParameterGroup | undefined;
   /** Whether it has an f16 copy, which products on f16 tapes read. Default false. */
   readonly half?: boolean;
-  /** The matrix that it is some rows of, together with all others of its group that name the same. Default: its own. */
-  readonly stack?: string;
 }
 
 /** What lies in memory as one: a parameter, or a stack of them, one below the other. */
@@ -47,13 +43,16 @@ export interface Slot {
  * @returns where all rows are, in order, and the elements of each arena
  */
 export function layOut(
-  specs: readonly ParameterSpec[],
+  placements: readonly Placement[],
   capacity: number,
 ): { slots: readonly Slot[]; sizes: readonly number[] } {
   const slots: Slot[] = [];
   const sizes: number[] = [];
-  const kindOf = ({ group, half = false }: ParameterSpec) => `${group ? "trained" : "frozen"} ${half}`;
-  const groups = Map.groupBy(specs, (spec) => `${spec.group?.rate} ${spec.group?.decay} ${kindOf(spec)}`);
+  const kindOf = ({ group, half = false }: Placement) => `${group ? "trained" : "frozen"} ${half}`;
+  const groups = Map.groupBy(
+    placements,
+    (placement) => `${placement.group?.rate} ${placement.group?.decay} ${kindOf(placement)}`,
+  );
   let kindBefore: string | undefined;
   for (const group of groups.values()) {
     const kind = kindOf(group[0]);
@@ -76,16 +75,16 @@ export function layOut(
   return { slots, sizes };
 }
 
-function matrixOf(specs: readonly ParameterSpec[]): Matrix & { rows: number } {
-  const { stack, group, half = false } = specs[0];
+function matrixOf(members: readonly Placement[]): Matrix & { rows: number } {
+  const { stack, group, half = false } = members[0];
   let rows = 0;
-  const members = specs.map(({ name, shape }) => {
+  const placed = members.map(({ name, shape }) => {
     const firstRow = rows;
     const own = shape.length === 1 ? 1 : shape[0];
     rows += own;
     return { name, firstRow, rows: own };
   });
-  return { stack, group, half, columns: specs[0].shape.at(-1)!, members, rows };
+  return { stack, group, half, columns: members[0].shape.at(-1)!, members: placed, rows };
 }
 
 /** Runs of elements of one group in an arena, in order: neighbouring slots, and the padding behind each. */

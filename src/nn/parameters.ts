@@ -4,9 +4,7 @@ import type { Parameter, ParameterPart } from "../autograd/tensor.ts";
 import { ALIGNMENT, type Device, slice, type View } from "../device/device.ts";
 import { wholeOrNothing } from "../device/whole_or_nothing.ts";
 import { LacunaError } from "../errors.ts";
-import { layOut, type ParameterGroup, type ParameterSpec, runsOf, type Slot } from "./arena_layout.ts";
-
-export type { ParameterGroup, ParameterSpec } from "./arena_layout.ts";
+import { layOut, type ParameterGroup, type Placement, runsOf, type Slot } from "./arena_layout.ts";
 
 /** A buffer full of parameters, and where their groups lie in it. */
 export interface Arena {
@@ -34,10 +32,10 @@ export class Parameters implements Iterable<Parameter> {
   readonly #stacks = new Map<string, Parameter>();
 
   /** Takes memory for every parameter. */
-  constructor(device: Device, specs: readonly ParameterSpec[]) {
+  constructor(device: Device, placements: readonly Placement[]) {
     this.#device = device;
     const capacity = Math.floor(device.maxBindingBytes / 4 / ALIGNMENT) * ALIGNMENT;
-    const { slots, sizes } = layOut(specs, Math.min(capacity, ARENA_ELEMENTS));
+    const { slots, sizes } = layOut(placements, Math.min(capacity, ARENA_ELEMENTS));
     this.arenas = wholeOrNothing(device, (allocate) =>
       sizes.map((length, arena) => {
         const inside = slots.filter((slot) => slot.arena === arena);
@@ -63,7 +61,7 @@ export class Parameters implements Iterable<Parameter> {
       const rows = matrix.members.reduce((sum, { rows }) => sum + rows, 0);
       this.#stacks.set(matrix.stack, parameterOf(matrix.stack, 0, rows));
     }
-    for (const { name } of specs) this.#byName.set(name, parameters.get(name)!);
+    for (const { name } of placements) this.#byName.set(name, parameters.get(name)!);
   }
 
   /** The parameter of a name, which must be there. */

@@ -1,4 +1,5 @@
-import type { ParameterGroup } from "../nn/parameters.ts";
+import type { ParameterGroup } from "../nn/arena_layout.ts";
+import type { ParameterSpec } from "../nn/specs.ts";
 
 /** Which parameters learn, and how fast. */
 export interface GroupOptions {
@@ -16,17 +17,16 @@ export interface GroupOptions {
   readonly freezeLayers?: number;
 }
 
-/** The group of a parameter by its Hugging Face name; undefined where it is frozen. */
-export function groupOf(name: string, options: GroupOptions): ParameterGroup | undefined {
+/** The group of a parameter; undefined where it is frozen. Biases and norms do not decay. */
+export function groupOf(
+  { role, layer, rate = 1 }: Pick<ParameterSpec, "role" | "layer" | "rate">,
+  options: GroupOptions,
+): ParameterGroup | undefined {
   const { numHiddenLayers, headMultiplier = 1, layerDecay = 1, freezeEmbeddings, freezeLayers = 0 } = options;
-  const decay = !/\.bias$|LayerNorm\.|layer_norm\./.test(name);
-  const layer = /^(?:bert|roberta)\.encoder\.layer\.(\d+)\./.exec(name);
-  if (layer) {
-    const index = Number(layer[1]);
-    return index < freezeLayers ? undefined : { rate: layerDecay ** (numHiddenLayers - 1 - index), decay };
-  }
-  if (/^(?:bert|roberta)\.embeddings\./.test(name)) {
+  const decay = role === "product" || role === "table";
+  if (layer === "head") return { rate: headMultiplier * rate, decay };
+  if (layer === "embeddings") {
     return freezeEmbeddings ? undefined : { rate: layerDecay ** numHiddenLayers, decay };
   }
-  return { rate: headMultiplier, decay };
+  return layer < freezeLayers ? undefined : { rate: layerDecay ** (numHiddenLayers - 1 - layer), decay };
 }

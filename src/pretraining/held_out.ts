@@ -2,7 +2,7 @@ import { ROWS_OF_WIDEST_CHUNKS } from "../autograd/ops/cross_entropy.ts";
 import { Tape } from "../autograd/tape.ts";
 import { fillBatches } from "../data/batching.ts";
 import { packLines } from "../data/line_packing.ts";
-import { pack } from "../data/packed_batch.ts";
+import { packTraining } from "../data/training_batch.ts";
 import { overlapped } from "../device/overlapped.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { DataError } from "../errors.ts";
@@ -152,13 +152,11 @@ function batchesOf(sequences: readonly TrainingSequence[]): TrainingSequence[][]
 /** The decoder's statistics of the masked rows of a batch, `[masked, 3]`. */
 // deno-lint-ignore require-await -- what throws before the read rejects, too
 async function maskedStatistics(model: Model, sequences: readonly TrainingSequence[]): Promise<Float32Array> {
-  const batch = pack(sequences.map((encoded) => ({ encoded, labels: encoded.labels })));
-  const rows = sequences.flatMap(({ mlmRows }, s) => mlmRows.map((row) => batch.cuSeqlens[s] + row));
-  const labels = Int32Array.from(sequences.flatMap(({ mlmTargets }) => mlmTargets));
+  const batch = packTraining(sequences);
   const tape = new Tape(model.device);
   try {
     const hidden = model.encoder.forward(tape, batch);
-    const view = model.maskedLm!.statistics(tape, hidden, { rows: Uint32Array.from(rows), labels });
+    const view = model.maskedLm!.statistics(tape, hidden, batch.masked);
     // Enqueued here, so that the tape may give its memory back at once.
     return model.device.read(view) as Promise<Float32Array>;
   } finally {

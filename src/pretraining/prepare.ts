@@ -1,10 +1,11 @@
-import { maxTokens, type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
+import { maxTokens, readConfig } from "../model/config.ts";
+import type { ModelConfig } from "../nn/config.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { opsOf } from "../device/device.ts";
 import type { MaskVocabulary } from "../masking/apply.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import type { MaskingStrategy } from "../masking/strategy.ts";
-import { withPrompt } from "../model/save.ts";
+import { withReading } from "../model/reading.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
 import { requirePrecision } from "../nn/memory_limit.ts";
 import { groupOf } from "../optim/groups.ts";
@@ -61,7 +62,7 @@ export async function prepare(input: PretrainingInput): Promise<PreparedPretrain
   const { device, start, out, allowInexact = false } = input;
   const settings = checkPretrainingSettings(input.settings ?? {});
   requirePrecision(opsOf(device), settings.precision);
-  const config = withPrompt(await readConfig(start.store, start.dir), false);
+  const config = withReading(await readConfig(start.store, start.dir), {});
   const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
   const strategy = maskingStrategy(settings.masking);
   const masking = { strategy, vocabulary: maskVocabulary(tokenizer.tokenizer) };
@@ -114,9 +115,9 @@ async function open(
   const { seed, boundaryObjective, dropout, recompute, precision } = settings;
   return await openTrained(opsOf(device), start, {
     config,
-    head: "maskedLm",
+    maskedLm: true,
     boundary: boundaryObjective,
-    group: (name) => groupOf(name, { numHiddenLayers: config.numHiddenLayers }),
+    group: (spec) => groupOf(spec, { numHiddenLayers: config.numHiddenLayers }),
     precision,
     seed,
     batches: [{ tokens: mostTokens, tagged: 0, masked: Math.min(mostTokens, mostMasked) }],

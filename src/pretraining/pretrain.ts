@@ -82,7 +82,7 @@ class PretrainingRun {
       heldOut: heldOut?.summary,
       doneSteps: this.#progress.step,
     });
-    if (!input.start.scratch && fresh.some((name) => /^(cls|lm_head)\./.test(name))) {
+    if (!input.start.scratch && fresh.length > 0) {
       this.#emit({
         type: "warning",
         message: "The checkpoint has no masked-LM head: it begins with the word embeddings as its decoder, " +

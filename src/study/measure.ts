@@ -1,4 +1,4 @@
-import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
+import { maxTokens, readConfig } from "../model/config.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { type ComputeDevice, opsOf } from "../device/device.ts";
 import { mentionTexts } from "../evaluation/entities.ts";
@@ -8,6 +8,7 @@ import { maskedSequence } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import type { Model } from "../model/model.ts";
 import { loadParameters, openModel } from "../model/open.ts";
+import { tokenClassification } from "../nn/heads/token_classification.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
 import { scoreHeldOut } from "../pretraining/held_out.ts";
 import { Random } from "../random/random.ts";
@@ -53,7 +54,8 @@ export async function measureTest(input: MeasureInput): Promise<Measured> {
     dir: best.dir,
     config,
     seed: 0,
-    head: config.tieWordEmbeddings ? "joint" : "tokenClassification",
+    tagging: tokenClassification.of(config.id2label),
+    maskedLm: config.tieWordEmbeddings,
   });
   try {
     const tagger = new ModelTagger(model, tokenizer);

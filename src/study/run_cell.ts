@@ -1,4 +1,4 @@
-import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
+import { maxTokens, readConfig } from "../model/config.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { tagSetOf } from "../data/tag_set.ts";
 import type { ComputeDevice } from "../device/device.ts";

@@ -1,6 +1,6 @@
 /** What a plan is worth in forward-backward tokens: to budget a run, and to say before what a grid will cost. */
 
-import { maxTokens, readConfig } from "../checkpoint/hugging_face.ts";
+import { maxTokens, readConfig } from "../model/config.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
 import type { StartingPoint } from "../training/input.ts";

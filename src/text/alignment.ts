@@ -38,7 +38,7 @@ export function encodeSentence(
   });
   const room = maxTokens - 2;
   if (pieces.reduce((sum, ids) => sum + ids.length, 0) <= room) {
-    return [window(tokenizer, pieces, 0, words.length)];
+    return [window(tokenizer, { pieces, words, start: 0, end: words.length })];
   }
 
   const longest = Math.max(1, Math.floor(room * LONGEST_WORD));
@@ -47,7 +47,7 @@ export function encodeSentence(
   let start = 0;
   while (true) {
     const end = reach(cut, start, room, 1);
-    windows.push(window(tokenizer, cut, start, end));
+    windows.push(window(tokenizer, { pieces: cut, words, start, end }));
     if (end === words.length) return windows;
     // An overlap of a quarter and a word of at most half a window fit into one, so every window takes a new word.
     start = reach(cut, end - 1, Math.floor(room * OVERLAP), -1) + 1;
@@ -66,9 +66,12 @@ function reach(pieces: readonly (readonly number[])[], from: number, room: numbe
 
 function window(
   { clsId, sepId }: WordEncoder,
-  pieces: readonly (readonly number[])[],
-  start: number,
-  end: number,
+  { pieces, words, start, end }: {
+    pieces: readonly (readonly number[])[];
+    words: readonly string[];
+    start: number;
+    end: number;
+  },
 ): Encoded {
   const ids = [clsId];
   const wordOf = [-1];
@@ -82,7 +85,7 @@ function window(
   }
   ids.push(sepId);
   wordOf.push(-1);
-  return { ids, wordOf, labelRows, firstWord: start };
+  return { ids, wordOf, labelRows, words: words.slice(start, end), firstWord: start };
 }
 
 /**

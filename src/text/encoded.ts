@@ -11,6 +11,8 @@ export interface Encoded {
   readonly wordOf: readonly number[];
   /** The row of the first subword of each word of this window, in word order, `[words]`. */
   readonly labelRows: readonly number[];
+  /** The words of this window, as they were given, `[words]`. */
+  readonly words: readonly string[];
   /** The number of this window's first word in the sentence; `labelRows[i]` is the row of word `firstWord + i`. */
   readonly firstWord: number;
 }

@@ -1,5 +1,7 @@
-import { matchParameters, openCheckpoint, readConfig } from "../checkpoint/hugging_face.ts";
+import { openCheckpoint } from "../checkpoint/sharded.ts";
 import { OptionError } from "../errors.ts";
+import { readConfig } from "../model/config.ts";
+import { matchParameters } from "../model/match_parameters.ts";
 import type { StartingPoint } from "./input.ts";
 
 /**
@@ -17,7 +19,7 @@ export async function checkAugmentable({ store, dir, scratch }: StartingPoint): 
 
   async function lacksHead(): Promise<boolean> {
     const config = await readConfig(store, dir);
-    const { fresh } = matchParameters(await openCheckpoint(store, dir), config, { head: "maskedLm" });
+    const { fresh } = matchParameters(await openCheckpoint(store, dir), config, { maskedLm: true });
     return fresh.length > 0;
   }
 }

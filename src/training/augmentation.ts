@@ -1,6 +1,7 @@
 import type { MarkedSentence } from "../augmentation/gapped_sentence.ts";
 import { markNames, typeMarkers } from "../augmentation/markers.ts";
-import { maxTokens, type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
+import { maxTokens, readConfig } from "../model/config.ts";
+import type { ModelConfig } from "../nn/config.ts";
 import { parseTag } from "../data/scheme.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { type ComputeDevice, opsOf } from "../device/device.ts";
@@ -58,9 +59,9 @@ export async function augment(input: AugmentationInput): Promise<readonly Senten
   const { freezeEmbeddings, freezeLayers, dropout, recompute, precision, seed } = settings;
   const { model } = await openTrained(opsOf(device), start, {
     config,
-    head: "maskedLm",
-    group: (name) =>
-      groupOf(name, { numHiddenLayers: config.numHiddenLayers, freezeEmbeddings, freezeLayers }),
+    maskedLm: true,
+    group: (spec) =>
+      groupOf(spec, { numHiddenLayers: config.numHiddenLayers, freezeEmbeddings, freezeLayers }),
     precision,
     seed,
     batches: [await largestBatch(phase)],

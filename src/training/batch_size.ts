@@ -49,6 +49,7 @@ export function sequenceOf(
     wordOf: zeros(tokens),
     labelRows: rows(tagged),
     labels: zeros(tagged),
+    words: new Array<undefined>(tagged).fill(undefined),
     mlmRows: rows(masked),
     mlmTargets: zeros(masked),
     spans: masked > 0 ? [{ start: 0, end: masked, before: 0, after: 0 }] : [],

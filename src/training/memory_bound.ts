@@ -1,5 +1,5 @@
 import { ROWS_OF_WIDEST_CHUNKS } from "../autograd/ops/cross_entropy.ts";
-import type { ModelConfig } from "../checkpoint/hugging_face.ts";
+import type { ModelConfig } from "../nn/config.ts";
 import type { CountingDevice } from "../device/counting_device.ts";
 import { bytesOf, type Device, type View } from "../device/device.ts";
 import { Model, type ModelOptions } from "../model/model.ts";

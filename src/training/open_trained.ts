@@ -46,10 +46,9 @@ async function open(
   if (!scratch) return await openModel(device, store, { dir, config, seed, ...options });
   const model = new Model(device, config, options);
   try {
-    const fresh = [...model.parameters].map(({ name }) => name);
-    initialise(model.parameters, fresh, { seed, range: config.initializerRange });
+    initialise(model.parameters, model.specs, { seed, range: config.initializerRange });
     model.parameters.narrow();
-    return { model, fresh };
+    return { model, fresh: model.specs.map(({ name }) => name) };
   } catch (error) {
     model.free();
     throw error;

@@ -1,12 +1,14 @@
-import { maxTokens, type ModelConfig, readConfig } from "../checkpoint/hugging_face.ts";
+import { maxTokens, readConfig } from "../model/config.ts";
+import type { ModelConfig } from "../nn/config.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet, tagSetOf } from "../data/tag_set.ts";
 import { opsOf } from "../device/device.ts";
 import { OptionError } from "../errors.ts";
-import { withPrompt } from "../model/save.ts";
+import { withReading } from "../model/reading.ts";
 import { requirePrecision } from "../nn/memory_limit.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
+import { taggingHead } from "../nn/heads/registry.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
 import { augment } from "./augmentation.ts";
@@ -44,7 +46,10 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
   if (dev.length === 0) {
     throw new OptionError("Expected dev sentences, on which the best model is chosen, but found none");
   }
-  const config = withPrompt(await readConfig(start.store, start.dir), settings.masking === "prompt");
+  const config = withReading(await readConfig(start.store, start.dir), {
+    prompt: settings.masking === "prompt",
+    head: settings.head,
+  });
   if (settings.freezeLayers > config.numHiddenLayers) {
     throw new OptionError(
       `Expected freezeLayers to be at most ${config.numHiddenLayers}, all layers, but found ${settings.freezeLayers}`,
@@ -121,11 +126,11 @@ async function open(
   const { dropout, recompute, precision, seed } = settings;
   return await openTrained(opsOf(device), start, {
     config,
-    head: settings.objective === "joint" || unlabelled.length > 0 ? "joint" : "tokenClassification",
-    labels: tags.labels,
+    tagging: taggingHead(settings.head)!.of(tags.labels),
+    maskedLm: settings.objective === "joint" || unlabelled.length > 0,
     boundary: settings.boundaryObjective && unlabelled.length > 0,
-    group: (name) =>
-      groupOf(name, {
+    group: (spec) =>
+      groupOf(spec, {
         numHiddenLayers: config.numHiddenLayers,
         headMultiplier: learningRate > 0 ? headLearningRate / learningRate : 1,
         layerDecay,

@@ -2,6 +2,7 @@ import type { RealDType } from "../../kernels/contract.ts";
 import { OptionError } from "../errors.ts";
 import { checkObjective, type Objective } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
+import { taggingHead, taggingHeadNames } from "../nn/heads/registry.ts";
 import { MASKED_SHARE } from "../masking/strategy.ts";
 import type { Schedule } from "../optim/schedule.ts";
 import {
@@ -15,6 +16,8 @@ import {
 
 /** Everything that decides what a training run computes; plain JSON, so that a log or a state file can hold it. */
 export interface TrainingSettings {
+  /** The kind of the tagging head. */
+  readonly head: string;
   /** Name of a masking strategy. */
   readonly masking: string;
   /** What the masked copies of a sentence are for. */
@@ -100,6 +103,7 @@ export interface TrainingSettings {
  * (docs/study.md).
  */
 export const defaultSettings: TrainingSettings = {
+  head: "linear",
   masking: "span",
   objective: "corrupt",
   maskedCopies: 0.5,
@@ -144,6 +148,11 @@ export const MOST_COPIES = 100;
  */
 export function checkSettings(given: Partial<TrainingSettings>): TrainingSettings {
   const settings = { ...defaultSettings, ...given };
+  if (!taggingHead(settings.head)) {
+    throw new OptionError(
+      `Expected head to be ${taggingHeadNames().join(" or ")} but found ${settings.head}`,
+    );
+  }
   const strategy = maskingStrategy(settings.masking);
   if (given.objective === undefined && !strategy.masks) settings.objective = "none";
   checkObjective(settings.objective, strategy);

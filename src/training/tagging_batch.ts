@@ -1,9 +1,10 @@
-import { maxTokens, type ModelConfig } from "../checkpoint/hugging_face.ts";
+import { maxTokens } from "../model/config.ts";
+import type { ModelConfig } from "../nn/config.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { computeLogits, TAGGING_TOKENS } from "../inference/tagger.ts";
 import { encodeWindows } from "../masking/prompt.ts";
 import type { Model } from "../model/model.ts";
-import { readsPrompt } from "../model/save.ts";
+import { readsPrompt } from "../model/reading.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { type BatchSize, sequenceOf } from "./batch_size.ts";
 
@@ -36,6 +37,7 @@ export function largestTaggingBatch(
 /** Tags a batch of a size, whose logits nobody wants. */
 export function rehearseTagging(model: Model, size: BatchSize): void {
   if (size.tokens === 0) return;
-  const window = { ...sequenceOf(size, model.config), firstWord: 0 };
+  const { words, ...sequence } = sequenceOf(size, model.config);
+  const window = { ...sequence, words: words.map(() => ""), firstWord: 0 };
   void computeLogits(model, [window], { precision: "f32", into: new Map() });
 }

@@ -9,7 +9,9 @@ import { Tape } from "../../src/autograd/tape.ts";
 import type { Device } from "../../src/device/device.ts";
 import { relativeError } from "../../src/device/run_case.ts";
 import { initialise } from "../../src/nn/initialise.ts";
-import { Parameters, type ParameterSpec } from "../../src/nn/parameters.ts";
+import type { Placement } from "../../src/nn/arena_layout.ts";
+import { Parameters } from "../../src/nn/parameters.ts";
+import type { Role } from "../../src/nn/specs.ts";
 import { testInHalf } from "../devices.ts";
 
 const HIDDEN = 48;
@@ -19,22 +21,22 @@ const PIECES = 100;
 const LOSS_SCALE = 1024;
 
 const group = { rate: 1, decay: true };
-const specs: ParameterSpec[] = [
-  ["table", [PIECES, HIDDEN]],
-  ["LayerNorm.weight", [HIDDEN]],
-  ["LayerNorm.bias", [HIDDEN]],
-  ["up.weight", [4 * HIDDEN, HIDDEN]],
-  ["up.bias", [4 * HIDDEN]],
-  ["down.weight", [HIDDEN, 4 * HIDDEN]],
-  ["skip.weight", [HIDDEN, HIDDEN]],
-  ["down.bias", [HIDDEN]],
-  ["classifier.weight", [7, HIDDEN]],
-  ["classifier.bias", [7]],
-  ["decoder.bias", [PIECES]],
-].map(([name, shape]) => ({ name: name as string, shape: shape as number[], group }));
+const specs: (Placement & { role: Role })[] = [
+  ["table", [PIECES, HIDDEN], "table"],
+  ["LayerNorm.weight", [HIDDEN], "norm"],
+  ["LayerNorm.bias", [HIDDEN], "bias"],
+  ["up.weight", [4 * HIDDEN, HIDDEN], "product"],
+  ["up.bias", [4 * HIDDEN], "bias"],
+  ["down.weight", [HIDDEN, 4 * HIDDEN], "product"],
+  ["skip.weight", [HIDDEN, HIDDEN], "product"],
+  ["down.bias", [HIDDEN], "bias"],
+  ["classifier.weight", [7, HIDDEN], "product"],
+  ["classifier.bias", [7], "bias"],
+  ["decoder.bias", [PIECES], "bias"],
+].map(([name, shape, role]) => ({ name, shape, role, group }) as Placement & { role: Role });
 
 /** On an f16 tape products read the copies of the weights; the table is the decoder's, too. */
-function specsOf(precision: RealDType): ParameterSpec[] {
+function specsOf(precision: RealDType): Placement[] {
   const read = (name: string) => name === "table" || /(up|down|skip|classifier)\.weight/.test(name);
   return specs.map((spec) => ({ ...spec, half: precision === "f16" && read(spec.name) }));
 }
@@ -42,7 +44,7 @@ function specsOf(precision: RealDType): ParameterSpec[] {
 /** Loss, gradients and peak bytes of activations of a small network with every op but attention. */
 async function step(device: Device, precision: RealDType) {
   const parameters = new Parameters(device, specsOf(precision));
-  initialise(parameters, specs.map(({ name }) => name), { seed: 3, range: 0.3 });
+  initialise(parameters, specs, { seed: 3, range: 0.3 });
   parameters.narrow();
   const get = (name: string) => parameters.get(name);
   const before = device.memory.liveBytes;

@@ -1,8 +1,9 @@
 /** A config.json and weights that fit it, for tests to damage. */
 
-import { parseConfig } from "../../src/checkpoint/config.ts";
-import { type HeadOptions, parameterShapes } from "../../src/checkpoint/parameters.ts";
+import { parseConfig } from "../../src/model/config.ts";
+import { type HeadOptions, savedHeads, specsOf } from "../../src/model/heads.ts";
 import { type TensorToWrite, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 
 /** The fields that config.json has to have, and a tag set. */
@@ -23,6 +24,9 @@ export function tinyConfig(changes: Record<string, unknown> = {}) {
   return parseConfig(JSON.parse(JSON.stringify({ ...TINY_CONFIG, ...changes })), "config.json");
 }
 
+/** A tagging head for its tags. */
+export const tinyTagging = tokenClassification.of(Object.values(TINY_CONFIG.id2label));
+
 /** A tensor of zeros. */
 export function zeros(name: string, shape: readonly number[], dtype: "F32" | "I64" = "F32"): TensorToWrite {
   const elements = shape.reduce((a, b) => a * b, 1);
@@ -34,8 +38,8 @@ export function tinyTensors(
   options: HeadOptions,
   changes: Record<string, unknown> = {},
 ): Map<string, TensorToWrite> {
-  const shapes = parameterShapes(tinyConfig(changes), options);
-  return new Map([...shapes].map(([name, shape]) => [name, zeros(name, shape)]));
+  const specs = specsOf(tinyConfig(changes), savedHeads(options));
+  return new Map(specs.map(({ name, shape }) => [name, zeros(name, shape)]));
 }
 
 /** A store with one model.safetensors. */

@@ -30,7 +30,7 @@ async function inspectFolder(
 async function writeEncoder(store: DenoStore, folder: string, changes: Record<string, unknown> = {}) {
   const config = { ...TINY_CONFIG, ...changes };
   await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(config));
-  const tensors = [...tinyTensors({ head: "none" }).values(), zeros("bert.pooler.dense.bias", [4])];
+  const tensors = [...tinyTensors({}).values(), zeros("bert.pooler.dense.bias", [4])];
   tensors.push(zeros("cls.predictions.bias", [11]));
   await writeSafetensors(store, "model.safetensors", { tensors, metadata: { format: "pt" } });
 }

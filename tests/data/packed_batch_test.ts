@@ -2,11 +2,11 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { IGNORED, pack } from "../../src/data/packed_batch.ts";
 
 const first = {
-  encoded: { ids: [2, 10, 11, 12, 3], wordOf: [-1, 0, 0, 1, -1], labelRows: [1, 3], firstWord: 0 },
+  encoded: { ids: [2, 10, 11, 12, 3], labelRows: [1, 3], words: ["Asha", undefined] },
   labels: [4, IGNORED],
 };
 const second = {
-  encoded: { ids: [2, 20, 3], wordOf: [-1, 7, -1], labelRows: [1], firstWord: 7 },
+  encoded: { ids: [2, 20, 3], labelRows: [1] },
   labels: [5],
 };
 
@@ -16,6 +16,7 @@ Deno.test("pack() puts sequences one after another and moves the label rows with
     positions: Uint32Array.of(0, 1, 2, 3, 4, 0, 1, 2),
     cuSeqlens: Uint32Array.of(0, 5, 8),
     labelRows: Uint32Array.of(1, 3, 6),
+    words: ["Asha", undefined, undefined],
     labels: Int32Array.of(4, IGNORED, 5),
   });
 });

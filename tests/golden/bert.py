@@ -1,10 +1,11 @@
-"""Golden numbers of tiny BERT and XLM-RoBERTa models, from PyTorch and transformers in float64.
+"""Golden numbers of tiny models of every family, from PyTorch and transformers in float64.
 
     python -m venv .venv && .venv/bin/pip install -r tests/golden/requirements.txt
     .venv/bin/python tests/golden/bert.py
 
 Writes tiny-bert/ and tiny-xlm-roberta/ (Hugging Face layout), tiny-bert.{json,safetensors},
-tiny-xlm-roberta.{json,safetensors} and schedules.json beside this file. README.md says what is in them.
+tiny-xlm-roberta.{json,safetensors} and schedules.json beside this file; and for each family that computes as one of
+them under other names a folder and NAME.json. README.md says what is in them.
 """
 
 import copy
@@ -60,6 +61,20 @@ XLM_ROBERTA = transformers.XLMRobertaConfig(
     max_position_embeddings=162, type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2,
     hidden_act="gelu", **tag_set("DATE", "LOC", "ORG", "PER"), layer_norm_eps=1e-5, **NO_DROPOUT,
 )
+
+
+# Families that compute as BERT or RoBERTa do: name, classes, and how they differ.
+SISTERS = {
+    "tiny-camembert": (transformers.CamembertConfig, transformers.CamembertForTokenClassification,
+                       transformers.CamembertForMaskedLM, {"pad_token_id": 1, "type_vocab_size": 1}),
+    "tiny-data2vec-text": (transformers.Data2VecTextConfig, transformers.Data2VecTextForTokenClassification,
+                           transformers.Data2VecTextForMaskedLM, {"pad_token_id": 1, "type_vocab_size": 1}),
+    "tiny-ernie": (transformers.ErnieConfig, transformers.ErnieForTokenClassification,
+                   transformers.ErnieForMaskedLM, {"pad_token_id": 0, "type_vocab_size": 2, "hidden_act": "relu"}),
+    "tiny-ernie-tasks": (transformers.ErnieConfig, transformers.ErnieForTokenClassification,
+                         transformers.ErnieForMaskedLM, {"pad_token_id": 0, "type_vocab_size": 2,
+                                                         "use_task_id": True, "task_type_vocab_size": 3}),
+}
 
 
 def random_sequences(config, seed):
@@ -138,7 +153,8 @@ def save_checkpoint(folder, config, tagger, language_model, architecture):
     parameters = {**parameters_of(language_model), **parameters_of(tagger)}
     save(folder / "model.safetensors", parameters)
     settings = config.to_dict()
-    settings = {"architectures": [architecture], **{key: settings[key] for key in CONFIG_KEYS}}
+    keys = CONFIG_KEYS + [key for key in ["use_task_id", "task_type_vocab_size"] if settings.get("use_task_id")]
+    settings = {"architectures": [architecture], **{key: settings[key] for key in keys}}
     (folder / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
 
 
@@ -184,6 +200,31 @@ def family(name, config, tagger_class, language_model_class, variants):
     return expected
 
 
+def sister(name, config_class, tagger_class, language_model_class, changes):
+    """A family under other names: outputs and gradients of both heads, as summaries."""
+    config = config_class(**{
+        "vocab_size": 71, "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 3,
+        "intermediate_size": 40, "max_position_embeddings": 140, "hidden_act": "gelu", **tag_set("LOC", "PER"),
+        "layer_norm_eps": 1e-5, **NO_DROPOUT, **changes,
+    })
+    sequences = random_sequences(config, SEED)
+    tagger = build(tagger_class, config)
+    loss, logits, _, gradient = run(tagger, sequences)
+    language, language_model = masked_lm(language_model_class, config, sequences)
+    save_checkpoint(HERE / name, config, build(tagger_class, config), language_model, tagger_class.__name__)
+    write_json(HERE / f"{name}.json", {
+        "generator": f"torch {torch.__version__}, transformers {transformers.__version__}",
+        "sequences": sequences,
+        "tokenClassification": {
+            "loss": float(loss.detach()),
+            "logits": summary(logits),
+            "gradientNorm": global_norm(gradient),
+            "gradients": summaries(gradient),
+        },
+        "maskedLm": language,
+    })
+
+
 def schedules():
     """Multipliers of the learning rate, step by step, as the schedulers of transformers give them."""
     parameter = torch.nn.Parameter(torch.zeros(1))
@@ -211,4 +252,6 @@ if __name__ == "__main__":
            ["gelu_new", "relu"])
     family("tiny-xlm-roberta", XLM_ROBERTA, transformers.XLMRobertaForTokenClassification,
            transformers.XLMRobertaForMaskedLM, [])
+    for name, parts in SISTERS.items():
+        sister(name, *parts)
     write_json(HERE / "schedules.json", schedules())

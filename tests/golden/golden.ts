@@ -47,6 +47,7 @@ export function packGolden(
     positions: Uint32Array.from(sequences.flatMap(({ ids }) => ids.map((_, i) => i))),
     cuSeqlens: Uint32Array.from(cuSeqlens),
     labelRows: Uint32Array.from(rows),
+    words: rows.map(() => undefined),
     labels: Int32Array.from(labels),
   };
 }

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Tape } from "../../src/autograd/tape.ts";
-import { parseConfig } from "../../src/checkpoint/hugging_face.ts";
+import { parseConfig } from "../../src/model/config.ts";
 import { pack } from "../../src/data/packed_batch.ts";
 import { pieceLogits } from "../../src/inference/piece_logits.ts";
 import { Model } from "../../src/model/model.ts";
@@ -14,9 +14,8 @@ const VOCABULARY = 8200;
 
 testOnDevices("the logits of a row are those that its loss is computed from", async (device) => {
   const config = parseConfig({ ...tinyConfig, vocab_size: VOCABULARY }, "config.json");
-  const model = new Model(device, config, { head: "maskedLm" });
-  const names = [...model.parameters].map(({ name }) => name);
-  initialise(model.parameters, names, { seed: 1, range: 0.2 });
+  const model = new Model(device, config, { maskedLm: true });
+  initialise(model.parameters, model.specs, { seed: 1, range: 0.2 });
   const sequences = [{ ids: [2, 9, 4, 7, 3], rows: [2, 3] }, { ids: [2, 8195, 3], rows: [1] }];
   const labels = [17, 8199, 0];
 

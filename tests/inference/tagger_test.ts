@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { parameterShapes, parseConfig } from "../../src/checkpoint/hugging_face.ts";
+import { specsOf } from "../../src/model/heads.ts";
+import { parseConfig } from "../../src/model/config.ts";
 import { writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { CheckpointError, DeviceError } from "../../src/errors.ts";
@@ -67,9 +68,9 @@ Deno.test("free() gives back all memory of a tagger", async () => {
 /** A model of zeros without a tagging head. */
 async function encoderStore(config: Record<string, unknown>): Promise<MemoryStore> {
   const store = await tinyModelStore(config);
-  const shapes = parameterShapes(parseConfig({ ...tinyConfig, ...config }, "config.json"), { head: "none" });
+  const specs = specsOf(parseConfig({ ...tinyConfig, ...config }, "config.json"), []);
   await writeSafetensors(store, "model.safetensors", {
-    tensors: [...shapes].map(([name, shape]) => zeros(name, shape)),
+    tensors: specs.map(({ name, shape }) => zeros(name, shape)),
   });
   return store;
 }

@@ -20,6 +20,7 @@ const clean = {
   wordOf: encoded.wordOf,
   labelRows: encoded.labelRows,
   labels,
+  words: encoded.words,
   mlmRows: [],
   mlmTargets: [],
   spans: [],
@@ -44,7 +45,9 @@ Deno.test("trainingSequences() adds a masked copy with the same tags for the obj
   const [original, copy] = sequences;
   assertEquals(sequences.length, 2);
   assertEquals(original, clean);
-  assertEquals({ ...copy, ids: [], spans: [] }, { ...clean, ids: [] });
+  assertEquals({ ...copy, ids: [], words: [], spans: [] }, { ...clean, ids: [], words: [] });
+  const [{ start, end }] = copy.spans;
+  assertEquals(copy.words, encoded.words.map((word, i) => start <= i + 1 && i + 1 < end ? undefined : word));
   assertEquals(copy.spans.reduce((sum, { start, end }) => sum + end - start, 0), 3);
 });
 

@@ -24,7 +24,7 @@ export function windowOf(subwords: readonly number[], firstWord = 0): Encoded {
   });
   wordOf.push(-1);
   const ids = wordOf.map((word, row) => word < 0 ? (row === 0 ? 1 : 2) : 99 + row);
-  return { ids, wordOf, labelRows, firstWord };
+  return { ids, wordOf, labelRows, words: subwords.map((_, i) => `word${firstWord + i}`), firstWord };
 }
 
 /** Any window of 0 to 30 words of 1 to 8 subwords, of a sentence that may go on before and after it. */

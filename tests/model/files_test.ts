@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type ModelConfig, readConfig } from "../../src/checkpoint/hugging_face.ts";
+import { readConfig } from "../../src/model/config.ts";
+import type { ModelConfig } from "../../src/nn/config.ts";
 import {
   type FloatDtype,
   fromFloat32,
@@ -11,13 +12,13 @@ import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import type { Device } from "../../src/device/device.ts";
 import { CheckpointError } from "../../src/errors.ts";
 import { openModel } from "../../src/model/open.ts";
-import { readsPrompt, saveModel, withPrompt } from "../../src/model/save.ts";
+import { readsPrompt, taggingKind, withReading } from "../../src/model/reading.ts";
+import { saveModel } from "../../src/model/save.ts";
+import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { testOnDevices } from "../devices.ts";
 import { goldenStore } from "../golden/golden.ts";
-
-const head = "tokenClassification" as const;
 
 async function config(dir: string): Promise<ModelConfig> {
   return await readConfig(goldenStore, dir);
@@ -58,11 +59,12 @@ async function valuesIn(
   dir: string,
   device: Device = new CpuDevice(),
 ): Promise<Map<string, Float32Array>> {
+  const own = await config("tiny-bert");
   const { model, fresh } = await openModel(device, store, {
     dir,
-    config: await config("tiny-bert"),
+    config: own,
     seed: 1,
-    head,
+    tagging: tokenClassification.of(own.id2label),
   });
   assertEquals(fresh, []);
   const values = new Map<string, Float32Array>();
@@ -73,11 +75,12 @@ async function valuesIn(
 for (const dir of ["tiny-bert", "tiny-xlm-roberta"]) {
   Deno.test(`${dir}: what transformers saved, opened and saved again is byte for byte the same tensors`, async () => {
     const theirs = await openSafetensors(goldenStore, `${dir}/model.safetensors`);
+    const own = await config(dir);
     const { model } = await openModel(new CpuDevice(), goldenStore, {
       dir,
-      config: await config(dir),
+      config: own,
       seed: 1,
-      head,
+      tagging: tokenClassification.of(own.id2label),
     });
     const out = new MemoryStore();
     await saveModel(model, out, { dir: "saved", tokenizer: new Map() });
@@ -113,7 +116,12 @@ Deno.test("weights without the encoder's prefix, and in shards, are the same wei
 
 Deno.test("a head that the checkpoint lacks is fresh, seeded, and does not depend on what else is fresh", async () => {
   const open = async (labels: string[], seed: number) => {
-    const options = { dir: "tiny-bert", config: await config("tiny-bert"), seed, head, labels };
+    const options = {
+      dir: "tiny-bert",
+      config: await config("tiny-bert"),
+      seed,
+      tagging: tokenClassification.of(labels),
+    };
     const { model, fresh } = await openModel(new CpuDevice(), goldenStore, options);
     assertEquals(fresh, ["classifier.weight", "classifier.bias"]);
     return await model.parameters.read("classifier.weight");
@@ -130,9 +138,13 @@ Deno.test("a checkpoint without one of the encoder's tensors is refused by name"
   await assertRejects(() => valuesIn(store, ""), CheckpointError, "bert.encoder.layer.1.output.dense.bias");
 });
 
-Deno.test("a saved tagger remembers whether it reads its tags at prompts, and transformers' fields stay", async () => {
+Deno.test("a saved tagger remembers how it reads and what tags, and transformers' fields stay", async () => {
   const plain = await config("tiny-bert");
   assertEquals(readsPrompt(plain), false);
-  assertEquals(readsPrompt(withPrompt(plain, true)), true);
-  assertEquals(withPrompt(withPrompt(plain, true), false).raw, plain.raw);
+  assertEquals(readsPrompt(withReading(plain, { prompt: true })), true);
+  assertEquals(taggingKind(plain), "linear");
+  assertEquals(withReading(plain, { head: "linear" }).raw, plain.raw);
+  const other = withReading(plain, { prompt: true, head: "other" });
+  assertEquals([readsPrompt(other), taggingKind(other)], [true, "other"]);
+  assertEquals(withReading(other, {}).raw, plain.raw);
 });

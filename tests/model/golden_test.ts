@@ -6,7 +6,8 @@ import type { RealDType } from "../../kernels/contract.ts";
 import { linear } from "../../src/autograd/ops/linear.ts";
 import { crossEntropy } from "../../src/autograd/ops/cross_entropy.ts";
 import { Tape } from "../../src/autograd/tape.ts";
-import { type Head, type HiddenAct, readConfig } from "../../src/checkpoint/hugging_face.ts";
+import { readConfig } from "../../src/model/config.ts";
+import type { HiddenAct } from "../../src/nn/config.ts";
 import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts";
 import { DenoStore } from "../../src/cli/deno_store.ts";
 import type { PackedBatch } from "../../src/data/packed_batch.ts";
@@ -14,6 +15,10 @@ import type { Device, View } from "../../src/device/device.ts";
 import { relativeError } from "../../src/device/run_case.ts";
 import type { Model } from "../../src/model/model.ts";
 import { openModel } from "../../src/model/open.ts";
+import type { BertEncoder } from "../../src/nn/families/bert.ts";
+import { familyOf } from "../../src/nn/families/registry.ts";
+import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
+import type { ParameterSpec } from "../../src/nn/specs.ts";
 import { AdamW } from "../../src/optim/adamw.ts";
 import { groupOf, type GroupOptions } from "../../src/optim/groups.ts";
 import { rateMultiplier } from "../../src/optim/schedule.ts";
@@ -43,13 +48,18 @@ const precisions = [{ precision: "f32", test: testOnDevices }, {
 }] as const;
 
 /** A model for training, with every dropout off as in the golden numbers. */
-async function open(device: Device, store: Store, { dir, head, hiddenAct, groups, precision = "f32" }: {
-  dir: string;
-  head: Head;
-  hiddenAct?: HiddenAct;
-  groups?: Partial<GroupOptions>;
-  precision?: RealDType;
-}): Promise<Model> {
+async function open(
+  device: Device,
+  store: Store,
+  { dir, maskedLm = false, hiddenAct, groups, precision = "f32" }: {
+    dir: string;
+    /** A masked-LM head in place of a tagging head. */
+    maskedLm?: boolean;
+    hiddenAct?: HiddenAct;
+    groups?: Partial<GroupOptions>;
+    precision?: RealDType;
+  },
+): Promise<Model> {
   const config = {
     ...await readConfig(store, dir),
     hiddenDropoutProb: 0,
@@ -57,7 +67,8 @@ async function open(device: Device, store: Store, { dir, head, hiddenAct, groups
     classifierDropout: 0,
     ...(hiddenAct && { hiddenAct }),
   };
-  const group = (name: string) => groupOf(name, { numHiddenLayers: config.numHiddenLayers, ...groups });
+  const group = (spec: ParameterSpec) =>
+    groupOf(spec, { numHiddenLayers: config.numHiddenLayers, ...groups });
   // e5-small-trim has no head of its own; its labels are those that the golden script chose.
   const labels = config.numLabels > 0
     ? config.id2label
@@ -66,8 +77,7 @@ async function open(device: Device, store: Store, { dir, head, hiddenAct, groups
     dir,
     config,
     seed: 1,
-    head,
-    labels,
+    ...(maskedLm ? { maskedLm } : { tagging: tokenClassification.of(labels) }),
     group,
     precision,
   });
@@ -84,8 +94,28 @@ async function taggingLoss(
   const tape = new Tape(device, { training: STEP, precision });
   const loss = device.allocate("f32", 1);
   device.clear(loss);
-  const logits = model.tagging!.forward(tape, model.encoder.forward(tape, batch), batch.labelRows);
+  const logits = model.tagging!.logits(tape, model.encoder.forward(tape, batch), batch);
   crossEntropy(tape, logits, { labels: batch.labels, scale: 1 / batch.labels.length, loss, scaling });
+  tape.backward();
+  tape.dispose();
+  const [value] = await device.read(loss);
+  device.free(loss);
+  return value;
+}
+
+/** Mean loss of the pieces at the label rows of a batch, after forward and backward. */
+async function maskedLoss(model: Model, batch: PackedBatch): Promise<number> {
+  const { device, precision } = model;
+  const { labelRows: rows, labels } = batch;
+  const tape = new Tape(device, { training: STEP, precision });
+  const loss = device.allocate("f32", 1);
+  device.clear(loss);
+  const masked = { rows, labels, left: rows, right: rows, places: rows };
+  model.maskedLm!.loss(tape, model.encoder.forward(tape, batch), { ...batch, masked }, {
+    scale: 1 / labels.length,
+    loss,
+    scaling: scalingOf(model),
+  });
   tape.backward();
   tape.dispose();
   const [value] = await device.read(loss);
@@ -167,9 +197,9 @@ for (const { dir, precision, test } of tinyRuns) {
     const golden = await readGolden(`${dir}.json`);
     const tensors = await openSafetensors(goldenStore, `${dir}.safetensors`);
     const read = async (name: string) => toFloat32("F32", await tensors.read(name));
-    const model = await open(device, goldenStore, { dir, head: "tokenClassification", precision });
+    const model = await open(device, goldenStore, { dir, precision });
     const batch = packGolden(golden.sequences);
-    const { encoder } = model;
+    const encoder = model.encoder as BertEncoder;
 
     const tape = new Tape(device, { precision });
     const bounds = encoder.bounds(tape, batch);
@@ -182,8 +212,8 @@ for (const { dir, precision, test } of tinyRuns) {
       );
       assert(error <= tolerances.outputs, `hidden ${index}: ${error}`);
     }
-    const everyRow = Uint32Array.from(batch.ids.keys());
-    const logits = model.tagging!.forward(tape, hidden, everyRow);
+    const everyRow = { ...batch, labelRows: Uint32Array.from(batch.ids.keys()) };
+    const logits = model.tagging!.logits(tape, hidden, everyRow);
     const error = relativeError(await device.read(logits.view) as Float32Array, await read("logits"));
     assert(error <= tolerances.outputs, `logits: ${error}`);
     tape.dispose();
@@ -195,13 +225,16 @@ for (const { dir, precision, test } of tinyRuns) {
 
   test(`${dir}: the masked-LM head with its tied decoder is PyTorch's`, async (device) => {
     const { maskedLm, sequences } = await readGolden(`${dir}.json`);
-    const model = await open(device, goldenStore, { dir, head: "maskedLm", precision });
-    const { labelRows: rows, labels, ...batch } = packGolden(sequences, "maskedLabels");
+    const model = await open(device, goldenStore, { dir, maskedLm: true, precision });
+    const batch = packGolden(sequences, "maskedLabels");
 
     const inference = new Tape(device, { precision });
-    const transformed = model.maskedLm!.transform(inference, model.encoder.forward(inference, batch), rows);
-    const prefix = model.config.modelType === "bert" ? "cls.predictions" : "lm_head";
-    const bias = model.parameters.get(`${prefix}.bias`);
+    const transformed = model.maskedLm!.transform(
+      inference,
+      model.encoder.forward(inference, batch),
+      batch.labelRows,
+    );
+    const bias = model.parameters.get(familyOf(model.config).maskedLm.bias);
     const logits = linear(inference, transformed, {
       weight: model.encoder.wordEmbeddings,
       bias,
@@ -211,20 +244,11 @@ for (const { dir, precision, test } of tinyRuns) {
     assertNear(await device.read(logits.view), maskedLm.logits, { allowed, name: "logits" });
     inference.dispose();
 
-    const tape = new Tape(device, { training: STEP, precision });
-    const loss = device.allocate("f32", 1);
-    device.clear(loss);
-    const hidden = model.encoder.forward(tape, batch);
-    model.maskedLm!.loss(tape, hidden, {
-      rows,
-      labels,
-      scale: 1 / labels.length,
-      loss,
-      scaling: scalingOf(model),
-    });
-    tape.backward();
-    tape.dispose();
-    assertAlmostEquals((await device.read(loss))[0], maskedLm.loss, tolerances.loss * maskedLm.loss);
+    assertAlmostEquals(
+      await maskedLoss(model, batch),
+      maskedLm.loss,
+      tolerances.loss * maskedLm.loss,
+    );
     await assertGradients(model, maskedLm);
   });
 
@@ -234,7 +258,7 @@ for (const { dir, precision, test } of tinyRuns) {
       const golden = await readGolden(`${dir}.json`);
       const groups = { headMultiplier: golden.training.settings.headMultiplier };
       await assertTraining(
-        await open(device, goldenStore, { dir, head: "tokenClassification", groups, precision }),
+        await open(device, goldenStore, { dir, groups, precision }),
         golden,
       );
     },
@@ -246,7 +270,7 @@ testOnDevices("tiny-bert: ten steps with layer-wise learning-rate decay are PyTo
   const training = golden.trainingWithLayerDecay;
   const { headMultiplier, layerDecay } = training.settings;
   const groups = { headMultiplier, layerDecay };
-  const model = await open(device, goldenStore, { dir: "tiny-bert", head: "tokenClassification", groups });
+  const model = await open(device, goldenStore, { dir: "tiny-bert", groups });
   await assertTraining(model, { ...golden, training });
 });
 
@@ -255,7 +279,7 @@ for (const hiddenAct of ["gelu_new", "relu"] as const) {
     const golden = await readGolden("tiny-bert.json");
     const model = await open(device, goldenStore, {
       dir: "tiny-bert",
-      head: "tokenClassification",
+
       hiddenAct,
     });
     assertAlmostEquals(
@@ -264,6 +288,28 @@ for (const hiddenAct of ["gelu_new", "relu"] as const) {
       1e-5,
     );
     await assertGradients(model, golden[hiddenAct]);
+  });
+}
+
+for (const dir of ["tiny-camembert", "tiny-data2vec-text", "tiny-ernie", "tiny-ernie-tasks"]) {
+  testOnDevices(`${dir}: logits, loss and gradients of both heads are PyTorch's`, async (device) => {
+    const { sequences, tokenClassification, maskedLm } = await readGolden(`${dir}.json`);
+    const tolerances = goldenTolerances.f32;
+    const tagger = await open(device, goldenStore, { dir });
+    const batch = packGolden(sequences);
+    const tape = new Tape(device);
+    const everyRow = { ...batch, labelRows: Uint32Array.from(batch.ids.keys()) };
+    const logits = tagger.tagging!.logits(tape, tagger.encoder.forward(tape, batch), everyRow);
+    const allowed = tolerances.outputs * tokenClassification.logits.norm;
+    assertNear(await device.read(logits.view), tokenClassification.logits, { allowed, name: "logits" });
+    tape.dispose();
+    assertAlmostEquals(await taggingLoss(tagger, batch, {}), tokenClassification.loss, tolerances.loss);
+    await assertGradients(tagger, tokenClassification);
+
+    const model = await open(device, goldenStore, { dir, maskedLm: true });
+    const loss = await maskedLoss(model, packGolden(sequences, "maskedLabels"));
+    assertAlmostEquals(loss, maskedLm.loss, tolerances.loss * maskedLm.loss);
+    await assertGradients(model, maskedLm);
   });
 }
 
@@ -277,7 +323,7 @@ testOnDevices(
     const groups = { headMultiplier: golden.training.settings.headMultiplier };
     const model = await open(device, new DenoStore(fromFileUrl(e5)), {
       dir: "",
-      head: "tokenClassification",
+
       groups,
     });
     const { parameters, config } = model;
@@ -289,7 +335,8 @@ testOnDevices(
     const hidden = model.encoder.forward(tape, batch);
     const last = golden.hidden.at(-1);
     assertNear(await device.read(hidden.view), last, { allowed: 1e-4 * last.norm, name: "hidden" });
-    const logits = model.tagging!.forward(tape, hidden, Uint32Array.from(batch.ids.keys()));
+    const everyRow = { ...batch, labelRows: Uint32Array.from(batch.ids.keys()) };
+    const logits = model.tagging!.logits(tape, hidden, everyRow);
     const error = relativeError(await device.read(logits.view) as Float32Array, golden.logits.flat());
     assert(error <= 1e-4, `logits: ${error}`);
     tape.dispose();

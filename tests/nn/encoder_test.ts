@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { crossEntropy } from "../../src/autograd/ops/cross_entropy.ts";
 import { Tape } from "../../src/autograd/tape.ts";
-import { parseConfig } from "../../src/checkpoint/hugging_face.ts";
+import { parseConfig } from "../../src/model/config.ts";
 import { IGNORED, pack } from "../../src/data/packed_batch.ts";
 import type { Device } from "../../src/device/device.ts";
 import { relativeError } from "../../src/device/run_case.ts";
 import { Model } from "../../src/model/model.ts";
 import { initialise } from "../../src/nn/initialise.ts";
+import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
 import { Random } from "../../src/random/random.ts";
 import { testOnDevices } from "../devices.ts";
 import { tinyConfig } from "../fixtures.ts";
@@ -17,11 +18,10 @@ function tinyTagger(device: Device): Model {
   const config = parseConfig(tinyConfig, "config.json");
   const group = () => ({ rate: 1, decay: true });
   const model = new Model(device, config, {
-    head: "tokenClassification",
-    labels: ["O", "B-X", "I-X"],
+    tagging: tokenClassification.of(["O", "B-X", "I-X"]),
     group,
   });
-  initialise(model.parameters, model.shapes.keys(), { seed: 1, range: 0.5 });
+  initialise(model.parameters, model.specs, { seed: 1, range: 0.5 });
   return model;
 }
 
@@ -36,7 +36,7 @@ function example(length: number, label: number) {
 async function logitsOf(model: Model, examples: ReturnType<typeof example>[]): Promise<Float32Array> {
   const batch = pack(examples);
   const tape = new Tape(model.device);
-  const logits = model.tagging!.forward(tape, model.encoder.forward(tape, batch), batch.labelRows);
+  const logits = model.tagging!.logits(tape, model.encoder.forward(tape, batch), batch);
   const values = await model.device.read(logits.view) as Float32Array;
   tape.dispose();
   return values;
@@ -50,7 +50,7 @@ async function learn(model: Model, examples: ReturnType<typeof example>[]) {
   const tape = new Tape(device, { training: STEP, dropout: false });
   const loss = device.allocate("f32", 1);
   device.clear(loss);
-  const logits = model.tagging!.forward(tape, model.encoder.forward(tape, batch), batch.labelRows);
+  const logits = model.tagging!.logits(tape, model.encoder.forward(tape, batch), batch);
   const labelled = batch.labels.filter((label) => label !== IGNORED).length;
   crossEntropy(tape, logits, { labels: batch.labels, scale: 1 / Math.max(1, labelled), loss });
   tape.backward();
@@ -97,7 +97,7 @@ testOnDevices("no memory is left over after a step", async (device) => {
   const batch = pack([example(30, 1), example(20, 2)]);
   const tape = new Tape(device, { training: STEP });
   const loss = device.allocate("f32", 1);
-  const logits = model.tagging!.forward(tape, model.encoder.forward(tape, batch), batch.labelRows);
+  const logits = model.tagging!.logits(tape, model.encoder.forward(tape, batch), batch);
   crossEntropy(tape, logits, { labels: batch.labels, scale: 1, loss });
   tape.backward();
   tape.dispose();

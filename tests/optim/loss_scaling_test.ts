@@ -12,12 +12,12 @@ import { testInHalf, testOnDevices } from "../devices.ts";
 
 const group = { rate: 1, decay: true };
 const specs = [
-  { name: "table", shape: [8, 32], group },
-  { name: "middle.weight", shape: [32, 32], group },
-  { name: "middle.bias", shape: [32], group },
-  { name: "classifier.weight", shape: [5, 32], group },
-  { name: "classifier.bias", shape: [5], group },
-];
+  { name: "table", shape: [8, 32], role: "table", group },
+  { name: "middle.weight", shape: [32, 32], role: "product", group },
+  { name: "middle.bias", shape: [32], role: "bias", group },
+  { name: "classifier.weight", shape: [5, 32], role: "product", group },
+  { name: "classifier.bias", shape: [5], role: "bias", group },
+] as const;
 
 /** A network that learns a class for each of eight words. */
 function network(device: Device, { precision, lossScale }: { precision: RealDType; lossScale?: number }) {
@@ -25,7 +25,7 @@ function network(device: Device, { precision, lossScale }: { precision: RealDTyp
     device,
     specs.map((spec) => ({ ...spec, half: precision === "f16" && spec.name.endsWith("weight") })),
   );
-  initialise(parameters, specs.map(({ name }) => name), { seed: 1, range: 0.2 });
+  initialise(parameters, specs, { seed: 1, range: 0.2 });
   parameters.narrow();
   const optimizer = new AdamW(device, parameters, { lossScale });
   const loss = device.allocate("f32", 1);

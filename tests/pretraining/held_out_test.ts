@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { parseConfig } from "../../src/checkpoint/hugging_face.ts";
+import { parseConfig } from "../../src/model/config.ts";
 import { DataError } from "../../src/errors.ts";
 import { maskingStrategy } from "../../src/masking/registry.ts";
 import { Model } from "../../src/model/model.ts";
@@ -59,7 +59,7 @@ testOnDevices(
   "a model of zeros has the loss of chance, and one with a bias names the piece of the bias",
   async (device) => {
     const config = parseConfig({ ...tinyConfig, vocab_size: letters.vocabSize }, "config.json");
-    const model = new Model(device, config, { head: "maskedLm" });
+    const model = new Model(device, config, { maskedLm: true });
     const heldOut = await read(await corpusOf(text));
     const bias = new Float32Array(letters.vocabSize);
     assertAlmostEquals((await scoreHeldOut(model, heldOut))!.loss, Math.log(letters.vocabSize), 1e-5);
@@ -76,8 +76,8 @@ testOnDevices(
 
 testOnDevices("scores are the same at every look, and an abort ends a look without any", async (device) => {
   const config = parseConfig({ ...tinyConfig, vocab_size: letters.vocabSize }, "config.json");
-  const model = new Model(device, config, { head: "maskedLm" });
-  initialise(model.parameters, [...model.parameters].map(({ name }) => name), { seed: 1, range: 0.1 });
+  const model = new Model(device, config, { maskedLm: true });
+  initialise(model.parameters, model.specs, { seed: 1, range: 0.1 });
   const heldOut = await read(await corpusOf(text));
   assertEquals(await scoreHeldOut(model, heldOut), await scoreHeldOut(model, heldOut));
   assertEquals(await scoreHeldOut(model, heldOut, { signal: AbortSignal.abort() }), undefined);

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { readConfig } from "../../src/checkpoint/hugging_face.ts";
+import { readConfig } from "../../src/model/config.ts";
 import { tagSet } from "../../src/data/tag_set.ts";
 import { openTokenizer } from "../../src/model/tokenizer_files.ts";
 import { oneCopy } from "../../src/study/arms.ts";

@@ -10,7 +10,7 @@ import { checkSettings } from "../../src/training/settings.ts";
 import { train } from "../../src/training/trainer.ts";
 import { tagSet } from "../../src/data/tag_set.ts";
 import { openTokenizer } from "../../src/model/tokenizer_files.ts";
-import { readConfig } from "../../src/checkpoint/hugging_face.ts";
+import { readConfig } from "../../src/model/config.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 
 const options = { batchTokens: 20, accumulation: 1, epochs: 3, maxSteps: 0, evaluations: 0, seed: 1 };

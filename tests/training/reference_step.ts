@@ -10,7 +10,7 @@ import { crossEntropyLoss, crossEntropyStats } from "../../kernels/reference/cro
 import { dropout } from "../../kernels/reference/dropout.ts";
 import { layerNorm } from "../../kernels/reference/layer_norm.ts";
 import { matmul } from "../../kernels/reference/matmul.ts";
-import type { ModelConfig } from "../../src/checkpoint/hugging_face.ts";
+import type { ModelConfig } from "../../src/nn/config.ts";
 import { IGNORED } from "../../src/data/packed_batch.ts";
 import type { TrainingSequence } from "../../src/masking/objective.ts";
 import { dropoutThreshold } from "../../src/random/philox.ts";

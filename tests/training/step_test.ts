@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { normal } from "../../kernels/reference/proof.ts";
-import { type ModelConfig, parseConfig, readConfig } from "../../src/checkpoint/hugging_face.ts";
+import { parseConfig, readConfig } from "../../src/model/config.ts";
+import type { ModelConfig } from "../../src/nn/config.ts";
 import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts";
 import { IGNORED } from "../../src/data/packed_batch.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
@@ -9,6 +10,8 @@ import { relativeError } from "../../src/device/run_case.ts";
 import { computeLogits } from "../../src/inference/tagger.ts";
 import type { TrainingSequence } from "../../src/masking/objective.ts";
 import { Model, type ModelOptions } from "../../src/model/model.ts";
+import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
+import type { ParameterSpec } from "../../src/nn/specs.ts";
 import { Random } from "../../src/random/random.ts";
 import { accumulateGradients } from "../../src/training/step.ts";
 import { type GoldenSequence, goldenStore, readGolden } from "../golden/golden.ts";
@@ -73,8 +76,10 @@ const roberta = { ...sizes, model_type: "roberta", hidden_act: "relu", pad_token
 
 /** A model whose parameters are all random, norms and biases too. */
 function tinyModel(device: Device, config: object, options: Partial<ModelOptions> = {}): Model {
-  const model = new Model(device, parseConfig(config, "config.json"), {
-    head: "joint",
+  const checked = parseConfig(config, "config.json");
+  const model = new Model(device, checked, {
+    tagging: tokenClassification.of(checked.id2label),
+    maskedLm: true,
     boundary: true,
     group: () => ({ rate: 1, decay: true }),
     ...options,
@@ -103,6 +108,7 @@ function sequence(
     wordOf: Array.from({ length }, (_, i) => i),
     labelRows: Object.keys(labels).map(Number),
     labels: Object.values(labels),
+    words: Object.keys(labels).map(() => undefined),
     mlmRows,
     mlmTargets: mlmRows.map(() => random.integer(sizes.vocab_size)),
     spans: spans.map(([start, end]) => ({ start, end, before: start - 1, after: end })),
@@ -132,7 +138,7 @@ const cases = [
     name: "a RoBERTa with the masked-LM head alone, without dropout",
     config: roberta,
     settings: { lambda: 1 },
-    options: { head: "maskedLm", boundary: false },
+    options: { tagging: undefined, boundary: false },
     batches: microBatches.map((batch) => batch.map((one) => ({ ...one, labelRows: [], labels: [] }))),
   },
 ] as const;
@@ -243,7 +249,7 @@ Deno.test("a step in which everything is there twice has the same losses and gra
 
 Deno.test("what a step of training minimises without dropout is the loss of what the tagger predicts", async () => {
   const model = tinyModel(new CpuDevice(), bert);
-  const windows = microBatches.flat().map((one) => ({ ...one, firstWord: 0 }));
+  const windows = microBatches.flat().map((one) => ({ ...one, words: [], firstWord: 0 }));
   const logits = new Map();
   await computeLogits(model, windows, { precision: "f32", into: logits });
   let [sum, rows] = [0, 0];
@@ -290,7 +296,7 @@ Deno.test("what is trained has the same gradients whatever is frozen beside it",
     (name: string) => /layer\.0.*(self|LayerNorm)/.test(name),
   ];
   for (const trained of groups) {
-    const group = (name: string) => trained(name) ? { rate: 1, decay: true } : undefined;
+    const group = ({ name }: ParameterSpec) => trained(name) ? { rate: 1, decay: true } : undefined;
     const found = await runStep(tinyModel(device, bert, { group }), microBatches, { dropout: true });
     for (const [name, gradient] of found.gradients) {
       assertEquals(gradient, expected.gradients.get(name), name);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { parseConll } from "../../src/data/conll.ts";
 import { DenoStore } from "../../src/cli/deno_store.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
-import { readConfig } from "../../src/checkpoint/hugging_face.ts";
+import { readConfig } from "../../src/model/config.ts";
 import { maskingStrategy } from "../../src/masking/registry.ts";
 import { openModel } from "../../src/model/open.ts";
 import { openTokenizer } from "../../src/model/tokenizer_files.ts";
@@ -23,7 +23,7 @@ Deno.test("the embedded model names masked subwords of text that it has not seen
   const device = new CpuDevice();
   const config = await readConfig(store, "");
   const { tokenizer } = await openTokenizer(store, { dir: "", config });
-  const { model, fresh } = await openModel(device, store, { dir: "", config, seed: 0, head: "maskedLm" });
+  const { model, fresh } = await openModel(device, store, { dir: "", config, seed: 0, maskedLm: true });
   assertEquals(fresh, []);
 
   const file = "examples/corpus/dev.conll";

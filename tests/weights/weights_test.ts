@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { maxTokens, readConfig } from "../../src/checkpoint/hugging_face.ts";
+import { maxTokens, readConfig } from "../../src/model/config.ts";
 import { parseConll } from "../../src/data/conll.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { checkVocabulary, loadTokenizer, type Tokenizer } from "../../src/text/tokenizer.ts";

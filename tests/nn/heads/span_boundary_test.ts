@@ -1,35 +1,29 @@
 import { assert, assertAlmostEquals } from "@std/assert";
-import { Tape } from "../../src/autograd/tape.ts";
-import { parseConfig } from "../../src/checkpoint/hugging_face.ts";
-import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
-import { Model } from "../../src/model/model.ts";
-import { initialise } from "../../src/nn/initialise.ts";
-import { Random } from "../../src/random/random.ts";
-import { tinyConfig } from "../fixtures.ts";
+import { Tape } from "../../../src/autograd/tape.ts";
+import { parseConfig } from "../../../src/model/config.ts";
+import { pack } from "../../../src/data/packed_batch.ts";
+import { CpuDevice } from "../../../src/device/cpu/cpu_device.ts";
+import { Model } from "../../../src/model/model.ts";
+import { initialise } from "../../../src/nn/initialise.ts";
+import { Random } from "../../../src/random/random.ts";
+import { tinyConfig } from "../../fixtures.ts";
 
-const targets = {
+const masked = {
+  rows: Uint32Array.of(1, 2, 5),
+  labels: Int32Array.of(17, 5, 290),
   left: Uint32Array.of(0, 0, 4),
   right: Uint32Array.of(3, 3, 8),
   places: Uint32Array.of(0, 1, 2),
 };
-const labels = Int32Array.of(17, 5, 290);
-
 /** The boundary loss of one sequence of nine tokens; gradients too when `training`. */
 async function boundaryLoss(model: Model, training: boolean): Promise<number> {
   const { device } = model;
   const tape = new Tape(device, { training: { seed: 1, step: 0, microBatch: 0 }, dropout: false });
   const loss = device.allocate("f32", 1);
   device.clear(loss);
-  const hidden = model.encoder.forward(tape, {
-    ids: Uint32Array.of(2, 9, 4, 7, 30, 4, 4, 4, 3),
-    positions: Uint32Array.from({ length: 9 }, (_, i) => i),
-    cuSeqlens: Uint32Array.of(0, 9),
-  });
-  model.maskedLm!.decode(tape, model.boundary!.forward(tape, hidden, targets), {
-    labels,
-    scale: 1 / 3,
-    loss,
-  });
+  const ids = [2, 9, 4, 7, 30, 4, 4, 4, 3];
+  const batch = { ...pack([{ encoded: { ids, labelRows: [] }, labels: [] }]), masked };
+  model.heads.at(-1)!.loss(tape, model.encoder.forward(tape, batch), batch, { scale: 1 / 3, loss });
   if (training) tape.backward();
   tape.dispose();
   return (await device.read(loss))[0];
@@ -39,12 +33,12 @@ Deno.test("the gradients of the span boundary head are the slopes of its loss, p
   const device = new CpuDevice();
   const config = parseConfig(tinyConfig, "config.json");
   const model = new Model(device, config, {
-    head: "maskedLm",
+    maskedLm: true,
     boundary: true,
     group: () => ({ rate: 1, decay: true }),
   });
-  const names = [...model.parameters].map(({ name }) => name);
-  initialise(model.parameters, names, { seed: 1, range: 0.3 });
+  const names = model.specs.map(({ name }) => name);
+  initialise(model.parameters, model.specs, { seed: 1, range: 0.3 });
   await boundaryLoss(model, true);
   const ofHead = names.filter((name) => name.startsWith("span_boundary."));
   assert(ofHead.length === 11);

@@ -1,15 +1,18 @@
 /** Which tensor of a file is which parameter of a model. */
 
+import { isFloatDtype, type TensorSource } from "../checkpoint/safetensors.ts";
 import { CheckpointError } from "../errors.ts";
-import type { ModelConfig } from "./config.ts";
-import { encoderName, type HeadOptions, normaliseName, parameterShapes } from "./parameters.ts";
 import { listed, quote } from "../json/quote.ts";
 import { refusal } from "../json/refusal.ts";
-import { isFloatDtype, type TensorSource } from "./safetensors.ts";
+import type { ModelConfig } from "../nn/config.ts";
+import { familyOf } from "../nn/families/registry.ts";
+import type { TaggingHead } from "../nn/heads/head.ts";
+import { type HeadOptions, savedHeads } from "./heads.ts";
+import { taggingKind } from "./reading.ts";
 
 /** What {@linkcode matchParameters} found. */
 export interface ParameterMatch {
-  /** For each parameter that the file has: its tensor there, in the order of {@linkcode parameterShapes}. */
+  /** For each parameter that the file has: its tensor there, in the order of the model. */
   readonly tensors: ReadonlyMap<string, string>;
   /** Parameters of a head that the file does not have: they begin at random. */
   readonly fresh: readonly string[];
@@ -31,38 +34,46 @@ export function matchParameters(
   config: ModelConfig,
   options: HeadOptions,
 ): ParameterMatch {
-  const shapes = parameterShapes(config, options);
+  const family = familyOf(config);
   const available = normalisedNames(source, config);
-  if (!sameLabels(options.labels ?? config.id2label, config.id2label)) {
-    available.delete("classifier.weight");
-    available.delete("classifier.bias");
+  const { tagging } = options;
+  if (tagging && !holdsHead(config, tagging)) {
+    for (const { name } of tagging.specs(config)) available.delete(name);
   }
 
   const tensors = new Map<string, string>();
   const fresh: string[] = [];
-  for (const [parameter, shape] of shapes) {
-    const tensor = available.get(parameter);
-    if (tensor === undefined) {
-      fresh.push(parameter);
-    } else {
-      checkTensor(source, tensor, shape);
-      tensors.set(parameter, tensor);
+  const parts = [family.specs(config), ...savedHeads(options).map((head) => head.specs(config))];
+  for (const [part, specs] of parts.entries()) {
+    const missing: string[] = [];
+    for (const { name, shape } of specs) {
+      const tensor = available.get(name);
+      if (tensor === undefined) missing.push(name);
+      else {
+        checkTensor(source, tensor, shape);
+        tensors.set(name, tensor);
+      }
     }
+    // Everything of the encoder has to be there, and of a head everything or nothing.
+    if (missing.length > 0 && (part === 0 || missing.length < specs.length)) {
+      throw incomplete(source, missing);
+    }
+    fresh.push(...missing);
   }
-  checkMissing(source, { tensors, fresh, encoder: encoderName(config) });
 
   const used = new Set(tensors.values());
   const unused = [...source.tensors.keys()].filter((name) =>
-    !used.has(name) && normaliseName(name, config) !== undefined
+    !used.has(name) && family.parameterName(name) !== undefined
   );
   return { tensors, fresh, unused };
 }
 
 /** From parameter to the file's name for it. */
 function normalisedNames(source: TensorSource, config: ModelConfig): Map<string, string> {
+  const family = familyOf(config);
   const names = new Map<string, string>();
   for (const name of source.tensors.keys()) {
-    const parameter = normaliseName(name, config);
+    const parameter = family.parameterName(name);
     if (parameter === undefined) continue;
     const other = names.get(parameter);
     if (other !== undefined) {
@@ -77,8 +88,11 @@ function normalisedNames(source: TensorSource, config: ModelConfig): Map<string,
   return names;
 }
 
-function sameLabels(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((label, i) => label === b[i]);
+/** Whether the file's tagging head is this one: of the same kind, for the same tags in the same order. */
+function holdsHead(config: ModelConfig, { kind, labels }: TaggingHead): boolean {
+  const { id2label } = config;
+  return taggingKind(config) === kind && labels.length === id2label.length &&
+    labels.every((label, i) => label === id2label[i]);
 }
 
 function checkTensor(source: TensorSource, tensor: string, shape: readonly number[]): void {
@@ -96,32 +110,14 @@ function checkTensor(source: TensorSource, tensor: string, shape: readonly numbe
   }
 }
 
-/** Everything of the encoder has to be there, and of a head everything or nothing. */
-function checkMissing(
-  source: TensorSource,
-  { tensors, fresh, encoder }: {
-    tensors: ReadonlyMap<string, string>;
-    fresh: readonly string[];
-    encoder: string;
-  },
-): void {
-  const present = new Set([...tensors.keys()].map(moduleOf));
-  const missing = fresh.filter((parameter) =>
-    moduleOf(parameter) === encoder || present.has(moduleOf(parameter))
-  );
-  if (missing.length === 0) return;
+function incomplete(source: TensorSource, missing: readonly string[]): CheckpointError {
   const near = nearNames(missing[0], [...source.tensors.keys()]);
-  throw refusal(source.file, {
+  return refusal(source.file, {
     tensor: missing[0],
     expected: "it, since the model needs it",
     found: `no such tensor${missing.length > 1 ? ` (${missing.length} are missing in all)` : ""}`,
     advice: near.length > 0 ? `names near it are ${listed(near.map(quote))}` : undefined,
   });
-}
-
-/** `bert`, `roberta`, `classifier`, `cls` or `lm_head`. */
-function moduleOf(parameter: string): string {
-  return parameter.slice(0, parameter.indexOf("."));
 }
 
 /** The two names of the file that share most parts (between dots) with `name`. */

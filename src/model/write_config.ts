@@ -1,6 +1,7 @@
 /** config.json of a model that is saved, with the fields of its origin that Lacuna does not know. */
 
-import type { ModelConfig } from "./config.ts";
+import type { ModelConfig } from "../nn/config.ts";
+import { familyOf } from "../nn/families/registry.ts";
 
 /** Fields that say again, or said in older files, what is written anew below. */
 const REPLACED = new Set(["num_labels", "_num_labels", "id2label", "label2id", "dtype"]);
@@ -16,10 +17,10 @@ export function writeConfig(
   options: { labels?: readonly string[] } = {},
 ): Record<string, unknown> {
   const { labels } = options;
-  const family = { "bert": "Bert", "roberta": "Roberta", "xlm-roberta": "XLMRoberta" }[config.modelType];
+  const { className } = familyOf(config);
   return {
     ...Object.fromEntries(Object.entries(config.raw).filter(([field]) => !REPLACED.has(field))),
-    architectures: [`${family}For${labels === undefined ? "MaskedLM" : "TokenClassification"}`],
+    architectures: [`${className}For${labels === undefined ? "MaskedLM" : "TokenClassification"}`],
     model_type: config.modelType,
     vocab_size: config.vocabSize,
     hidden_size: config.hiddenSize,

@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { maxTokens, parseConfig, readConfig } from "../../src/checkpoint/config.ts";
-import { writeConfig } from "../../src/checkpoint/write_config.ts";
+import { maxTokens, parseConfig, readConfig } from "../../src/model/config.ts";
+import { writeConfig } from "../../src/model/write_config.ts";
 import { CheckpointError } from "../../src/errors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { TINY_CONFIG, tinyConfig } from "./tiny_config.ts";
+import { TINY_CONFIG, tinyConfig } from "../checkpoint/tiny_config.ts";
 
 Deno.test("readConfig() gives the fields of config.json in camel case and fills in transformers' defaults", async () => {
   const text = JSON.stringify({ ...TINY_CONFIG, hidden_act: "gelu_new", hidden_dropout_prob: 0 });

@@ -1,10 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DenoStore } from "../../src/cli/deno_store.ts";
-import { matchParameters, openCheckpoint, readConfig } from "../../src/checkpoint/hugging_face.ts";
-import type { HeadOptions } from "../../src/checkpoint/parameters.ts";
+import { openCheckpoint } from "../../src/checkpoint/sharded.ts";
+import { readConfig } from "../../src/model/config.ts";
+import { matchParameters } from "../../src/model/match_parameters.ts";
+import type { HeadOptions } from "../../src/model/heads.ts";
+import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
 import { openSafetensors, type TensorToWrite, toFloat32 } from "../../src/checkpoint/safetensors.ts";
 import { CheckpointError } from "../../src/errors.ts";
-import { storeOf, tinyConfig, tinyTensors, zeros } from "./tiny_config.ts";
+import { storeOf, tinyConfig, tinyTagging, tinyTensors, zeros } from "../checkpoint/tiny_config.ts";
 
 async function match(
   tensors: Iterable<TensorToWrite>,
@@ -15,11 +18,12 @@ async function match(
   return matchParameters(source, tinyConfig(changes), options);
 }
 
-const TAGS = { head: "tokenClassification" } as const;
+const TAGS = { tagging: tinyTagging };
+const BOTH = { ...TAGS, maskedLm: true };
 
 Deno.test("matchParameters() finds every parameter of a whole file", async () => {
-  const tensors = tinyTensors({ head: "joint" });
-  const { tensors: matched, fresh, unused } = await match(tensors.values(), { head: "joint" });
+  const tensors = tinyTensors(BOTH);
+  const { tensors: matched, fresh, unused } = await match(tensors.values(), BOTH);
   assertEquals([...matched], [...tensors.keys()].map((name) => [name, name]));
   assertEquals([fresh, unused], [[], []]);
 });
@@ -37,7 +41,7 @@ Deno.test("matchParameters() finds them without a prefix and under old names, pa
 });
 
 Deno.test("a head that the file lacks is fresh, and a tensor that the model lacks is unused", async () => {
-  const tensors = [...tinyTensors({ head: "maskedLm" }).values(), zeros("bert.adapter.weight", [2])];
+  const tensors = [...tinyTensors({ maskedLm: true }).values(), zeros("bert.adapter.weight", [2])];
   const { fresh, unused } = await match(tensors, TAGS);
   assertEquals(fresh, ["classifier.weight", "classifier.bias"]);
   assertEquals(unused.toSorted(), [
@@ -52,11 +56,13 @@ Deno.test("a head that the file lacks is fresh, and a tensor that the model lack
 
 Deno.test("a tagging head for other tags, or the same in another order, is not taken", async () => {
   for (const labels of [["B-LOC", "I-LOC", "O"], ["O", "B-PER", "I-PER"], ["O"]]) {
-    const { fresh, unused } = await match(tinyTensors(TAGS).values(), { ...TAGS, labels });
+    const { fresh, unused } = await match(tinyTensors(TAGS).values(), {
+      tagging: tokenClassification.of(labels),
+    });
     assertEquals(fresh, ["classifier.weight", "classifier.bias"]);
     assertEquals(unused.toSorted(), ["classifier.bias", "classifier.weight"]);
   }
-  const same = await match(tinyTensors(TAGS).values(), { ...TAGS, labels: ["B-PER", "I-PER", "O"] });
+  const same = await match(tinyTensors(TAGS).values(), TAGS);
   assertEquals(same.fresh, []);
 });
 
@@ -109,8 +115,10 @@ Deno.test("the golden checkpoints of both families match to the last tensor", as
   for (const model of ["tiny-bert", "tiny-xlm-roberta"]) {
     const store = new DenoStore(new URL(`../golden/${model}`, import.meta.url).pathname);
     const source = await openCheckpoint(store, "");
-    const { tensors, fresh, unused } = matchParameters(source, await readConfig(store, ""), {
-      head: "joint",
+    const config = await readConfig(store, "");
+    const { tensors, fresh, unused } = matchParameters(source, config, {
+      tagging: tokenClassification.of(config.id2label),
+      maskedLm: true,
     });
     assertEquals([tensors.size, fresh, unused], [source.tensors.size, [], []]);
   }
@@ -127,7 +135,9 @@ Deno.test({
     const store = new DenoStore(e5);
     const config = await readConfig(store, "");
     const source = await openCheckpoint(store, "");
-    const { tensors, fresh, unused } = matchParameters(source, config, { ...TAGS, labels: ["B-PER", "O"] });
+    const { tensors, fresh, unused } = matchParameters(source, config, {
+      tagging: tokenClassification.of(["B-PER", "O"]),
+    });
     assertEquals([tensors.size, source.tensors.size], [197, 197]); // 5 + 12 layers x 16
     assertEquals([fresh, unused], [["classifier.weight", "classifier.bias"], []]);
     const rows = await source.readRows(

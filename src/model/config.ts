@@ -2,69 +2,17 @@
 
 import { v } from "../dependencies.ts";
 import { CheckpointError } from "../errors.ts";
-import { joinPath, readJson, type Store } from "../store/store.ts";
 import { quote } from "../json/quote.ts";
 import { refusal } from "../json/refusal.ts";
-import { checkSchema } from "../json/schema.ts";
+import { checkSchema, size } from "../json/schema.ts";
 import { isJsonObject } from "../json/strict_json.ts";
-
-/** The encoders that Lacuna is: BERT and its next of kin. */
-export type ModelType = "bert" | "roberta" | "xlm-roberta";
-
-/** The activation between the two layers of the feed-forward block; `gelu_new` is the tanh form of `gelu`. */
-export type HiddenAct = "gelu" | "gelu_new" | "relu";
-
-/** config.json with the names of its fields in camel case. Sizes are counted in elements, rates lie in [0, 1). */
-export interface ModelConfig {
-  /** The family: parameter names, and where positions begin. */
-  readonly modelType: ModelType;
-  /** Rows of the word embedding table. */
-  readonly vocabSize: number;
-  /** Width of the hidden states, a multiple of {@linkcode numAttentionHeads}. */
-  readonly hiddenSize: number;
-  /** Transformer layers. */
-  readonly numHiddenLayers: number;
-  /** Attention heads of a layer, each `hiddenSize / numAttentionHeads` wide. */
-  readonly numAttentionHeads: number;
-  /** Width between the two layers of the feed-forward block. */
-  readonly intermediateSize: number;
-  /** The activation there. */
-  readonly hiddenAct: HiddenAct;
-  /** Dropout of the embeddings and of what is added to the residual stream. */
-  readonly hiddenDropoutProb: number;
-  /** Dropout of the attention probabilities. */
-  readonly attentionProbsDropoutProb: number;
-  /** Dropout before the tagging head; null takes {@linkcode hiddenDropoutProb}. */
-  readonly classifierDropout: number | null;
-  /** Rows of the position table; see {@linkcode maxTokens} for the tokens a sequence may have. */
-  readonly maxPositionEmbeddings: number;
-  /** Learned positions, added to the words; other kinds are refused. */
-  readonly positionEmbeddingType: "absolute";
-  /** Rows of the token type table; Lacuna gives every token type 0. */
-  readonly typeVocabSize: number;
-  /** What LayerNorm adds to the variance. */
-  readonly layerNormEps: number;
-  /** The id of the padding token; RoBERTa counts positions from the number behind it. */
-  readonly padTokenId: number;
-  /** Standard deviation of weights that begin at random. */
-  readonly initializerRange: number;
-  /** Whether the masked-LM decoder is the word embedding table. */
-  readonly tieWordEmbeddings: boolean;
-  /** The tag of each row of the tagging head, empty where the file names none. */
-  readonly id2label: readonly string[];
-  /** The row of each tag. */
-  readonly label2id: ReadonlyMap<string, number>;
-  /** `id2label.length`. */
-  readonly numLabels: number;
-  /** The file as it was read, for the fields that Lacuna does not know. */
-  readonly raw: Readonly<Record<string, unknown>>;
-}
+import type { ModelConfig } from "../nn/config.ts";
+import { familyOf, modelTypes } from "../nn/families/registry.ts";
+import { joinPath, readJson, type Store } from "../store/store.ts";
 
 /** Far above any encoder there is; without a limit a damaged number would list parameters for ever. */
 const LAYER_LIMIT = 128;
 
-const SIZE = "a whole number from 1";
-const size = v.pipe(v.number(SIZE), v.safeInteger(SIZE), v.minValue(1, SIZE));
 const ID = "a whole number from 0";
 const id = v.pipe(v.number(ID), v.safeInteger(ID), v.minValue(0, ID));
 const RATE = "a number from 0 to less than 1";
@@ -83,7 +31,7 @@ const idsByLabel = v.pipe(
 
 /** Sizes have to be there; the rest has the defaults of transformers, which leaves some fields out of its files. */
 const configSchema = v.object({
-  model_type: oneOf("bert", "roberta", "xlm-roberta"),
+  model_type: oneOf(...modelTypes),
   vocab_size: size,
   hidden_size: size,
   num_hidden_layers: v.pipe(size, v.maxValue(LAYER_LIMIT, `at most ${LAYER_LIMIT}`)),
@@ -130,6 +78,8 @@ export async function readConfig(store: Store, dir: string): Promise<ModelConfig
  */
 export function parseConfig(json: unknown, file: string): ModelConfig {
   const fields = checkSchema(configSchema, json, { file });
+  const family = familyOf({ modelType: fields.model_type });
+  if (family.fields) checkSchema(family.fields, json, { file });
   const id2label = checkLabels(fields, file);
   const config: ModelConfig = {
     modelType: fields.model_type,
@@ -146,7 +96,7 @@ export function parseConfig(json: unknown, file: string): ModelConfig {
     positionEmbeddingType: fields.position_embedding_type,
     typeVocabSize: fields.type_vocab_size,
     layerNormEps: fields.layer_norm_eps,
-    padTokenId: fields.pad_token_id ?? (fields.model_type === "bert" ? 0 : 1),
+    padTokenId: fields.pad_token_id ?? family.padTokenId,
     initializerRange: fields.initializer_range,
     tieWordEmbeddings: fields.tie_word_embeddings,
     id2label,
@@ -160,8 +110,7 @@ export function parseConfig(json: unknown, file: string): ModelConfig {
 
 /** The longest sequence the position table has rows for, special tokens included. */
 export function maxTokens(config: ModelConfig): number {
-  // RoBERTa counts positions from padTokenId + 1; the rows before are never used.
-  return config.maxPositionEmbeddings - (config.modelType === "bert" ? 0 : config.padTokenId + 1);
+  return config.maxPositionEmbeddings - familyOf(config).firstPosition(config);
 }
 
 function checkSizes(config: ModelConfig, file: string): void {

@@ -1,0 +1,23 @@
+import type { ModelConfig } from "../nn/config.ts";
+import { familyOf } from "../nn/families/registry.ts";
+import type { Head, TaggingHead } from "../nn/heads/head.ts";
+import { maskedLm } from "../nn/heads/masked_lm.ts";
+import type { ParameterSpec } from "../nn/specs.ts";
+
+/** Which heads of a checkpoint a model has. */
+export interface HeadOptions {
+  /** The head that tags. */
+  readonly tagging?: TaggingHead;
+  /** Whether it has a head that predicts masked pieces. */
+  readonly maskedLm?: boolean;
+}
+
+/** The heads of a checkpoint, in the order of their parameters. */
+export function savedHeads(options: HeadOptions): Head[] {
+  return [...options.tagging ? [options.tagging] : [], ...options.maskedLm ? [maskedLm] : []];
+}
+
+/** Every parameter of an encoder with heads, from the embeddings upwards. */
+export function specsOf(config: ModelConfig, heads: readonly Head[]): ParameterSpec[] {
+  return [...familyOf(config).specs(config), ...heads.flatMap((head) => head.specs(config))];
+}

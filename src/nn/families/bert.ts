@@ -1,0 +1,220 @@
+import { attention } from "../../autograd/ops/attention.ts";
+import { dropout } from "../../autograd/ops/dropout.ts";
+import { embed } from "../../autograd/ops/gather_rows.ts";
+import { type LayerNorm, layerNorm } from "../../autograd/ops/layer_norm.ts";
+import { type Linear, linear } from "../../autograd/ops/linear.ts";
+import type { Tape } from "../../autograd/tape.ts";
+import type { Parameter, Tensor } from "../../autograd/tensor.ts";
+import type { View } from "../../device/device.ts";
+import type { ModelConfig } from "../config.ts";
+import type { Encoder, Tokens } from "../encoder.ts";
+import type { Parameters } from "../parameters.ts";
+import {
+  linearOf,
+  linearSpecs,
+  normOf,
+  normSpecs,
+  type ParameterSpec,
+  stackedLinearOf,
+  tableSpec,
+} from "../specs.ts";
+import type { Family, MaskedLmForm } from "./family.ts";
+
+/** In what a family that computes as BERT does differs from it. */
+export interface BertForm {
+  readonly modelType: string;
+  readonly className: string;
+  /** The module that holds the encoder: parameter names begin with it. */
+  readonly module: string;
+  readonly padTokenId?: number;
+  readonly fields?: Family["fields"];
+  /** Default 0. */
+  readonly firstPosition?: (config: ModelConfig) => number;
+  readonly maskedLm?: MaskedLmForm;
+  /** Names and rows of tables whose row 0 is added to every token, beside that of the token types. */
+  readonly moreTables?: (config: ModelConfig) => readonly { readonly name: string; readonly rows: number }[];
+}
+
+const BERT_HEAD: MaskedLmForm = {
+  dense: "cls.predictions.transform.dense",
+  norm: "cls.predictions.transform.LayerNorm",
+  bias: "cls.predictions.bias",
+};
+
+/** BERT (Devlin et al. 2019, arXiv:1810.04805). */
+export const bert = bertFamily({ modelType: "bert", className: "Bert", module: "bert" });
+
+/** A family whose encoder computes as BERT's does. */
+export function bertFamily(form: BertForm): Family {
+  const { modelType, className, module, padTokenId = 0, firstPosition = () => 0, maskedLm = BERT_HEAD } =
+    form;
+  return {
+    modelType,
+    className,
+    padTokenId,
+    fields: form.fields,
+    firstPosition,
+    maskedLm,
+    wordEmbeddings: `${module}.embeddings.word_embeddings.weight`,
+    specs: (config) => specsOf(config, form),
+    encoder: (config, parameters) => new BertEncoder(config, parameters, form),
+    parameterName: (tensor) => parameterName(tensor, module),
+  };
+}
+
+/** Tables that are looked up beside those of words and positions, each at its row 0: token types, and what a form adds. */
+function constantTables(config: ModelConfig, { moreTables }: BertForm): { name: string; rows: number }[] {
+  return [
+    { name: "token_type_embeddings", rows: config.typeVocabSize },
+    ...moreTables?.(config) ?? [],
+  ];
+}
+
+function specsOf(config: ModelConfig, form: BertForm): ParameterSpec[] {
+  const { vocabSize, hiddenSize, intermediateSize, maxPositionEmbeddings } = config;
+  const embeddings = `${form.module}.embeddings`;
+  const table = (name: string, rows: number) =>
+    tableSpec(`${embeddings}.${name}.weight`, [rows, hiddenSize], "embeddings");
+  const specs = [
+    table("word_embeddings", vocabSize),
+    table("position_embeddings", maxPositionEmbeddings),
+    ...constantTables(config, form).map(({ name, rows }) => table(name, rows)),
+    ...normSpecs(`${embeddings}.LayerNorm`, hiddenSize, "embeddings"),
+  ];
+  for (let layer = 0; layer < config.numHiddenLayers; layer++) {
+    const name = `${form.module}.encoder.layer.${layer}`;
+    const stack = `${name}.attention.self`;
+    for (const projection of ["query", "key", "value"]) {
+      specs.push(...linearSpecs(`${stack}.${projection}`, [hiddenSize, hiddenSize], { layer, stack }));
+    }
+    specs.push(
+      ...linearSpecs(`${name}.attention.output.dense`, [hiddenSize, hiddenSize], { layer }),
+      ...normSpecs(`${name}.attention.output.LayerNorm`, hiddenSize, layer),
+      ...linearSpecs(`${name}.intermediate.dense`, [intermediateSize, hiddenSize], { layer }),
+      ...linearSpecs(`${name}.output.dense`, [hiddenSize, intermediateSize], { layer }),
+      ...normSpecs(`${name}.output.LayerNorm`, hiddenSize, layer),
+    );
+  }
+  return specs;
+}
+
+/** Adds the encoder's module where a file lacks it, and says `weight` and `bias` where old files say `gamma` and `beta`. */
+function parameterName(tensor: string, module: string): string | undefined {
+  const modern = tensor.replace(/LayerNorm\.gamma$/, "LayerNorm.weight")
+    .replace(/LayerNorm\.beta$/, "LayerNorm.bias");
+  const full = /^(embeddings|encoder|pooler)\./.test(modern) ? `${module}.${modern}` : modern;
+  return UNUSED_BY_DESIGN.some((pattern) => pattern.test(full)) ? undefined : full;
+}
+
+/** The pooler, index buffers, the next-sentence head, and second copies of tied tensors. */
+const UNUSED_BY_DESIGN = [
+  /^\w+\.pooler\./,
+  /^\w+\.embeddings\.(position_ids|token_type_ids)$/,
+  /^cls\.seq_relationship\./,
+  /^(cls\.predictions|lm_head)\.decoder\.(weight|bias)$/,
+];
+
+interface EncoderLayer {
+  /** Query, key and value of a token, `[3 * hiddenSize, hiddenSize]`. */
+  readonly qkv: Linear;
+  readonly attentionOutput: Linear;
+  readonly attentionNorm: LayerNorm;
+  readonly intermediate: Linear;
+  readonly output: Linear;
+  readonly outputNorm: LayerNorm;
+}
+
+/** Post-norm layers over packed sequences. */
+export class BertEncoder implements Encoder {
+  readonly config: ModelConfig;
+  readonly wordEmbeddings: Parameter;
+  readonly #positionEmbeddings: Parameter;
+  readonly #firstPosition: number;
+  /** Of each the row 0 is added to every token. */
+  readonly #constantTables: readonly Parameter[];
+  readonly #embeddingNorm: LayerNorm;
+  readonly #layers: readonly EncoderLayer[];
+
+  constructor(config: ModelConfig, parameters: Parameters, form: BertForm) {
+    const { module, firstPosition = () => 0 } = form;
+    const norm = (name: string) => normOf(parameters, name, config.layerNormEps);
+    const table = (name: string) => parameters.get(`${module}.embeddings.${name}.weight`);
+    this.config = config;
+    this.wordEmbeddings = table("word_embeddings");
+    this.#positionEmbeddings = table("position_embeddings");
+    this.#firstPosition = firstPosition(config);
+    this.#constantTables = constantTables(config, form).map(({ name }) => table(name));
+    this.#embeddingNorm = norm(`${module}.embeddings.LayerNorm`);
+    this.#layers = Array.from({ length: config.numHiddenLayers }, (_, i) => {
+      const name = `${module}.encoder.layer.${i}`;
+      return {
+        qkv: stackedLinearOf(parameters, `${name}.attention.self`),
+        attentionOutput: linearOf(parameters, `${name}.attention.output.dense`),
+        attentionNorm: norm(`${name}.attention.output.LayerNorm`),
+        intermediate: linearOf(parameters, `${name}.intermediate.dense`),
+        output: linearOf(parameters, `${name}.output.dense`),
+        outputNorm: norm(`${name}.output.LayerNorm`),
+      };
+    });
+  }
+
+  forward(tape: Tape, tokens: Tokens): Tensor {
+    const bounds = this.bounds(tape, tokens);
+    let hidden = this.embeddings(tape, tokens);
+    for (let i = 0; i < this.#layers.length; i++) {
+      const input = hidden;
+      hidden = tape.scope(() => this.layer(tape, input, { index: i, bounds }));
+      if (!hidden.requiresGradient) tape.free(input.view);
+    }
+    return hidden;
+  }
+
+  /** First and end row of each token's sequence, u32 `[tokens, 2]`. */
+  bounds(tape: Tape, { cuSeqlens }: Tokens): View {
+    const bounds = new Uint32Array(cuSeqlens[cuSeqlens.length - 1] * 2);
+    for (let sequence = 0; sequence + 1 < cuSeqlens.length; sequence++) {
+      for (let token = cuSeqlens[sequence]; token < cuSeqlens[sequence + 1]; token++) {
+        bounds.set([cuSeqlens[sequence], cuSeqlens[sequence + 1]], token * 2);
+      }
+    }
+    return tape.upload(bounds);
+  }
+
+  /** Word + position + token type (always 0) embeddings, normalised, `[tokens, hiddenSize]`. */
+  embeddings(tape: Tape, { ids, positions }: Tokens): Tensor {
+    const { hiddenDropoutProb: p } = this.config;
+    const indexes = positions.map((position) => position + this.#firstPosition);
+    return tape.scope(() => {
+      const sum = embed(tape, [
+        { table: this.wordEmbeddings, indexes: ids },
+        { table: this.#positionEmbeddings, indexes },
+        ...this.#constantTables.map((table) => ({ table, indexes: new Uint32Array(ids.length) })),
+      ]);
+      return dropout(tape, layerNorm(tape, sum, this.#embeddingNorm), { p, site: "embeddings" });
+    });
+  }
+
+  /** One layer: attention and feed-forward, each with dropout, residual and norm; `[tokens, hiddenSize]`. */
+  layer(tape: Tape, x: Tensor, { index, bounds }: { index: number; bounds: View }): Tensor {
+    const { numAttentionHeads: heads, hiddenAct, hiddenDropoutProb: p, attentionProbsDropoutProb } =
+      this.config;
+    const layer = this.#layers[index];
+    const attended = attention(tape, {
+      qkv: linear(tape, x, layer.qkv),
+      bounds,
+      heads,
+      dropout: { p: attentionProbsDropoutProb, site: `layer.${index}.attention` },
+    });
+    const normed = layerNorm(tape, linear(tape, attended, layer.attentionOutput), {
+      ...layer.attentionNorm,
+      residual: x,
+      dropout: { p, site: `layer.${index}.attention.output` },
+    });
+    const intermediate = linear(tape, normed, { ...layer.intermediate, activation: hiddenAct });
+    return layerNorm(tape, linear(tape, intermediate, layer.output), {
+      ...layer.outputNorm,
+      residual: normed,
+      dropout: { p, site: `layer.${index}.output` },
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import type { v } from "../../dependencies.ts";
+import type { ModelConfig } from "../config.ts";
+import type { Encoder } from "../encoder.ts";
+import type { Parameters } from "../parameters.ts";
+import type { ParameterSpec } from "../specs.ts";
+
+/**
+ * A kind of encoder that transformers has checkpoints of, as a value: everything that tells it from the others. A new
+ * one is a file beside this one and a line in registry.ts.
+ */
+export interface Family {
+  /** Its name in config.json, `model_type`. */
+  readonly modelType: string;
+  /** How the names of transformers' classes begin: `XLMRoberta` in `XLMRobertaForMaskedLM`. */
+  readonly className: string;
+  /** `pad_token_id` where config.json has none. */
+  readonly padTokenId: number;
+  /** What has to hold of fields of config.json that only this family has; it finds them in `ModelConfig.raw`. */
+  readonly fields?: v.GenericSchema;
+  /** The row of the position table that the first token of a sequence has. */
+  firstPosition(config: ModelConfig): number;
+  /** Name of the table of word embeddings, to which decoders are tied. */
+  readonly wordEmbeddings: string;
+  /** Every parameter of the encoder, from the embeddings upwards. */
+  specs(config: ModelConfig): readonly ParameterSpec[];
+  /** The encoder over parameters with these specs. */
+  encoder(config: ModelConfig, parameters: Parameters): Encoder;
+  /**
+   * The parameter that a tensor of a file is: names differ by age, and by whether the file holds the encoder alone.
+   * Undefined for what Lacuna has no use for.
+   */
+  parameterName(tensor: string): string | undefined;
+  /** Names and form of its masked-LM head. */
+  readonly maskedLm: MaskedLmForm;
+}
+
+/** A masked-LM head of dense, activation and norm before a decoder that is tied to the word embeddings. */
+export interface MaskedLmForm {
+  /** Name of the linear layer. */
+  readonly dense: string;
+  /** Name of the norm. */
+  readonly norm: string;
+  /** Name of the decoder's bias, `[vocabSize]`. */
+  readonly bias: string;
+  /** The activation between them, where it is not always `hidden_act`. */
+  readonly activation?: ModelConfig["hiddenAct"];
+}

@@ -1,0 +1,62 @@
+import { crossEntropy } from "../../autograd/ops/cross_entropy.ts";
+import { dropout } from "../../autograd/ops/dropout.ts";
+import { gatherRows } from "../../autograd/ops/gather_rows.ts";
+import { type Linear, linear } from "../../autograd/ops/linear.ts";
+import type { Tape } from "../../autograd/tape.ts";
+import type { Tensor } from "../../autograd/tensor.ts";
+import { IGNORED, type PackedBatch } from "../../data/packed_batch.ts";
+import type { TrainingBatch } from "../../data/training_batch.ts";
+import { OptionError } from "../../errors.ts";
+import { type DecodeOptions, type TagDecoder, tagDecoder } from "../../evaluation/decoding.ts";
+import { linearOf, linearSpecs } from "../specs.ts";
+import type { BuiltTaggingHead, HeadParts, LossTarget, TaggingHead, TaggingHeadKind } from "./head.ts";
+
+const NAME = "classifier";
+
+/** Transformers' tagging head: dropout and one linear layer, at the rows that carry a tag only. */
+export const tokenClassification: TaggingHeadKind = {
+  kind: "linear",
+  of(labels): TaggingHead {
+    if (labels.length === 0) {
+      throw new OptionError(
+        "expected the tags of the tagging head, found none given and no id2label in config.json",
+      );
+    }
+    return {
+      kind: this.kind,
+      labels,
+      specs: ({ hiddenSize }) => linearSpecs(NAME, [labels.length, hiddenSize], { layer: "head" }),
+      build: (parts) => new TokenClassificationHead(parts, labels),
+    };
+  },
+};
+
+class TokenClassificationHead implements BuiltTaggingHead {
+  readonly task = "tagging";
+  readonly #labels: readonly string[];
+  readonly #classifier: Linear;
+  readonly #p: number;
+
+  constructor({ config, parameters }: HeadParts, labels: readonly string[]) {
+    this.#labels = labels;
+    this.#classifier = linearOf(parameters, NAME);
+    this.#p = config.classifierDropout ?? config.hiddenDropoutProb;
+  }
+
+  rows({ labels }: TrainingBatch): number {
+    return labels.reduce((rows, label) => label === IGNORED ? rows : rows + 1, 0);
+  }
+
+  loss(tape: Tape, hidden: Tensor, batch: TrainingBatch, target: LossTarget): void {
+    crossEntropy(tape, this.logits(tape, hidden, batch), { labels: batch.labels, ...target });
+  }
+
+  logits(tape: Tape, hidden: Tensor, { labelRows }: PackedBatch): Tensor {
+    const rows = dropout(tape, gatherRows(tape, hidden, labelRows), { p: this.#p, site: "classifier" });
+    return linear(tape, rows, { ...this.#classifier, logits: true });
+  }
+
+  decoder(options: DecodeOptions): Promise<TagDecoder> {
+    return Promise.resolve(tagDecoder(this.#labels, options));
+  }
+}

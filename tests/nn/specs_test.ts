@@ -1,0 +1,146 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { CheckpointError, OptionError } from "../../src/errors.ts";
+import { type HeadOptions, savedHeads, specsOf } from "../../src/model/heads.ts";
+import { familyOf, modelTypes } from "../../src/nn/families/registry.ts";
+import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
+import { tinyConfig, tinyTagging } from "../checkpoint/tiny_config.ts";
+
+const LAYER = [
+  ["attention.self.query.weight", [4, 4]],
+  ["attention.self.query.bias", [4]],
+  ["attention.self.key.weight", [4, 4]],
+  ["attention.self.key.bias", [4]],
+  ["attention.self.value.weight", [4, 4]],
+  ["attention.self.value.bias", [4]],
+  ["attention.output.dense.weight", [4, 4]],
+  ["attention.output.dense.bias", [4]],
+  ["attention.output.LayerNorm.weight", [4]],
+  ["attention.output.LayerNorm.bias", [4]],
+  ["intermediate.dense.weight", [6, 4]],
+  ["intermediate.dense.bias", [6]],
+  ["output.dense.weight", [4, 6]],
+  ["output.dense.bias", [4]],
+  ["output.LayerNorm.weight", [4]],
+  ["output.LayerNorm.bias", [4]],
+] as const;
+
+/** The module of the encoder in the names of each family. */
+const MODULES = {
+  "bert": "bert",
+  "roberta": "roberta",
+  "xlm-roberta": "roberta",
+  "camembert": "roberta",
+  "data2vec-text": "data2vec_text",
+  "ernie": "ernie",
+};
+
+Deno.test("a family lists its encoder from the embeddings upwards, under transformers' names", () => {
+  assertEquals(modelTypes, Object.keys(MODULES));
+  for (const [model_type, encoder] of Object.entries(MODULES)) {
+    const config = tinyConfig({ model_type });
+    assertEquals(familyOf(config).specs(config).map(({ name, shape }) => [name, shape]), [
+      [`${encoder}.embeddings.word_embeddings.weight`, [11, 4]],
+      [`${encoder}.embeddings.position_embeddings.weight`, [8, 4]],
+      [`${encoder}.embeddings.token_type_embeddings.weight`, [2, 4]],
+      [`${encoder}.embeddings.LayerNorm.weight`, [4]],
+      [`${encoder}.embeddings.LayerNorm.bias`, [4]],
+      ...[0, 1].flatMap((i) =>
+        LAYER.map(([name, shape]) => [`${encoder}.encoder.layer.${i}.${name}`, shape])
+      ),
+    ]);
+  }
+});
+
+Deno.test("every parameter has one name, a role that its shape allows, and a layer", () => {
+  for (const model_type of modelTypes) {
+    const specs = specsOf(tinyConfig({ model_type }), savedHeads({ tagging: tinyTagging, maskedLm: true }));
+    assertEquals(new Set(specs.map(({ name }) => name)).size, specs.length);
+    for (const { name, shape, role } of specs) {
+      assertEquals(shape.length, role === "product" || role === "table" ? 2 : 1, name);
+    }
+    const layers = new Set(specs.map(({ layer }) => layer));
+    assertEquals([...layers], ["embeddings", 0, 1, "head"]);
+  }
+});
+
+Deno.test("ERNIE with use_task_id has a table of task types, and refuses sizes that are none", () => {
+  const config = tinyConfig({ model_type: "ernie", use_task_id: true });
+  const table = familyOf(config).specs(config)[3];
+  assertEquals([table.name, table.shape], ["ernie.embeddings.task_type_embeddings.weight", [3, 4]]);
+  assertThrows(
+    () => tinyConfig({ model_type: "ernie", use_task_id: true, task_type_vocab_size: -1 }),
+    CheckpointError,
+    "expected task_type_vocab_size to be a whole number from 1, found -1",
+  );
+});
+
+Deno.test("heads add their parameters, the decoder of masked pieces being the word embeddings", () => {
+  const heads = (model_type: string, options: HeadOptions) =>
+    savedHeads(options).flatMap((head) => head.specs(tinyConfig({ model_type })))
+      .map(({ name, shape }) => [name, shape]);
+  const tags = [["classifier.weight", [3, 4]], ["classifier.bias", [3]]];
+  const words = [
+    ["cls.predictions.transform.dense.weight", [4, 4]],
+    ["cls.predictions.transform.dense.bias", [4]],
+    ["cls.predictions.transform.LayerNorm.weight", [4]],
+    ["cls.predictions.transform.LayerNorm.bias", [4]],
+    ["cls.predictions.bias", [11]],
+  ];
+  const robertaWords = [
+    ["lm_head.dense.weight", [4, 4]],
+    ["lm_head.dense.bias", [4]],
+    ["lm_head.layer_norm.weight", [4]],
+    ["lm_head.layer_norm.bias", [4]],
+    ["lm_head.bias", [11]],
+  ];
+  assertEquals(heads("bert", { tagging: tinyTagging }), tags);
+  assertEquals(heads("bert", { tagging: tokenClassification.of(["O"]) })[0], ["classifier.weight", [1, 4]]);
+  assertEquals(heads("bert", { tagging: tinyTagging, maskedLm: true }), [...tags, ...words]);
+  assertEquals(heads("ernie", { maskedLm: true }), words);
+  for (const model_type of ["roberta", "xlm-roberta", "camembert", "data2vec-text"]) {
+    assertEquals(heads(model_type, { maskedLm: true }), robertaWords);
+  }
+});
+
+Deno.test("a tagging head without tags and a decoder of its own are refused", () => {
+  assertThrows(() => tokenClassification.of([]), OptionError, "found none given and no id2label");
+  const untied = tinyConfig({ tie_word_embeddings: false });
+  const [head] = savedHeads({ maskedLm: true });
+  assertThrows(() => head.specs(untied), CheckpointError, "tie_word_embeddings");
+  assertEquals(specsOf(untied, []).length, 37);
+});
+
+Deno.test("a tensor without the encoder's module, or under an old name, is the parameter of the new one", () => {
+  const bert = familyOf({ modelType: "bert" });
+  const query = "encoder.layer.0.attention.self.query.weight";
+  assertEquals(bert.parameterName(query), `bert.${query}`);
+  assertEquals(bert.parameterName(`bert.${query}`), `bert.${query}`);
+  for (const [modelType, module] of Object.entries(MODULES)) {
+    assertEquals(familyOf({ modelType }).parameterName(query), `${module}.${query}`);
+  }
+  assertEquals(bert.parameterName("embeddings.LayerNorm.gamma"), "bert.embeddings.LayerNorm.weight");
+  assertEquals(
+    bert.parameterName("cls.predictions.transform.LayerNorm.beta"),
+    "cls.predictions.transform.LayerNorm.bias",
+  );
+  assertEquals(bert.parameterName("classifier.weight"), "classifier.weight");
+});
+
+Deno.test("the pooler, index buffers, the next-sentence head and tied copies are no parameters", () => {
+  const bert = familyOf({ modelType: "bert" });
+  for (
+    const name of [
+      "pooler.dense.weight",
+      "bert.pooler.dense.bias",
+      "embeddings.position_ids",
+      "bert.embeddings.position_ids",
+      "bert.embeddings.token_type_ids",
+      "cls.seq_relationship.weight",
+      "cls.predictions.decoder.weight",
+      "cls.predictions.decoder.bias",
+      "lm_head.decoder.weight",
+      "lm_head.decoder.bias",
+    ]
+  ) assertEquals(bert.parameterName(name), undefined);
+  assertEquals(bert.parameterName("bert.embeddings.position_embeddings.weight") !== undefined, true);
+});
