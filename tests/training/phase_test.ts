@@ -38,7 +38,12 @@ Deno.test("one masked copy of each sentence is what it was before there could be
     ["entity", "corrupt", "0995df9dad6f17b5"],
   ] as const;
   for (const [masking, objective, hash] of pinned) {
-    assertEquals(fingerprint(contributionsOf(phaseOf({ ...oneCopy, masking, objective }))), hash, masking);
+    const contributions = contributionsOf(phaseOf({ ...oneCopy, masking, objective }));
+    // The words of a sequence came later, and follow from what is masked.
+    const masks = JSON.parse(
+      JSON.stringify(contributions, (name, value) => name === "words" ? undefined : value),
+    );
+    assertEquals(fingerprint(masks), hash, masking);
   }
 });
 
