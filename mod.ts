@@ -72,7 +72,8 @@ export type { FolderLock } from "./src/store/folder_lock.ts";
 export type { Lock, Store, WritableSink } from "./src/store/store.ts";
 
 // Sentences
-export { type ConllFile, type ConllOptions, formatConll, parseConll } from "./src/data/conll.ts";
+export { formatConll, parseConll } from "./src/data/conll.ts";
+export type { LabelledFile, ReadOptions } from "./src/data/reader.ts";
 export { sampleSentences } from "./src/data/dataset.ts";
 export type { Scheme } from "./src/data/scheme.ts";
 export type { Sentence } from "./src/data/sentence.ts";

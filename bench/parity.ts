@@ -15,7 +15,7 @@ import { fromFileUrl, join, resolve } from "@std/path";
 import { readConfig } from "../src/model/config.ts";
 import { maxTokens } from "../src/model/config.ts";
 import { DenoStore } from "../src/cli/deno_store.ts";
-import { parseConll } from "../src/data/conll.ts";
+import { readLabelledFile } from "../src/cli/files.ts";
 import { sampleSentences } from "../src/data/dataset.ts";
 import type { Sentence } from "../src/data/sentence.ts";
 import { tagSet } from "../src/data/tag_set.ts";
@@ -68,7 +68,7 @@ const settings = checkSettings({
 
 async function read(split: string): Promise<Sentence[]> {
   const file = join(values.data, `${split}.txt`);
-  return parseConll(await Deno.readTextFile(file), { file }).sentences;
+  return (await readLabelledFile(file)).sentences;
 }
 const all = await read("train");
 const training = sampleSentences(all, Number(values.limit), { seed: settings.seed });

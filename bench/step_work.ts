@@ -2,9 +2,8 @@ import { tokenClassification } from "../src/nn/heads/token_classification.ts";
 import { maxTokens, readConfig } from "../src/model/config.ts";
 import type { ModelConfig } from "../src/nn/config.ts";
 import type { DenoStore } from "../src/cli/deno_store.ts";
-import { openModelFolder, readTextFile } from "../src/cli/files.ts";
+import { openModelFolder, readLabelledFile } from "../src/cli/files.ts";
 import { planBatches } from "../src/data/batching.ts";
-import { parseConll } from "../src/data/conll.ts";
 import type { Sentence } from "../src/data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet } from "../src/data/tag_set.ts";
 import type { Device } from "../src/device/device.ts";
@@ -57,7 +56,7 @@ export async function readMaterial(
   const store = await openModelFolder(model);
   const config = await readConfig(store, "");
   const { tokenizer } = await openTokenizer(store, { dir: "", config });
-  const { sentences } = parseConll(await readTextFile(data), { file: data });
+  const { sentences } = await readLabelledFile(data);
   const tags = tagSet(sentences, { file: data });
   const contributions = sentences.map((sentence): Contribution => {
     // Long sentences are rare; a first window stands for them.

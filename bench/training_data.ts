@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { maxTokens, readConfig } from "../src/model/config.ts";
 import { DenoStore } from "../src/cli/deno_store.ts";
-import { parseConll } from "../src/data/conll.ts";
+import { readLabelledFile } from "../src/cli/files.ts";
 import { sampleSentences } from "../src/data/dataset.ts";
 import type { Sentence } from "../src/data/sentence.ts";
 import { tagIndexes, tagSet } from "../src/data/tag_set.ts";
@@ -102,7 +102,7 @@ export async function writeRuns(
 }
 
 async function readSentences(file: string): Promise<Sentence[]> {
-  return parseConll(await Deno.readTextFile(file), { file }).sentences;
+  return (await readLabelledFile(file)).sentences;
 }
 
 function inBatches<T>(items: readonly T[], size: number): T[][] {

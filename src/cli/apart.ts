@@ -1,6 +1,7 @@
 /** Finds out whether what a command writes is apart from what it reads: names say little, since many can lead to one file. */
 
 import { basename, dirname, join, resolve } from "@std/path";
+import { labelledExtensions } from "../data/readers.ts";
 import { UsageError } from "./command.ts";
 import { embeddedModel } from "./files.ts";
 import { optionName } from "./options.ts";
@@ -15,7 +16,7 @@ export interface Place {
 }
 
 /** Of a folder with a data set: train, dev and test. */
-export const CONLL_FILES = /^[^/]+\.(conll|txt|tsv)$/;
+export const LABELLED_FILES = new RegExp(`^[^/]+(${labelledExtensions.map(RegExp.escape).join("|")})$`);
 
 /** Of a folder with raw text, also in folders inside. */
 export const TEXT_FILES = /\.txt$/;

@@ -1,15 +1,16 @@
 /** The sentences of a study: the files that a person names, or the embedded corpus. */
 
 import { fromFileUrl } from "@std/path";
+import { labelledExtensions } from "../data/readers.ts";
 import { tagSet } from "../data/tag_set.ts";
 import { LacunaError } from "../errors.ts";
 import { sharedSentences, type StudyData } from "../study/study_data.ts";
 import { UsageError } from "./command.ts";
 import { DenoStore } from "./deno_store.ts";
-import { isFolder } from "./files.ts";
+import { isFolder, readLabelledFile } from "./files.ts";
 import { counted } from "./format.ts";
 import { text, texts } from "./options.ts";
-import { readConll, readKnown } from "./train_data.ts";
+import { readKnown } from "./train_data.ts";
 
 /** The options that say which sentences there are. */
 export const studyDataOptions = {
@@ -95,7 +96,7 @@ async function readStudyData(
   name: string,
   { train, dev, test }: { train: string; dev: string; test: string },
 ): Promise<StudyData> {
-  const { sentences: training } = await readConll(train);
+  const { sentences: training } = await readLabelledFile(train);
   const tags = tagSet(training, { file: train });
   return {
     name,
@@ -106,8 +107,6 @@ async function readStudyData(
   };
 }
 
-const EXTENSIONS = [".conll", ".txt", ".tsv"];
-
 async function fileOf(folder: string, part: string): Promise<string> {
   if (!await isFolder(folder)) {
     throw new LacunaError(
@@ -115,7 +114,7 @@ async function fileOf(folder: string, part: string): Promise<string> {
     );
   }
   const store = new DenoStore(folder);
-  const names = EXTENSIONS.map((extension) => part + extension);
+  const names = labelledExtensions.map((extension) => part + extension);
   const found: string[] = [];
   for (const name of names) if (await store.exists(name)) found.push(name);
   if (found.length === 1) return store.locate(found[0]);

@@ -1,6 +1,14 @@
 /** What a study reads and writes. */
 
-import { CONLL_FILES, isSame, modelPlace, type Place, type Places, placesOf, TEXT_FILES } from "./apart.ts";
+import {
+  isSame,
+  LABELLED_FILES,
+  modelPlace,
+  type Place,
+  type Places,
+  placesOf,
+  TEXT_FILES,
+} from "./apart.ts";
 import { EMBEDDED_DATA, type StudyDataRequest } from "./compare_data.ts";
 import { namedText } from "./compare_inputs.ts";
 import type { AskedPlan } from "./compare_plan.ts";
@@ -48,5 +56,5 @@ export async function isPlanOf(out: string, path: string): Promise<boolean> {
 
 function dataPlaces(folders: AskedPlan["folders"]): Place[] {
   const option = folders === EMBEDDED_DATA ? "the embedded corpus" : "--data";
-  return Object.values(folders ?? {}).map((path) => ({ option, path, files: CONLL_FILES }));
+  return Object.values(folders ?? {}).map((path) => ({ option, path, files: LABELLED_FILES }));
 }

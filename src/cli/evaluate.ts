@@ -1,6 +1,6 @@
 /** `deno task evaluate`: scores predicted tags against gold ones. */
 
-import { type ConllFile, parseConll } from "../data/conll.ts";
+import type { LabelledFile } from "../data/reader.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { DataError } from "../errors.ts";
 import { mentionTexts } from "../evaluation/entities.ts";
@@ -10,7 +10,7 @@ import { type Console, type Outcome, runCommand, UsageError } from "./command.ts
 import { defineCommand } from "./definition.ts";
 import { deviceOptions, precisionOption } from "./device.ts";
 import { tagWithModel } from "./evaluate_model.ts";
-import { readTextFile } from "./files.ts";
+import { readLabelledFile } from "./files.ts";
 import { text, type Values } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -51,7 +51,7 @@ interface Predictions {
 
 async function main(options: Values<typeof definition.options>, console: Console): Promise<Outcome> {
   const predictions = await predictionsOf(options, console);
-  const train = options.train === undefined ? undefined : await readConll(options.train);
+  const train = options.train === undefined ? undefined : await readLabelledFile(options.train);
   const report = score(predictions, train?.sentences);
   console.print(formatScores(report).trimEnd());
   const { precision, recall, f1 } = report.strict.micro;
@@ -70,13 +70,14 @@ async function predictionsOf(
       "Expected a model and a CoNLL file, --model DIR --data FILE, or two CoNLL files, --gold FILE --predicted FILE.",
     );
   }
-  const { sentences } = await readConll(data);
+  const { sentences } = await readLabelledFile(data);
   return { gold: sentences, predicted: await tagWithModel(sentences, { ...request, model, data }, console) };
 }
 
 async function readPredictions(gold: string, predicted: string): Promise<Predictions> {
-  const goldFile = await readConll(gold);
-  const predictedFile = await readConll(predicted, goldFile);
+  const goldFile = await readLabelledFile(gold);
+  // In the scheme of the gold file, whatever the predicted tags look like.
+  const predictedFile = await readLabelledFile(predicted, { scheme: goldFile.scheme });
   checkWords({ path: gold, ...goldFile }, { path: predicted, ...predictedFile });
   return { gold: goldFile.sentences, predicted: predictedFile.sentences.map(({ tags }) => tags) };
 }
@@ -86,17 +87,12 @@ function score({ gold, predicted }: Predictions, train: readonly Sentence[] | un
   return scoreSentences(gold.map(({ tags }) => tags), predicted, names);
 }
 
-/** Reads a CoNLL file; predictions are in the scheme of their gold file, whatever their tags look like. */
-async function readConll(path: string, { scheme }: Partial<ConllFile> = {}): Promise<ConllFile> {
-  return parseConll(await readTextFile(path), { file: path, scheme });
-}
-
-interface NamedConll extends ConllFile {
+interface NamedFile extends LabelledFile {
   readonly path: string;
 }
 
 /** Throws at the first place where the files do not hold the same words in the same sentences. */
-function checkWords(gold: NamedConll, predicted: NamedConll): void {
+function checkWords(gold: NamedFile, predicted: NamedFile): void {
   const sentences = Math.max(gold.sentences.length, predicted.sentences.length);
   for (let sentence = 0; sentence < sentences; sentence++) {
     const [a, b] = [gold, predicted].map((file) => file.sentences[sentence]?.words ?? []);
@@ -110,17 +106,18 @@ function checkWords(gold: NamedConll, predicted: NamedConll): void {
   }
 }
 
-interface Place {
+/** A word of a file. */
+interface WordPlace {
   readonly sentence: number;
   readonly word: number;
 }
 
-function placeOf({ path, firstLines, sentences }: NamedConll, { sentence, word }: Place): string {
+function placeOf({ path, firstLines, sentences }: NamedFile, { sentence, word }: WordPlace): string {
   if (sentence >= sentences.length) return path;
   return `${path}:${firstLines[sentence] + Math.min(word, sentences[sentence].words.length)}`;
 }
 
-function wordAt({ sentences }: NamedConll, { sentence, word }: Place): string {
+function wordAt({ sentences }: NamedFile, { sentence, word }: WordPlace): string {
   if (sentence >= sentences.length) return "the end of the file";
   const found = sentences[sentence].words[word];
   return found === undefined ? "the end of the sentence" : `the word ${JSON.stringify(found)}`;

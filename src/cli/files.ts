@@ -1,5 +1,7 @@
 /** Files that a person names on the command line. */
 
+import type { LabelledFile, ReadOptions } from "../data/reader.ts";
+import { readLabelled } from "../data/readers.ts";
 import { fromFileUrl } from "@std/path";
 import { LacunaError } from "../errors.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
@@ -59,7 +61,22 @@ export async function isFolder(path: string): Promise<boolean> {
  * @throws {LacunaError} naming the file if it cannot be read or is not UTF-8
  */
 export async function readTextFile(path: string): Promise<string> {
+  return decodeUtf8(await readBytes(path), { file: path });
+}
+
+/**
+ * The sentences of a labelled file, in the format that its name says.
+ *
+ * @throws {LacunaError} naming the file if it cannot be read, and the line that is wrong
+ */
+export async function readLabelledFile(
+  path: string,
+  options: Pick<ReadOptions, "scheme"> = {},
+): Promise<LabelledFile> {
+  return readLabelled(await readBytes(path), { ...options, file: path });
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
   const { store, name } = openFile(path);
-  const bytes = await store.read(name, 0, await store.size(name));
-  return decodeUtf8(bytes, { file: path });
+  return await store.read(name, 0, await store.size(name));
 }

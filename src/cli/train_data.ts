@@ -1,16 +1,15 @@
 /** The sentences of a training run: a person's files or the embedded corpus, samples and splits. */
 
 import { fromFileUrl } from "@std/path";
-import { type ConllFile, parseConll } from "../data/conll.ts";
 import { sampleSentences } from "../data/dataset.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet } from "../data/tag_set.ts";
 import { DataError } from "../errors.ts";
 import { splitSentences } from "../text/words.ts";
 import { fingerprint } from "../training/fingerprint.ts";
-import { CONLL_FILES, type Place, placesOf } from "./apart.ts";
+import { LABELLED_FILES, type Place, placesOf } from "./apart.ts";
 import { UsageError } from "./command.ts";
-import { readTextFile } from "./files.ts";
+import { readLabelledFile, readTextFile } from "./files.ts";
 import { counted, formatCount } from "./format.ts";
 import { text, wholeNumber } from "./options.ts";
 
@@ -69,7 +68,7 @@ export interface DataSource {
  */
 export async function readTrainingData(request: DataRequest): Promise<TrainingData> {
   const files = filesOf(request);
-  const { sentences: whole } = await readConll(files.train);
+  const { sentences: whole } = await readLabelledFile(files.train);
   const tags = tagSet(whole, { file: files.train });
   const held = files.dev === undefined ? holdOut(whole, { ...request, file: files.train }) : undefined;
   const drawn = sample(held?.rest ?? whole, request);
@@ -102,7 +101,7 @@ export function dataPlaces(request: Omit<DataRequest, "seed">): Place[] {
   const { train, dev, test, unlabelled } = request;
   const named = placesOf({ train, dev, test, unlabelled });
   if (train !== undefined) return named;
-  return [{ option: "the embedded corpus", path: embeddedCorpus, files: CONLL_FILES }, ...named];
+  return [{ option: "the embedded corpus", path: embeddedCorpus, files: LABELLED_FILES }, ...named];
 }
 
 const embeddedCorpus = fromFileUrl(new URL("../../examples/corpus", import.meta.url));
@@ -117,14 +116,9 @@ function filesOf({ train, dev, test, unlabelled }: DataRequest): Files {
   return { train: embedded("train"), dev: embedded("dev"), test: embedded("test"), unlabelled };
 }
 
-/** The sentences of a CoNLL file. */
-export async function readConll(path: string): Promise<ConllFile> {
-  return parseConll(await readTextFile(path), { file: path });
-}
-
 /** The sentences of a file whose tags have to be among those of the training file. */
 export async function readKnown(path: string, tags: TagSet): Promise<Sentence[]> {
-  const { sentences, firstLines } = await readConll(path);
+  const { sentences, firstLines } = await readLabelledFile(path);
   for (const [i, sentence] of sentences.entries()) {
     const unknown = sentence.tags.findIndex((tag) => !tags.indexes.has(tag));
     // Throws, with the line of the tag.

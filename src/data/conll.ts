@@ -1,28 +1,8 @@
 import { DataError } from "../errors.ts";
 import { quote } from "../json/quote.ts";
-import { PREFIXES, recogniseScheme, type Scheme, toIob2 } from "./scheme.ts";
+import type { LabelledFile, ReadOptions } from "./reader.ts";
+import { PREFIXES, recogniseScheme, toIob2 } from "./scheme.ts";
 import type { Sentence } from "./sentence.ts";
-
-/** What a CoNLL file holds. */
-export interface ConllFile {
-  /** The sentences in file order, their tags as IOB2. */
-  readonly sentences: Sentence[];
-  /** The scheme that the file itself uses. */
-  readonly scheme: Scheme;
-  /** The line of each sentence's first word, counted from 1; its other words are on the lines that follow. */
-  readonly firstLines: number[];
-}
-
-/** How {@linkcode parseConll} names and reads the text. */
-export interface ConllOptions {
-  /** The name of the file in error messages. */
-  readonly file?: string;
-  /**
-   * The scheme of the file where it is known. Without it the scheme is recognised from all tags, which a short file of
-   * predictions with nothing but illegal tags could mislead.
-   */
-  readonly scheme?: Scheme;
-}
 
 const TAG = /^(?:O|[BIESLU]-\S+)$/;
 const DOCUMENT_START = "-DOCSTART-";
@@ -39,7 +19,7 @@ const DOCUMENT_START = "-DOCSTART-";
  * @throws {DataError} naming file and line for a line without word or tag, a line of another number of columns, a tag of
  * no known scheme, tags of two schemes, a first column of word numbers, and a text without a sentence.
  */
-export function parseConll(text: string, options: ConllOptions = {}): ConllFile {
+export function parseConll(text: string, options: ReadOptions = {}): LabelledFile {
   const file = options.file ?? "CoNLL text";
   const lines = text.replace(/^\uFEFF/, "").split(/\r\n?|\n/);
   const allowed = options.scheme ? PREFIXES[options.scheme] : undefined;

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { type ConllOptions, formatConll, parseConll } from "../../src/data/conll.ts";
+import { formatConll, parseConll } from "../../src/data/conll.ts";
+import type { ReadOptions } from "../../src/data/reader.ts";
 import type { Scheme } from "../../src/data/scheme.ts";
 import type { Sentence } from "../../src/data/sentence.ts";
 import { DataError } from "../../src/errors.ts";
@@ -8,11 +9,11 @@ import { DataError } from "../../src/errors.ts";
 /** One sentence a string, one letter of word and tag each: "O B-PER". */
 const file = (...sentences: string[]) =>
   sentences.map((tags) => tags.split(" ").map((tag, i) => `w${i} ${tag}\n`).join("") + "\n").join("");
-const tagsOf = (text: string, options?: ConllOptions) => {
+const tagsOf = (text: string, options?: ReadOptions) => {
   const { sentences, scheme } = parseConll(text, options);
   return [scheme, ...sentences.map(({ tags }) => tags.join(" "))];
 };
-const refused = (text: string, message: string, options: ConllOptions = {}) =>
+const refused = (text: string, message: string, options: ReadOptions = {}) =>
   assertEquals(
     assertThrows(() => parseConll(text, { file: "a.txt", ...options }), DataError).message,
     message,
