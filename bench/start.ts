@@ -12,8 +12,8 @@
 
 import { parseArgs } from "node:util";
 import { fromFileUrl, join } from "@std/path";
-import { calibrate, showCalibration } from "./calibration.ts";
-import { show, spread } from "./statistics.ts";
+import { calibrate, showCalibration } from "./measure/calibration.ts";
+import { show, spread } from "./measure/statistics.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

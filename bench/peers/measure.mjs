@@ -8,7 +8,7 @@ const WARMUP = 400;
 const SAMPLE = 400;
 const SAMPLES = 3;
 
-/** What bench/peers.ts asks for: `--case JSON --backend webgpu|wasm|cpu --threads N`. */
+/** What bench/peers/peers.ts asks for: `--case JSON --backend webgpu|wasm|cpu --threads N`. */
 export function request() {
   const argument = (name) => process.argv[process.argv.indexOf(`--${name}`) + 1];
   const work = JSON.parse(argument("case"));

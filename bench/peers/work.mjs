@@ -1,7 +1,7 @@
 /**
  * What every contender of `bench-kernels --peers` computes: the same numbers, and which of its outputs are looked at.
  *
- * A case is one of bench/peer_cases.ts, and its arrays are those of our op: a product's matrices as they are stored, and
+ * A case is one of bench/peers/peer_cases.ts, and its arrays are those of our op: a product's matrices as they are stored, and
  * queries, keys and values as `[tokens, hidden]`, sequence after sequence, head h in columns `h * headSize ..`.
  */
 
