@@ -7,7 +7,10 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** A value for a message. However large or deep it is, little of it is looked at. */
 export function quote(value: unknown): string {
-  return value === undefined ? "nothing" : write(value, LONGEST);
+  if (value === undefined) return "nothing";
+  const text = write(value, LONGEST);
+  // The brackets that close what is deep.
+  return text.length > 1.5 * LONGEST ? `${text.slice(0, LONGEST)}...` : text;
 }
 
 /** The first `limit` texts with commas between them, and how many more there are. */

@@ -13,7 +13,8 @@ export function refusal(
   { tensor, expected, found, advice }: { tensor?: string; expected: string; found: string; advice?: string },
 ): CheckpointError {
   const where = tensor === undefined ? file : `${file}: tensor ${quote(tensor)}`;
-  const harmless = found.replace(/\p{Cc}/gu, "\ufffd"); // JSON.parse quotes the file as it is, a terminal would obey
+  // JSON.parse quotes the file as it is, and a terminal would obey.
+  const harmless = found.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
   return new CheckpointError(
     `${where}: expected ${expected}, found ${harmless}${advice === undefined ? "" : `; ${advice}`}`,
   );

@@ -32,7 +32,7 @@ type Options = readonly v.ObjectSchema<
 function oneOf<const Parts extends Options>(parts: Parts) {
   const names = parts.map(({ entries }) => entries.type.literal);
   // deno-lint-ignore no-explicit-any -- valibot's own type of such options
-  return v.variant("type", parts as any, `one of ${listed(names, 6)}`);
+  return v.variant("type", parts as any, `one of ${listed(names, 4)}`);
 }
 
 const part = <const Entries extends v.ObjectEntries>(type: string, entries: Entries) =>

@@ -1,0 +1,213 @@
+/** The files of strangers that Lacuna opens, each with what opening it is. */
+
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { openCheckpoint } from "../../src/checkpoint/sharded.ts";
+import { writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { formatConll, parseConll } from "../../src/data/conll.ts";
+import { tagIndexes, tagSet } from "../../src/data/tag_set.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
+import { openTagger, tagSentences } from "../../src/inference/tagger.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import { readText } from "../../src/store/store.ts";
+import { train } from "../../src/training/trainer.ts";
+import { buildFile } from "../checkpoint/build_file.ts";
+import { goodWeights, readWeights } from "../checkpoint/good_weights.ts";
+import { learntConll } from "../tiny_tagger.ts";
+import { stoppedRun } from "./stopped_run.ts";
+import { byteDamage, type Damage, jsonDamage, within } from "./mutations.ts";
+
+/** A file and how it is opened. */
+export interface FuzzTarget {
+  /** The good file. */
+  readonly file: Uint8Array;
+  readonly damage: fc.Arbitrary<Damage>;
+  /** Opens the damaged file, and checks that what it then says is sound; rejects with a `LacunaError` otherwise. */
+  open(file: Uint8Array): Promise<void>;
+}
+
+/** Names of the files that are fuzzed. */
+export const FUZZED = [
+  "config.json",
+  "tokenizer.json",
+  "tokenizer.json (Unigram)",
+  "tokenizer.json (BPE)",
+  "tokenizer_config.json",
+  "model.safetensors.index.json",
+  "model.safetensors",
+  "training_state.safetensors",
+  "CoNLL",
+] as const;
+
+/** The name of such a file. */
+export type Fuzzed = typeof FUZZED[number];
+
+const jsonFile = fc.oneof(byteDamage, jsonDamage);
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+/** Makes a target ready. */
+export async function targetOf(name: Fuzzed): Promise<FuzzTarget> {
+  switch (name) {
+    case "config.json":
+      return await taggerTarget(name);
+    case "tokenizer.json":
+      return await taggerTarget(name);
+    case "tokenizer_config.json":
+      return await taggerTarget(name, { file: tokenizerConfig });
+    case "tokenizer.json (Unigram)":
+      return await taggerTarget("tokenizer.json", { tokenizer: "tokenizer_unigram.json" });
+    case "tokenizer.json (BPE)":
+      return await taggerTarget("tokenizer.json", { tokenizer: "tokenizer_bpe.json" });
+    case "model.safetensors.index.json":
+      return await indexTarget();
+    case "model.safetensors":
+      return weightsTarget();
+    case "training_state.safetensors":
+      return await stateTarget();
+    case "CoNLL":
+      return conllTarget();
+  }
+}
+
+const tokenizerConfig = utf8(JSON.stringify({
+  tokenizer_class: "BertTokenizer",
+  cls_token: "[CLS]",
+  sep_token: { content: "[SEP]", lstrip: false, rstrip: false },
+  unk_token: "[UNK]",
+  pad_token: "[PAD]",
+  mask_token: { __type: "AddedToken", content: "[MASK]", lstrip: true },
+  model_max_length: 40,
+  do_lower_case: true,
+  added_tokens_decoder: { "0": { content: "[PAD]", special: true } },
+}));
+
+/** A file of a tagger's folder; the tagger is opened and tags a sentence. */
+async function taggerTarget(
+  name: string,
+  { tokenizer, file }: { tokenizer?: string; file?: Uint8Array } = {},
+): Promise<FuzzTarget> {
+  const { files } = await stoppedRun(tokenizer);
+  const device = new CpuDevice();
+  const sentence = ["Asha", "anaishi", "Tanga", "\u8a9e\u00e9", "."];
+  return {
+    file: file ?? files[name],
+    damage: jsonFile,
+    async open(bytes) {
+      try {
+        const opened = await openTagger(device, new MemoryStore({ ...files, [name]: bytes }));
+        try {
+          const [{ tags, probabilities }] = await tagSentences(opened, [sentence]);
+          assertEquals([tags.length, probabilities.length], [sentence.length, sentence.length]);
+          assert(probabilities.every((each) => each >= 0 && each <= 1 + 1e-6), "no probabilities");
+        } finally {
+          opened.free();
+        }
+      } finally {
+        assertEquals(device.memory.liveBytes, 0, "memory that was not given back");
+      }
+    },
+  };
+}
+
+async function indexTarget(): Promise<FuzzTarget> {
+  const store = new MemoryStore();
+  const tensor = (name: string) => ({
+    name,
+    dtype: "F32" as const,
+    shape: [2],
+    bytes: () => new Uint8Array(8),
+  });
+  const shards = {
+    "model-00001-of-00002.safetensors": ["a", "b"],
+    "model-00002-of-00002.safetensors": ["c.d"],
+  };
+  for (const [shard, names] of Object.entries(shards)) {
+    await writeSafetensors(store, shard, { tensors: names.map(tensor) });
+  }
+  const files: Record<string, Uint8Array> = {};
+  for (const each of await store.list("")) files[each] = await store.read(each, 0, await store.size(each));
+  const weight_map = Object.fromEntries(
+    Object.entries(shards).flatMap(([shard, names]) => names.map((name) => [name, shard])),
+  );
+  return {
+    file: utf8(JSON.stringify({ metadata: { total_size: 24 }, weight_map })),
+    damage: jsonFile,
+    async open(bytes) {
+      const source = await openCheckpoint(
+        new MemoryStore({ ...files, "model.safetensors.index.json": bytes }),
+        "",
+      );
+      for (const name of source.tensors.keys()) assertEquals((await source.read(name)).length, 8);
+    },
+  };
+}
+
+function weightsTarget(): FuzzTarget {
+  return {
+    file: goodWeights,
+    damage: fc.oneof(byteDamage, jsonDamage.map(within(inHeader))),
+    open: readWeights,
+  };
+}
+
+/** Damages the header of a safetensors file, whose length is then right again. */
+function inHeader(damage: Damage): Damage {
+  return (file) => {
+    const end = 8 + Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+    const header = damage(file.slice(8, end));
+    const whole = new Uint8Array([...buildFile(header), ...file.subarray(end)]);
+    return whole;
+  };
+}
+
+const STATE_KEY = "lacuna_training_state";
+
+/** Damages the JSON inside of the metadata of a state. */
+function inState(damage: Damage): Damage {
+  return inHeader((header) => {
+    const json = JSON.parse(new TextDecoder().decode(header));
+    const state = new TextDecoder().decode(damage(utf8(json.__metadata__[STATE_KEY])));
+    return utf8(JSON.stringify({ ...json, __metadata__: { [STATE_KEY]: state } }));
+  });
+}
+
+/** The state of a run that has two steps to go; it is resumed and goes to its end. */
+async function stateTarget(): Promise<FuzzTarget> {
+  const { files, input } = await stoppedRun();
+  const state = "training_state.safetensors";
+  const device = new CpuDevice();
+  return {
+    file: files[state],
+    damage: fc.oneof(
+      byteDamage,
+      jsonDamage.map(within(inHeader)),
+      jsonDamage.map(within(inState)),
+      byteDamage.map(within(inState)),
+    ),
+    async open(bytes) {
+      const store = new MemoryStore({ ...files, [state]: bytes });
+      try {
+        await train({ ...input, device, out: { store, dir: "" }, resume: true });
+      } finally {
+        assertEquals(device.memory.liveBytes, 0, "memory that was not given back");
+      }
+    },
+  };
+}
+
+function conllTarget(): FuzzTarget {
+  const tags = tagSet(parseConll(learntConll).sentences);
+  return {
+    file: utf8(`-DOCSTART- -X- O\n\n# a comment\n${learntConll}`.replaceAll("\nJuma", "\n\nJuma")),
+    damage: byteDamage,
+    async open(bytes) {
+      const text = await readText(new MemoryStore({ "a.conll": bytes }), "a.conll");
+      const { sentences } = parseConll(text, { file: "a.conll" });
+      tagSet(sentences, { file: "a.conll" });
+      for (const sentence of sentences) tagIndexes(tags, sentence, { file: "a.conll" });
+      // What was read can be written and read again, unless a word begins with a byte order mark.
+      if (sentences.some(({ words }) => words.some((word) => word.startsWith("\ufeff")))) return;
+      assertEquals(parseConll(formatConll(sentences), { scheme: "IOB2" }).sentences, sentences);
+    },
+  };
+}
