@@ -19,7 +19,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "kernels": ["src/random"],
   "src/store": ["src/json", "src/hash.ts"],
   "src/augmentation": ["src/masking", "src/data"],
-  "src/masking": ["src/text", "src/random"],
+  "src/masking": ["src/data"],
   "src/evaluation": ["src/data"],
   "src/data": ["src/text", "src/random"],
   "src/text": ["src/json"],

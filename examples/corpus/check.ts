@@ -7,7 +7,8 @@
 import { parseConll } from "../../src/data/conll.ts";
 import type { Sentence } from "../../src/data/sentence.ts";
 import { DataError } from "../../src/errors.ts";
-import { entitiesOf, mentionText, mentionTexts } from "../../src/evaluation/entities.ts";
+import { entitiesOf } from "../../src/data/entities.ts";
+import { mentionText, mentionTexts } from "../../src/evaluation/entities.ts";
 import { scoreSentences } from "../../src/evaluation/scores.ts";
 
 /** The parts of the corpus, each in a file of that name with the ending `.conll`. */

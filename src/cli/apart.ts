@@ -7,7 +7,7 @@ import { embeddedModel } from "./files.ts";
 import { optionName } from "./options.ts";
 
 /** A file or a folder that a command reads or writes. */
-export interface Place {
+export interface NamedPath {
   /** What names it: an option as it is typed, or words for what nobody has named. */
   readonly option: string;
   readonly path: string;
@@ -23,8 +23,8 @@ export const TEXT_FILES = /\.txt$/;
 
 /** What a command reads, and what it writes. */
 export interface Places {
-  readonly read: readonly Place[];
-  readonly written: readonly Place[];
+  readonly read: readonly NamedPath[];
+  readonly written: readonly NamedPath[];
 }
 
 /**
@@ -34,7 +34,7 @@ export interface Places {
  * @throws {UsageError} naming both
  */
 export async function checkApart({ read, written }: Places): Promise<void> {
-  const find = (places: readonly Place[]) =>
+  const find = (places: readonly NamedPath[]) =>
     Promise.all(places.map(async (place) => ({ ...place, at: await locate(place.path) })));
   const [inputs, outputs] = [await find(read), await find(written)];
   for (const [i, output] of outputs.entries()) {
@@ -56,15 +56,15 @@ export async function checkApart({ read, written }: Places): Promise<void> {
 /** The places that options name, where they are given. */
 export function placesOf(
   paths: Readonly<Record<string, string | readonly string[] | undefined>>,
-  { files }: Pick<Place, "files"> = {},
-): Place[] {
+  { files }: Pick<NamedPath, "files"> = {},
+): NamedPath[] {
   return Object.entries(paths).flatMap(([name, given]) =>
     [given ?? []].flat().map((path) => ({ option: optionName(name), path, files }))
   );
 }
 
 /** The folder of a model, by default the embedded one. */
-export function modelPlace(model: string | undefined): Place {
+export function modelPlace(model: string | undefined): NamedPath {
   const option = model === undefined ? "the embedded model" : "--model";
   return { option, path: model ?? embeddedModel, files: /^[^/]+\.(json|safetensors)$/ };
 }
@@ -74,7 +74,7 @@ export async function isSame(a: string, b: string): Promise<boolean> {
   return same(await locate(a), await locate(b));
 }
 
-function shown({ option, path }: Place): string {
+function shown({ option, path }: NamedPath): string {
   return `${option} (${path})`;
 }
 
@@ -86,7 +86,7 @@ interface Location {
   readonly info: Deno.FileInfo | undefined;
 }
 
-type Found = Place & { readonly at: Location };
+type Found = NamedPath & { readonly at: Location };
 
 async function meet(a: Found, b: Found): Promise<boolean> {
   return same(a.at, b.at) || await isAmongFiles(a, b) || await isAmongFiles(b, a);

@@ -4,7 +4,7 @@ import {
   isSame,
   LABELLED_FILES,
   modelPlace,
-  type Place,
+  type NamedPath,
   type Places,
   placesOf,
   TEXT_FILES,
@@ -54,7 +54,7 @@ export async function isPlanOf(out: string, path: string): Promise<boolean> {
   return await isSame(path, `${out}/${PLAN_FILE}`);
 }
 
-function dataPlaces(folders: AskedPlan["folders"]): Place[] {
+function dataPlaces(folders: AskedPlan["folders"]): NamedPath[] {
   const option = folders === EMBEDDED_DATA ? "the embedded corpus" : "--data";
   return Object.values(folders ?? {}).map((path) => ({ option, path, files: LABELLED_FILES }));
 }

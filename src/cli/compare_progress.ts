@@ -2,7 +2,7 @@
 
 import type { StudyEvent } from "../study/events.ts";
 import { runName } from "../study/record.ts";
-import { f1Of, totalCounts } from "../study/test_counts.ts";
+import { f1Of, totalCounts } from "../study/counts.ts";
 import type { TokenCounts } from "../study/token_counts.ts";
 import type { Console } from "./command.ts";
 import { counted, formatCount } from "./format.ts";

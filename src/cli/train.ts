@@ -12,7 +12,7 @@ import { flag, text, type Values } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 import { dataOptions, dataPlaces, readTrainingData } from "./train_data.ts";
 import { describeTraining, reportTraining } from "./train_report.ts";
-import { settingsOf, settingsOptions } from "./train_settings.ts";
+import { settingsOptions, trainingSettingsOf } from "./train_settings.ts";
 import { checkPlaces, runOptions, runTraining } from "./training_run.ts";
 
 const definition = defineCommand({
@@ -55,7 +55,7 @@ async function main(options: TrainOptions, console: Console): Promise<Outcome> {
   checkTogether(options);
   const model = modelPlace(options.model);
   await checkPlaces({ ...options, model, out, read: dataPlaces(options) });
-  const settings = settingsOf(options, {
+  const settings = trainingSettingsOf(options, {
     start: scratch ? "scratch" : options.model === undefined ? "embedded" : "checkpoint",
   });
   const data = await readTrainingData({ ...options, seed: settings.seed });

@@ -7,7 +7,7 @@ import { tagIndexes, type TagSet, tagSet } from "../data/tag_set.ts";
 import { DataError } from "../errors.ts";
 import { splitSentences } from "../text/words.ts";
 import { fingerprint } from "../training/fingerprint.ts";
-import { LABELLED_FILES, type Place, placesOf } from "./apart.ts";
+import { LABELLED_FILES, type NamedPath, placesOf } from "./apart.ts";
 import { UsageError } from "./command.ts";
 import { readLabelledFile, readTextFile } from "./files.ts";
 import { counted, formatCount } from "./format.ts";
@@ -97,7 +97,7 @@ interface Files {
 }
 
 /** The files that are read. */
-export function dataPlaces(request: Omit<DataRequest, "seed">): Place[] {
+export function dataPlaces(request: Omit<DataRequest, "seed">): NamedPath[] {
   const { train, dev, test, unlabelled } = request;
   const named = placesOf({ train, dev, test, unlabelled });
   if (train !== undefined) return named;

@@ -3,7 +3,8 @@
 import type { Sentence } from "../data/sentence.ts";
 import type { ComputeDevice } from "../device/device.ts";
 import { entityScore } from "../evaluation/decoding.ts";
-import { entitiesOf, mentionText, mentionTexts } from "../evaluation/entities.ts";
+import { entitiesOf } from "../data/entities.ts";
+import { mentionText, mentionTexts } from "../evaluation/entities.ts";
 import { formatScores } from "../evaluation/report.ts";
 import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
 import type { Tagger } from "../inference/model_tagger.ts";

@@ -102,7 +102,7 @@ export const settingsOptions = {
  *
  * @throws {UsageError} if they do not go together
  */
-export function settingsOf(
+export function trainingSettingsOf(
   options: Values<typeof settingsOptions>,
   { start }: { readonly start: Start },
 ): TrainingSettings {

@@ -7,7 +7,7 @@ import { chooseDevice } from "../device/open.ts";
 import { lockFolder } from "../store/folder_lock.ts";
 import type { RunInput } from "../training/input.ts";
 import { STATE_FILE } from "../training/state.ts";
-import { checkApart, type Place, placesOf } from "./apart.ts";
+import { checkApart, type NamedPath, placesOf } from "./apart.ts";
 import type { Console, Outcome } from "./command.ts";
 import { attempt, DenoStore } from "./deno_store.ts";
 import { deviceOptions, openDevice } from "./device.ts";
@@ -140,7 +140,7 @@ const RUN_FILES_AND_LOG = /^[^/]+\.(json|safetensors|partial)$|^\.lock$|^log\.js
 export async function checkPlaces(
   { model, out, log, blas, read, ...places }:
     & Pick<RunPlaces, "out" | "log" | "blas" | "resume" | "allowInexact">
-    & { readonly model: Place; readonly read: readonly Place[] },
+    & { readonly model: NamedPath; readonly read: readonly NamedPath[] },
 ): Promise<void> {
   needs(places, "allowInexact", { other: "--resume", there: places.resume });
   await checkApart({

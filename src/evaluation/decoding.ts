@@ -7,7 +7,7 @@
 import { parseTag, type TagParts } from "../data/scheme.ts";
 import { CheckpointError, OptionError } from "../errors.ts";
 import { quote } from "../json/quote.ts";
-import type { Entity } from "./entities.ts";
+import type { Entity } from "../data/entities.ts";
 
 /** How `decode` chooses tags. */
 export interface DecodeOptions {

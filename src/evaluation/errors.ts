@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Entity } from "./entities.ts";
+import type { Entity } from "../data/entities.ts";
 
 /**
  * - `correct`: same words, same type

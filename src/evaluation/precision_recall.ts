@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Entity } from "./entities.ts";
+import type { Entity } from "../data/entities.ts";
 
 /** Scores from 0 to 1; a quotient with denominator 0 counts as 0. */
 export interface Average {

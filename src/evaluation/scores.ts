@@ -6,15 +6,8 @@
 
 import { DataError, OptionError } from "../errors.ts";
 import { collapseOf } from "./collapse.ts";
-import {
-  entitiesOf,
-  type Entity,
-  LENGTH_GROUPS,
-  type LengthGroup,
-  lengthGroupOf,
-  mentionText,
-  type Reading,
-} from "./entities.ts";
+import { entitiesOf, type Entity, type Reading } from "../data/entities.ts";
+import { LENGTH_GROUPS, type LengthGroup, lengthGroupOf, mentionText } from "./entities.ts";
 import { countErrors, type ErrorCounts } from "./errors.ts";
 import {
   type Average,

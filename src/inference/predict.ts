@@ -1,5 +1,5 @@
 import { entityScore, type Tagged } from "../evaluation/decoding.ts";
-import { entitiesOf } from "../evaluation/entities.ts";
+import { entitiesOf } from "../data/entities.ts";
 import { splitSentences, splitWords, type TextSpan } from "../text/words.ts";
 import type { Tagger } from "./model_tagger.ts";
 import { type TagOptions, tagSentences } from "./tagger.ts";

@@ -1,3 +1,4 @@
+import { entitiesOf } from "../data/entities.ts";
 import { OptionError } from "../errors.ts";
 import type { WordRows } from "./word_rows.ts";
 
@@ -20,23 +21,8 @@ export function mentionsIn(words: readonly WordRows[], tags: readonly string[] |
   if (tags.length < needed) {
     throw new RangeError(`Expected a tag for each of the ${needed} words but found ${tags.length} tags`);
   }
-  const number = mentionNumbers(tags);
-  const mentions = new Map<number, number[]>();
-  words.forEach(({ word }, i) => {
-    if (number[word] < 0) return;
-    const mention = mentions.get(number[word]);
-    if (mention) mention.push(i);
-    else mentions.set(number[word], [i]);
-  });
-  return [...mentions.values()];
-}
-
-/** For each word the number of its mention, or -1 outside of mentions, `[words]`. */
-function mentionNumbers(tags: readonly string[]): number[] {
-  let last = -1;
-  return tags.map((tag, i) => {
-    if (tag === "O") return -1;
-    const continues = tag.startsWith("I-") && i > 0 && tags[i - 1].slice(1) === tag.slice(1);
-    return continues ? last : ++last;
-  });
+  const mentions = entitiesOf(tags, "lenient").map(({ start, end }) =>
+    words.flatMap(({ word }, i) => start <= word && word < end ? [i] : [])
+  );
+  return mentions.filter((mention) => mention.length > 0);
 }

@@ -16,7 +16,7 @@ import { encodeSentence } from "../text/alignment.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { maskVocabulary } from "../training/contribution.ts";
 import type { Place, StartingPoint } from "../training/input.ts";
-import { type TestCounts, testCounts } from "./test_counts.ts";
+import { type TestCounts, testCounts } from "./counts.ts";
 
 /** The best model of a run, and what it is tested on. */
 export interface MeasureInput {

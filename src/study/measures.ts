@@ -6,7 +6,7 @@
 
 import type { LengthGroup } from "../evaluation/entities.ts";
 import type { TestedRun } from "./pairs.ts";
-import { type EntityCounts, f1Of, type RecallCounts, type TestCounts, totalCounts } from "./test_counts.ts";
+import { type EntityCounts, f1Of, type RecallCounts, type TestCounts, totalCounts } from "./counts.ts";
 
 /** One number of a run. */
 export interface Measure {

@@ -3,7 +3,7 @@ import { joinPath } from "../store/store.ts";
 import { train } from "../training/trainer.ts";
 import { FirstSteps } from "./first_steps.ts";
 import type { StudyInput } from "./input.ts";
-import { settingsOf } from "./plan.ts";
+import { armSettings } from "./plan.ts";
 import { sampleOf } from "./study_data.ts";
 
 /**
@@ -36,7 +36,7 @@ async function paceOf(
     start: checkpoint.start,
     out: { store: work.store, dir: joinPath(work.dir, String(job + 1)) },
     labels: data.labels,
-    settings: { ...settingsOf(plan, arm, { seed }), maxSteps: 1000 },
+    settings: { ...armSettings(plan, arm, { seed }), maxSteps: 1000 },
     resumable: false,
     signal: first.signal,
     onEvent(event) {

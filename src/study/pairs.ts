@@ -1,5 +1,5 @@
 import { type RunKey, runName, type RunRecord } from "./record.ts";
-import type { TestCounts } from "./test_counts.ts";
+import type { TestCounts } from "./counts.ts";
 
 /** A run that was tested. */
 export type TestedRun = RunRecord & { readonly test: TestCounts };

@@ -69,7 +69,7 @@ export const studyDefaults: TrainingSettings = { ...defaultSettings, ...oneCopy 
  *
  * @throws {OptionError} naming the arm, for settings that cannot work
  */
-export function settingsOf(
+export function armSettings(
   { settings }: Pick<StudyPlan, "settings">,
   arm: Arm,
   { seed, learningRate }: { readonly seed: number; readonly learningRate?: number },
@@ -121,13 +121,13 @@ export function checkPlan(plan: StudyPlan): void {
         `Arm ${arm.name}: expected its share of the budget above 0 and at most 1 but found ${arm.share}`,
       );
     }
-    settingsOf(plan, arm, { seed: seeds[0] });
+    armSettings(plan, arm, { seed: seeds[0] });
   }
   if (tuning) {
     checkList("learning rates to tune", tuning.learningRates);
     checkList("seeds to tune with", tuning.seeds);
     for (const learningRate of tuning.learningRates) {
-      for (const arm of arms) settingsOf(plan, arm, { seed: seeds[0], learningRate });
+      for (const arm of arms) armSettings(plan, arm, { seed: seeds[0], learningRate });
     }
     const both = tuning.seeds.filter((seed) => seeds.includes(seed));
     if (both.length > 0) {

@@ -3,9 +3,9 @@ import { fingerprint } from "../training/fingerprint.ts";
 import type { TrainingSettings } from "../training/settings.ts";
 import type { Cell } from "./cells.ts";
 import type { Checkpoint, StudyInput } from "./input.ts";
-import { settingsOf } from "./plan.ts";
+import { armSettings } from "./plan.ts";
 import { runName, type RunRecord } from "./record.ts";
-import { type RunIdentity, RunStore } from "./run_store.ts";
+import { type CellIdentity, RunStore } from "./run_store.ts";
 import { sampleOf, testOf } from "./study_data.ts";
 import type { TokenCounts } from "./token_counts.ts";
 
@@ -42,7 +42,7 @@ export class PreparedCells {
   }
 
   /** What a finished run of this cell has to agree in. */
-  identity(cell: Cell): RunIdentity {
+  identity(cell: Cell): CellIdentity {
     // The budget decides how long a run is.
     const { epochs: _, maxSteps: __, ...settings } = this.settings(cell);
     return {
@@ -55,7 +55,7 @@ export class PreparedCells {
 
   /** Settings but for the number of steps. */
   settings({ key, arm, learningRate }: Cell): TrainingSettings {
-    return settingsOf(this.#input.plan, arm, { seed: key.seed, learningRate });
+    return armSettings(this.#input.plan, arm, { seed: key.seed, learningRate });
   }
 
   /** Forward-backward tokens of the run. */

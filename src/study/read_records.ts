@@ -8,7 +8,7 @@ import { DataError } from "../errors.ts";
 import { LENGTH_GROUPS } from "../evaluation/entities.ts";
 import { ERROR_KINDS } from "../evaluation/errors.ts";
 import { RECORD_VERSION, runName, type RunRecord } from "./record.ts";
-import { type TestCounts, totalCounts } from "./test_counts.ts";
+import { type TestCounts, totalCounts } from "./counts.ts";
 
 const COUNT = "a whole number from 0";
 const count = v.pipe(v.number(COUNT), v.safeInteger(COUNT), v.minValue(0, COUNT));

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TestCounts } from "./test_counts.ts";
+import type { TestCounts } from "./counts.ts";
 
 /** Which run of a grid it is: no two records of a file share a key. */
 export interface RunKey {

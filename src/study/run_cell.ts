@@ -13,7 +13,7 @@ import { train } from "../training/trainer.ts";
 import { measureTest } from "./measure.ts";
 import type { CurvePoint, RunCost } from "./record.ts";
 import { StepClock } from "./step_clock.ts";
-import type { TestCounts } from "./test_counts.ts";
+import type { TestCounts } from "./counts.ts";
 import { sentenceTokens, spendBudget } from "./token_budget.ts";
 
 /** One run of a grid with everything that it needs. */

@@ -7,7 +7,7 @@ import { parseRecords } from "./read_records.ts";
 import { formatRecord, type RunKey, runName, type RunRecord } from "./record.ts";
 
 /** What a finished run has to agree in with the run that is asked for: plain JSON, a part of the record's settings. */
-export type RunIdentity = Readonly<Record<string, string | number | boolean>>;
+export type CellIdentity = Readonly<Record<string, string | number | boolean>>;
 
 /**
  * The finished runs of a grid: `runs/NAME.json` has the record of one, `runs/NAME.tags` the tags of its test sentences, a
@@ -25,7 +25,7 @@ export class RunStore {
    *
    * @throws {DataError} if it is the record of another run: other settings, data or model
    */
-  async find(key: RunKey, identity: RunIdentity): Promise<RunRecord | undefined> {
+  async find(key: RunKey, identity: CellIdentity): Promise<RunRecord | undefined> {
     const { store } = this.#place;
     const path = this.#path(key, "json");
     if (!await store.exists(path)) return undefined;

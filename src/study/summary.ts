@@ -2,7 +2,7 @@ import type { Interval } from "../evaluation/significance.ts";
 import { deviation, mean } from "./mean.ts";
 import type { Outcomes } from "./outcomes.ts";
 import type { RunRecord } from "./record.ts";
-import { f1Of, totalCounts } from "./test_counts.ts";
+import { f1Of, totalCounts } from "./counts.ts";
 
 /** An arm at a size, over seeds and data sets. */
 export interface SummaryRow {

@@ -4,7 +4,7 @@ import { checkAugmentable } from "../training/augmentable.ts";
 import { adaptedCheckpoint } from "./adaptation.ts";
 import { type ChosenRates, gridCells, tuningCells } from "./cells.ts";
 import type { Checkpoint, StudyInput } from "./input.ts";
-import { checkPlan, settingsOf } from "./plan.ts";
+import { armSettings, checkPlan } from "./plan.ts";
 import { PreparedCells } from "./prepared_cells.ts";
 import type { RunRecord } from "./record.ts";
 import { checkData } from "./study_data.ts";
@@ -66,7 +66,7 @@ export function adaptationOf(
 /** Refuses arms with augmentation where there is no head for it; adaptation gives every checkpoint one. */
 async function checkHead({ plan, checkpoint }: StudyInput): Promise<void> {
   const [seed] = plan.seeds;
-  const augmenting = plan.arms.some((arm) => settingsOf(plan, arm, { seed }).augmentation > 0);
+  const augmenting = plan.arms.some((arm) => armSettings(plan, arm, { seed }).augmentation > 0);
   if (augmenting && !plan.adaptation) await checkAugmentable(checkpoint.start);
 }
 

@@ -10,7 +10,7 @@ import { checkedModel } from "./tokenizer_model.ts";
 import { tokenizerParts } from "./tokenizer_parts.ts";
 
 /** The parsed JSON of a checkpoint's two tokenizer files. */
-export interface TokenizerFiles {
+export interface TokenizerJson {
   /** tokenizer.json: WordPiece, Unigram or BPE. */
   readonly tokenizerJson: unknown;
   /** tokenizer_config.json, which names the special tokens; without it they are looked up under their usual names. */
@@ -45,7 +45,7 @@ const CACHED_WORDS = 200_000;
  * @throws {CheckpointError} when tokenizer.json is not a tokenizer of a kind that is known, when a special token is missing,
  * or when the tokenizer puts something else around a sentence than one cls and one sep token.
  */
-export function loadTokenizer({ tokenizerJson, tokenizerConfig = {} }: TokenizerFiles): Tokenizer {
+export function loadTokenizer({ tokenizerJson, tokenizerConfig = {} }: TokenizerJson): Tokenizer {
   const json = checkObject(tokenizerJson, "tokenizer.json");
   const config = checkObject(tokenizerConfig, "tokenizer_config.json");
   const tokenizer = build(json);

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { checkApart, isSame, type Place } from "../../src/cli/apart.ts";
+import { checkApart, isSame, type NamedPath } from "../../src/cli/apart.ts";
 import { UsageError } from "../../src/cli/command.ts";
 
 /** Calls `test` with a folder that holds a model, a text, and links to them. */
@@ -67,7 +67,7 @@ for (const [[input, reads], [output, writes], meet] of cases) {
 
 Deno.test("checkApart() refuses two outputs in one place, also under names that some disks take for one", async () => {
   await inFolder(async (path) => {
-    const out: Place = { option: "--out", path: path("out"), files: OUT };
+    const out: NamedPath = { option: "--out", path: path("out"), files: OUT };
     for (const name of ["out/log.jsonl", "out/x.json", "OUT", "models/../out/work/x"]) {
       const log = { option: "--log", path: path(name) };
       const check = () => checkApart({ read: [], written: [out, log] });

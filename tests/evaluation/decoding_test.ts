@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { CheckpointError, OptionError } from "../../src/errors.ts";
 import { decode, entityScore, tagProbabilities } from "../../src/evaluation/decoding.ts";
-import { entitiesOf } from "../../src/evaluation/entities.ts";
+import { entitiesOf } from "../../src/data/entities.ts";
 
 const TAGS = ["B-LOC", "B-PER", "I-LOC", "I-PER", "O"];
 

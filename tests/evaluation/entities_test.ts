@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DataError } from "../../src/errors.ts";
-import { entitiesOf, type Entity, mentionText, mentionTexts } from "../../src/evaluation/entities.ts";
+import { entitiesOf, type Entity } from "../../src/data/entities.ts";
+import { mentionText, mentionTexts } from "../../src/evaluation/entities.ts";
 import { type Golden, readGolden, tagsOf } from "./seqeval.ts";
 
 const asGolden = (entities: Entity[]) =>

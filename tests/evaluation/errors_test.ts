@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { entitiesOf } from "../../src/evaluation/entities.ts";
+import { entitiesOf } from "../../src/data/entities.ts";
 import { countErrors, ERROR_KINDS, matchEntities } from "../../src/evaluation/errors.ts";
 
 /** The kinds that two tag sequences give, with "gold>predicted" words of each finding. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { checkCorpus, type Corpus, parseCorpus, readCorpus } from "../../examples/corpus/check.ts";
 import { DataError } from "../../src/errors.ts";
-import { entitiesOf } from "../../src/evaluation/entities.ts";
+import { entitiesOf } from "../../src/data/entities.ts";
 
 Deno.test("the embedded corpus holds every promise of its README", async () => {
   const report = checkCorpus(await readCorpus());

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { DataError, OptionError } from "../../src/errors.ts";
 import { namedArm, namedArms } from "../../src/study/arms.ts";
 import { gridCells, tuningCells } from "../../src/study/cells.ts";
-import { checkPlan, settingsOf, type StudyPlan } from "../../src/study/plan.ts";
+import { armSettings, checkPlan, type StudyPlan } from "../../src/study/plan.ts";
 import { formatPlan, parsePlan } from "../../src/study/plan_file.ts";
 import { checkData, sampleOf, type StudyData, testOf } from "../../src/study/study_data.ts";
 import { tinyData, tinyPlan } from "./tiny_study.ts";
@@ -11,7 +11,7 @@ import { tinyData, tinyPlan } from "./tiny_study.ts";
 Deno.test("every named arm has settings that training takes, and evaluates five times", () => {
   checkPlan({ ...tinyPlan, arms: namedArms });
   for (const arm of namedArms) {
-    const settings = settingsOf(tinyPlan, arm, { seed: 3, learningRate: 7 });
+    const settings = armSettings(tinyPlan, arm, { seed: 3, learningRate: 7 });
     assertEquals([settings.evaluations, settings.patience, settings.seed, settings.learningRate], [
       5,
       0,

@@ -3,7 +3,7 @@ import { DataError } from "../../src/errors.ts";
 import { parseRecords } from "../../src/study/read_records.ts";
 import { formatRecord, type RunRecord } from "../../src/study/record.ts";
 import { exampleRecord, exampleTags } from "./records.ts";
-import { testCounts } from "../../src/study/test_counts.ts";
+import { testCounts } from "../../src/study/counts.ts";
 
 /** Refuses a line of which a part was replaced, behind a good one. */
 function assertRefused(pattern: string | RegExp, replacement: string, message: string): void {

@@ -1,6 +1,6 @@
 import { mentionTexts } from "../../src/evaluation/entities.ts";
 import type { RunKey, RunRecord } from "../../src/study/record.ts";
-import { type TestCounts, testCounts, type TestTags } from "../../src/study/test_counts.ts";
+import { type TestCounts, testCounts, type TestTags } from "../../src/study/counts.ts";
 
 const split = (...texts: string[]) => texts.map((text) => text.split(" "));
 

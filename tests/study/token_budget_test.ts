@@ -4,7 +4,7 @@ import { readConfig } from "../../src/model/config.ts";
 import { tagSetOf } from "../../src/data/tag_set.ts";
 import { openTokenizer } from "../../src/model/tokenizer_files.ts";
 import { type Arm, namedArm, namedArms } from "../../src/study/arms.ts";
-import { settingsOf } from "../../src/study/plan.ts";
+import { armSettings } from "../../src/study/plan.ts";
 import { sampleOf } from "../../src/study/study_data.ts";
 import { sentenceTokens, spendBudget } from "../../src/study/token_budget.ts";
 import type { TrainingSettings } from "../../src/training/settings.ts";
@@ -23,7 +23,7 @@ function spanArm(settings: Partial<TrainingSettings>): Arm {
 
 /** The phase of an arm: of 14 epochs, in which no budget below 12 plain epochs ends, or of so many steps. */
 function phaseOf(arm: Arm, { size, seed, maxSteps = 0 }: { size: number; seed: number; maxSteps?: number }) {
-  const settings = { ...settingsOf(tinyPlan, arm, { seed }), epochs: 14, maxSteps, evaluations: 0 };
+  const settings = { ...armSettings(tinyPlan, arm, { seed }), epochs: 14, maxSteps, evaluations: 0 };
   return taggingPhase(sampleOf(data, { size, seed }).training, {
     tokenizer,
     maxTokens: 200,

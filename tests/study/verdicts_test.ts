@@ -3,7 +3,7 @@ import { outcomesOf } from "../../src/study/outcomes.ts";
 import type { RunRecord } from "../../src/study/record.ts";
 import { decide } from "../../src/study/decide.ts";
 import { type Verdict, verdictsOf } from "../../src/study/verdicts.ts";
-import { testCounts } from "../../src/study/test_counts.ts";
+import { testCounts } from "../../src/study/counts.ts";
 import { exampleRecord, exampleTags } from "./records.ts";
 
 const good = testCounts({ ...exampleTags, predicted: exampleTags.gold });

@@ -1,7 +1,7 @@
 /** Test sentences in which an arm and its control disagree, with their tags. */
 
 import type { Sentence } from "../../data/sentence.ts";
-import { entitiesOf } from "../../evaluation/entities.ts";
+import { entitiesOf } from "../../data/entities.ts";
 import { matchEntities } from "../../evaluation/errors.ts";
 
 /** One sentence with three readings, `[words]` each. */

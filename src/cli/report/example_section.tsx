@@ -1,5 +1,5 @@
 /** @jsxImportSource preact */
-import { entitiesOf } from "../../evaluation/entities.ts";
+import { entitiesOf } from "../../data/entities.ts";
 import type { Disagreement } from "./disagreements.ts";
 import type { StudyReport } from "./study_report.ts";
 

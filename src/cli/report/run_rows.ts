@@ -2,7 +2,7 @@ import type { ErrorCounts } from "../../evaluation/errors.ts";
 import { type Measure, type MeasureName, MEASURES } from "../../study/measures.ts";
 import type { TestedRun } from "../../study/pairs.ts";
 import type { CurvePoint, RunCost, RunKey, RunRecord } from "../../study/record.ts";
-import { totalCounts } from "../../study/test_counts.ts";
+import { totalCounts } from "../../study/counts.ts";
 
 /** All numbers of a run: shares from 0 to 1. */
 export interface RunRow {

@@ -14,7 +14,7 @@ const TIMED_BESIDES = 256;
 const MAX_WORKGROUPS = 65_535;
 
 /** A place in a buffer, in bytes. */
-export interface Place {
+export interface BufferPlace {
   readonly buffer: GPUBuffer;
   readonly offset: number;
 }
@@ -69,7 +69,7 @@ export class CommandStream {
   }
 
   /** Copies host data, of at least one element, to the device. */
-  upload(data: HostData, { buffer, offset }: Place): void {
+  upload(data: HostData, { buffer, offset }: BufferPlace): void {
     const { byteLength } = data;
     if (byteLength > UPLOAD_BYTES) {
       this.submit();
@@ -84,12 +84,12 @@ export class CommandStream {
   }
 
   /** Sets bytes to zero. */
-  clear({ buffer, offset }: Place, size: number): void {
+  clear({ buffer, offset }: BufferPlace, size: number): void {
     this.#outside("clear", (commands) => commands.clearBuffer(buffer, offset, size));
   }
 
   /** Copies bytes to the beginning of another buffer. */
-  copy({ buffer, offset }: Place, { to, size }: { to: GPUBuffer; size: number }): void {
+  copy({ buffer, offset }: BufferPlace, { to, size }: { to: GPUBuffer; size: number }): void {
     this.#outside("copy", (commands) => commands.copyBufferToBuffer(buffer, offset, to, 0, size));
   }
 

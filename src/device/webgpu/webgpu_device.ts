@@ -22,7 +22,7 @@ import {
   type View,
 } from "../device.ts";
 import type { Profiler } from "../profile.ts";
-import { CommandStream, type Place } from "./command_stream.ts";
+import { type BufferPlace, CommandStream } from "./command_stream.ts";
 import { ErrorScopes } from "./error_scopes.ts";
 import { PipelineCache } from "./pipelines.ts";
 
@@ -268,7 +268,7 @@ function readBackBytes(view: View): number {
   return bytesOf(view) + 4;
 }
 
-function placeOf({ buffer, dtype, offset }: View): Place {
+function placeOf({ buffer, dtype, offset }: View): BufferPlace {
   return { buffer: (buffer as StorageBuffer).gpu, offset: offset * BYTES[dtype] };
 }
 

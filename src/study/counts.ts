@@ -5,14 +5,8 @@
  * @module
  */
 
-import {
-  entitiesOf,
-  type Entity,
-  LENGTH_GROUPS,
-  type LengthGroup,
-  lengthGroupOf,
-  mentionText,
-} from "../evaluation/entities.ts";
+import { entitiesOf, type Entity } from "../data/entities.ts";
+import { LENGTH_GROUPS, type LengthGroup, lengthGroupOf, mentionText } from "../evaluation/entities.ts";
 import { ERROR_KINDS, type ErrorCounts, type ErrorKind, matchEntities } from "../evaluation/errors.ts";
 import { checkAligned } from "../evaluation/scores.ts";
 

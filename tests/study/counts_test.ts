@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DataError } from "../../src/errors.ts";
 import { scoreSentences } from "../../src/evaluation/scores.ts";
-import { f1Of, testCounts, totalCounts } from "../../src/study/test_counts.ts";
+import { f1Of, testCounts, totalCounts } from "../../src/study/counts.ts";
 import { exampleTags } from "./records.ts";
 
 Deno.test("testCounts() counts by sentence, error, length, seen and long names, context and recovery", () => {
