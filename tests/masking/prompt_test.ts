@@ -8,6 +8,7 @@ Deno.test("promptEncoded() puts a mask before each word and moves the label rows
     ids: [1, 4, 100, 4, 101, 102, 2],
     wordOf: [-1, -1, 5, -1, 6, 6, -1],
     labelRows: [1, 3],
+    words: ["word5", "word6"],
     firstWord: 5,
   });
 });
