@@ -152,3 +152,4 @@ export {
   OptionError,
   TrainingError,
 } from "./src/errors.ts";
+export { Message, type MessagePart, type NamedSetting } from "./src/message.ts";

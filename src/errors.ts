@@ -5,10 +5,21 @@
  * @module
  */
 
+import { Message } from "./message.ts";
+
 /** The common ancestor: whatever is not a `LacunaError` is a defect of Lacuna or of the platform. */
 export class LacunaError extends Error {
   static {
     this.prototype.name = "LacunaError";
+  }
+
+  /** What `message` says, with the settings that it names apart. */
+  readonly said: Message;
+
+  /** With a {@linkcode Message} where it names settings. */
+  constructor(said: string | Message, options?: ErrorOptions) {
+    super(String(said), options);
+    this.said = new Message(said);
   }
 }
 

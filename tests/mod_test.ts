@@ -21,6 +21,7 @@ Deno.test("mod.ts exports these names and no others", () => {
     "ERROR_KINDS",
     "LacunaError",
     "MemoryStore",
+    "Message",
     "OptionError",
     "TrainingError",
     "UrlStore",

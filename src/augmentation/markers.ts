@@ -1,5 +1,6 @@
 import { parseTag } from "../data/scheme.ts";
 import { OptionError } from "../errors.ts";
+import { Message, message, setting } from "../message.ts";
 import type { Encoded } from "../text/encoded.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 
@@ -23,8 +24,12 @@ export function typeMarkers(
     const marker = pieces.find((id) => !taken.has(id) && tokenizer.decode([id]) !== "");
     if (marker === undefined) {
       throw new OptionError(
-        `Expected a piece of the vocabulary to mark the names of type ${type} with but found none that is not ` +
-          "special or another type's: give the type another name, or train without augmentation",
+        new Message(
+          `Expected a piece of the vocabulary to mark the names of type ${type} with but found none that is not `,
+          message`special or another type's: give the type another name, or train without ${
+            setting("augmentation")
+          }`,
+        ),
       );
     }
     taken.add(marker);

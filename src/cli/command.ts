@@ -7,8 +7,9 @@
  */
 
 import { LacunaError } from "../errors.ts";
+import type { Message } from "../message.ts";
 import type { CommandDefinition } from "./definition.ts";
-import { flag, optionName, type Options, type Values } from "./options.ts";
+import { flag, type Options, typedName, type Values } from "./options.ts";
 import { parseArguments, refuseUsage } from "./parse_arguments.ts";
 import { denoTerminal, type Terminal } from "./terminal.ts";
 
@@ -18,6 +19,8 @@ export interface Console extends Terminal {
   readonly json: boolean;
   /** A line (or more) of results for people, to stdout; with `--json` nothing. False once nobody reads any more. */
   print(text: string): boolean;
+  /** A message of the library, with settings under the names of the command's options. */
+  typed(said: Message): string;
   /** A line of progress, to stderr. */
   progress(text: string): void;
   /**
@@ -39,8 +42,10 @@ export interface Outcome {
 export type Main<O extends Options> = (options: Values<O>, console: Console) => Promise<Outcome>;
 
 /** Options that are right one by one but not together; the person is pointed to the help, with exit code 2. */
-export class UsageError extends Error {
-  override name = "UsageError";
+export class UsageError extends LacunaError {
+  static {
+    this.prototype.name = "UsageError";
+  }
 }
 
 const frameOptions = { json: flag("end stdout with one line of JSON, for programs") };
@@ -58,13 +63,15 @@ export async function runCommand<O extends Options>(
   if ("exitCode" in parsed) return parsed.exitCode;
   const { json } = parsed.values as unknown as Values<typeof frameOptions>;
   const interrupt = new AbortController();
-  const console = consoleOn(terminal, { json, interrupt });
+  const console = consoleOn(terminal, { json, interrupt, options: definition.options });
+  const sentenceOf = (error: unknown) =>
+    error instanceof LacunaError ? console.typed(error.said) : describe(error);
   const finish = (outcome: Outcome) => {
     if (outcome.failure !== undefined) terminal.stderr(`${outcome.failure}\n`);
     try {
       if (json) terminal.stdout(`${JSON.stringify(outcome.json)}\n`);
     } catch (error) {
-      terminal.stderr(`${describe(error)}\n`);
+      terminal.stderr(`${sentenceOf(error)}\n`);
       return 1;
     }
     return interrupt.signal.aborted ? 130 : outcome.failure === undefined ? 0 : 1;
@@ -72,13 +79,11 @@ export async function runCommand<O extends Options>(
   try {
     return finish(await main(parsed.values as Values<O>, console));
   } catch (error) {
-    if (error instanceof UsageError) {
-      return refuseUsage(asTyped(error.message, definition.options), definition, terminal);
-    }
+    if (error instanceof UsageError) return refuseUsage(sentenceOf(error), definition, terminal);
     if (interrupt.signal.aborted && error === interrupt.signal.reason) {
       return finish({ json: { interrupted: true }, failure: "Interrupted." });
     }
-    const failure = asTyped(describe(error), definition.options);
+    const failure = sentenceOf(error);
     finish({ json: { error: failure }, failure });
     return 1; // also after Ctrl-C: 130 promises that everything was saved
   }
@@ -86,7 +91,7 @@ export async function runCommand<O extends Options>(
 
 function consoleOn(
   terminal: Terminal,
-  { json, interrupt }: { json: boolean; interrupt: AbortController },
+  { json, interrupt, options }: { json: boolean; interrupt: AbortController; options: Options },
 ): Console {
   let listening = false;
   return {
@@ -95,6 +100,7 @@ function consoleOn(
     print(text) {
       return json || terminal.stdout(`${text}\n`);
     },
+    typed: (said) => said.text((setting) => typedName(setting, options)),
     progress: (text) => terminal.stderr(`${text}\n`),
     interruption() {
       if (!listening) terminal.onInterrupt(() => interrupt.abort());
@@ -104,17 +110,8 @@ function consoleOn(
   };
 }
 
-/** The library names settings as programs write them (`learningRate`), a person types `--learning-rate`. */
-function asTyped(message: string, options: Options): string {
-  return message.replace(
-    /\b[a-z]+(?:[A-Z][a-z]+)+\b/g,
-    (name) => Object.hasOwn(options, name) ? optionName(name) : name,
-  );
-}
-
 /** One sentence for what the person or the system did, the stack for what Lacuna did. */
 function describe(error: unknown): string {
-  if (error instanceof LacunaError) return error.message;
   if (isSystemError(error)) return `The system refused: ${error.message}`;
   const trace = error instanceof Error ? error.stack : String(error);
   return `This is a defect of Lacuna and not of your input; please report it with these lines:\n${trace}`;

@@ -55,7 +55,7 @@ export async function askedPlan(options: PlanRequest, { plan: path, adapts }: Be
     checkPlan(plan);
   } catch (error) {
     // Each value was checked by itself, so what is left are values that contradict each other.
-    if (error instanceof OptionError) throw new UsageError(error.message);
+    if (error instanceof OptionError) throw new UsageError(error.said);
     throw error;
   }
   return { plan, model, folders: foldersOf(options) };

@@ -85,7 +85,9 @@ export class StudyProgress {
     this.#done++;
     const left = this.#secondsLeft();
     this.say([
-      `[${this.#done}/${this.#runs}] ${run}: ${event.type === "run" ? scores(event) : event.message}`,
+      `[${this.#done}/${this.#runs}] ${run}: ${
+        event.type === "run" ? scores(event) : this.#console.typed(event.error.said)
+      }`,
       ...(left === undefined || this.#done === this.#runs ? [] : [`${formatDuration(left)} left`]),
     ].join("; "));
   }

@@ -35,15 +35,16 @@ export async function examine(
     const device = await candidate.open();
     description = device.description;
     if (question) {
-      const model = await needsOn(device, question);
+      const model = await needsOn(device, question, console);
       const { maxMemoryBytes } = device;
       needs = { model, lines: describeNeeds(model, { model: question.model, maxMemoryBytes }) };
     }
     device.destroy();
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
-    console.print(`${kind}: ${error.message}`);
-    return { kind, description: kind, adapter, problem: error.message, selfTest: [], memoryProbe: [] };
+    const problem = console.typed(error.said);
+    console.print(`${kind}: ${problem}`);
+    return { kind, description: kind, adapter, problem, selfTest: [], memoryProbe: [] };
   }
   console.print(description);
   if (adapter) printAdapter(adapter, console);

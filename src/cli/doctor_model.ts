@@ -4,6 +4,7 @@ import { readConfig } from "../model/config.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import type { Device } from "../device/device.ts";
 import { DeviceError } from "../errors.ts";
+import { type Console } from "./command.ts";
 import { TAGGING_TOKENS } from "../inference/tagger.ts";
 import { tokenClassification } from "../nn/heads/token_classification.ts";
 import type { ParameterSpec } from "../nn/specs.ts";
@@ -61,6 +62,7 @@ export async function readQuestion(store: Store, options: NeedsOptions): Promise
 export async function needsOn(
   device: Device,
   { config, ...question }: ModelQuestion,
+  { typed }: Pick<Console, "typed">,
 ): Promise<ModelNeeds | { readonly problem: string }> {
   const { batchTokens } = question;
   const { numHiddenLayers, numLabels, id2label, modelType } = config;
@@ -87,7 +89,7 @@ export async function needsOn(
     return { ...question, modelType, parameters, tokens, training, prediction };
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
-    return { problem: error.message };
+    return { problem: typed(error.said) };
   }
 }
 

@@ -1,6 +1,7 @@
 /** The kinds of options that commands have, each with its check. */
 
 import { InvalidArgumentError } from "commander";
+import type { NamedSetting } from "../message.ts";
 
 /** An option or operand whose value has the type `T`. */
 export interface OptionSpec<T> {
@@ -30,6 +31,12 @@ export type Values<O extends Options> = {
 /** An option as it is typed: `batchTokens` is `--batch-tokens`. */
 export function optionName(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** A setting in a message as a person types it, where it is an option of the command. */
+export function typedName({ setting, value }: NamedSetting, options: Options): string {
+  const name = Object.hasOwn(options, setting) ? optionName(setting) : setting;
+  return value === undefined ? name : `${name} ${value}`;
 }
 
 /** True where the option is given. */

@@ -69,7 +69,7 @@ export function askedSettings<Settings>(
     return check();
   } catch (error) {
     // Each value was checked by itself, so what is left are settings that contradict each other.
-    if (error instanceof OptionError) throw new UsageError(error.message);
+    if (error instanceof OptionError) throw new UsageError(error.said);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { OptionError } from "../errors.ts";
+import { message, setting } from "../message.ts";
 import { Random } from "../random/random.ts";
 
 /** What decides the batches of an epoch. */
@@ -29,7 +30,9 @@ const LEAST_POOLS = 4;
 export function planBatches(lengths: readonly number[], options: BatchingOptions): number[][] {
   const { batchTokens, seed, epoch } = options;
   if (!Number.isInteger(batchTokens) || batchTokens < 1) {
-    throw new OptionError(`Expected batchTokens to be a positive integer but found ${batchTokens}`);
+    throw new OptionError(
+      message`Expected ${setting("batchTokens")} to be a positive integer but found ${batchTokens}`,
+    );
   }
   const random = new Random(seed, "batches", epoch);
   const total = lengths.reduce((sum, length) => sum + length, 0);

@@ -2,6 +2,7 @@ import { type BuffersOf, BYTES, type DType, type ParametersOf } from "../../kern
 import type { MatmulTable } from "../../kernels/matmul_variants.ts";
 import type { Op, OpName } from "../../kernels/mod.ts";
 import type { CountingDevice } from "./counting_device.ts";
+import { type Message } from "../message.ts";
 
 /** A typed array that a device takes from or gives to the host. */
 export type HostData = Float32Array | Float16Array | Uint32Array | Int32Array;
@@ -81,7 +82,7 @@ export interface Device extends ComputeDevice {
   /** All the bytes that it can ever have, where that is known. */
   readonly maxMemoryBytes?: number;
   /** Why it has no f16, with what to do; undefined where it has. */
-  readonly f16Problem: string | undefined;
+  readonly f16Problem: Message | undefined;
   /** How often a buffer was made because none that was freed could be used again. */
   readonly allocations: number;
 

@@ -1,5 +1,6 @@
 import { entitiesOf } from "../data/entities.ts";
 import { OptionError } from "../errors.ts";
+import { Message, message, setting } from "../message.ts";
 import type { WordRows } from "./word_rows.ts";
 
 /**
@@ -13,8 +14,10 @@ import type { WordRows } from "./word_rows.ts";
 export function mentionsIn(words: readonly WordRows[], tags: readonly string[] | undefined): number[][] {
   if (tags === undefined) {
     throw new OptionError(
-      "Expected tagged sentences for the masking strategies entity and context but found text without tags: " +
-        "use span there",
+      new Message(
+        message`Expected tagged sentences for ${setting("masking", "entity")} and context `,
+        message`but found text without tags: use ${setting("masking", "span")} there`,
+      ),
     );
   }
   const needed = (words.at(-1)?.word ?? -1) + 1;

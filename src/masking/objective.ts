@@ -1,4 +1,6 @@
 import { OptionError } from "../errors.ts";
+import { quote } from "../json/quote.ts";
+import { Message, message, setting } from "../message.ts";
 import type { Random } from "../random/random.ts";
 import type { Encoded } from "../text/encoded.ts";
 import { applyMask, type BoundedSpan, type MaskVocabulary } from "./apply.ts";
@@ -125,18 +127,24 @@ export function maskedSequence(
  */
 export function checkObjective(objective: string, strategy: MaskingStrategy): asserts objective is Objective {
   if (!(objectives as readonly string[]).includes(objective)) {
-    throw new OptionError(`Expected an objective (${objectives.join(", ")}) but found "${objective}"`);
+    throw new OptionError(
+      message`Expected ${setting("objective")} to be one of ${objectives} but found ${quote(objective)}`,
+    );
   }
   if (strategy.masks && objective === "none") {
     throw new OptionError(
-      `Expected the objective corrupt, replace or joint for the masking strategy ${strategy.name} but found none: ` +
-        "nothing would use what is masked",
+      new Message(
+        message`Expected ${setting("objective", "corrupt")}, replace or joint for `,
+        message`${setting("masking", strategy.name)} but found none: nothing would use what is masked`,
+      ),
     );
   }
   if (!strategy.masks && objective !== "none") {
     throw new OptionError(
-      `Expected the objective none for the masking strategy ${strategy.name} but found ${objective}: ` +
-        "this strategy masks nothing",
+      new Message(
+        message`Expected ${setting("objective", "none")} for ${setting("masking", strategy.name)} `,
+        `but found ${objective}: this strategy masks nothing`,
+      ),
     );
   }
 }

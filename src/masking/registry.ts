@@ -1,4 +1,6 @@
 import { OptionError } from "../errors.ts";
+import { quote } from "../json/quote.ts";
+import { message, setting } from "../message.ts";
 import { contextMasking } from "./context.ts";
 import { entityMasking } from "./entity.ts";
 import { promptMasking } from "./prompt.ts";
@@ -35,8 +37,9 @@ export const maskingStrategies: readonly MaskingStrategy[] = [
 export function maskingStrategy(name: string): MaskingStrategy {
   const strategy = maskingStrategies.find((strategy) => strategy.name === name);
   if (strategy === undefined) {
-    const names = maskingNames.join(", ");
-    throw new OptionError(`Expected a masking strategy (${names}) but found "${name}"`);
+    throw new OptionError(
+      message`Expected ${setting("masking")} to be one of ${maskingNames} but found ${quote(name)}`,
+    );
   }
   return strategy;
 }

@@ -1,6 +1,7 @@
 import type { RealDType } from "../../kernels/contract.ts";
 import type { Device } from "../device/device.ts";
 import { DeviceError } from "../errors.ts";
+import { Message, message, type MessagePart } from "../message.ts";
 
 /** What needs memory, and how it could need less. */
 export interface MemoryDemand {
@@ -8,7 +9,7 @@ export interface MemoryDemand {
   readonly what: string;
   readonly bytes: number;
   /** What makes it smaller, each to follow "use". */
-  readonly remedies: readonly string[];
+  readonly remedies: readonly MessagePart[];
 }
 
 /**
@@ -22,8 +23,12 @@ export function checkMemory(
 ): void {
   if (bytes <= maxMemoryBytes) return;
   throw new DeviceError(
-    `Expected a model that fits in ${gibibytes(maxMemoryBytes)}, all that the device ${kind} can have, but ` +
-      `${what} ${gibibytes(bytes)}: use ${remedies.join(", ")} or a device with more memory`,
+    new Message(
+      `Expected a model that fits in ${
+        gibibytes(maxMemoryBytes)
+      }, all that the device ${kind} can have, but `,
+      message`${what} ${gibibytes(bytes)}: use ${remedies} or a device with more memory`,
+    ),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { RealDType } from "../../kernels/contract.ts";
 import { OptionError } from "../errors.ts";
+import { message, setting } from "../message.ts";
 import { maskingStrategy, rawTextMaskingNames } from "../masking/registry.ts";
 import type { SavedDtype } from "../model/save.ts";
 import type { Schedule } from "../optim/schedule.ts";
@@ -87,9 +88,9 @@ export function checkPretrainingSettings(given: Partial<PretrainingSettings>): P
   if (!masks || needsTags) {
     const reason = masks ? "it masks by the tags of sentences, which raw text has not" : "it masks nothing";
     throw new OptionError(
-      `Expected a masking strategy for raw text (${
-        rawTextMaskingNames.join(", ")
-      }) but found ${name}: ${reason}`,
+      message`Expected ${
+        setting("masking")
+      } for raw text (${rawTextMaskingNames}) but found ${name}: ${reason}`,
     );
   }
   checkCounts(settings, {
@@ -107,7 +108,7 @@ export function checkPretrainingSettings(given: Partial<PretrainingSettings>): P
   checkSchedule(settings);
   checkPrecision(settings);
   if (settings.dtype !== "F32" && settings.dtype !== "F16") {
-    throw new OptionError(`Expected dtype to be F32 or F16 but found ${settings.dtype}`);
+    throw new OptionError(message`Expected ${setting("dtype")} to be F32 or F16 but found ${settings.dtype}`);
   }
   return settings;
 }

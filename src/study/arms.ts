@@ -1,4 +1,6 @@
 import { OptionError } from "../errors.ts";
+import { quote } from "../json/quote.ts";
+import { message, setting } from "../message.ts";
 import { defaultSettings, type TrainingSettings } from "../training/settings.ts";
 
 /** What is compared: settings that only this side of the comparison has, and its share of the budget. */
@@ -115,8 +117,8 @@ export const namedArms: readonly NamedArm[] = [
 export function namedArm(name: string): Arm {
   const found = namedArms.find((arm) => arm.name === name);
   if (found === undefined) {
-    const names = namedArms.map(({ name }) => name).join(", ");
-    throw new OptionError(`Expected an arm (${names}) but found "${name}"`);
+    const names = namedArms.map(({ name }) => name);
+    throw new OptionError(message`Expected ${setting("arms")} among ${names} but found ${quote(name)}`);
   }
   const { settings, share } = found;
   return { name, settings, share };

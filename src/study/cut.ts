@@ -1,4 +1,5 @@
 import { OptionError } from "../errors.ts";
+import { Message, message, setting } from "../message.ts";
 import type { StudyPlan } from "./plan.ts";
 
 /** The part of a plan that a budget can cut. */
@@ -35,8 +36,10 @@ export function cutPlan<P extends Cuttable>(
     const next = cutOnce(left);
     if (next === undefined) {
       throw new OptionError(
-        "Expected a budget for the first two arms, the smallest size and one seed at least, found one that is too " +
-          "small: give more, or fewer budgetEpochs",
+        new Message(
+          "Expected a budget for the first two arms, the smallest size and one seed at least, found one that is ",
+          message`too small: give more, or fewer ${setting("budgetEpochs")}`,
+        ),
       );
     }
     cuts.push(next.cut);

@@ -1,5 +1,6 @@
 import type { Cell } from "./cells.ts";
 import type { RunKey, RunRecord } from "./record.ts";
+import { type TrainingError } from "../errors.ts";
 
 /** What a study does: the same models for all arms, the same learning rates tried, the grid itself. */
 export type Stage = "adaptation" | "tuning" | "grid";
@@ -20,4 +21,4 @@ export type StudyEvent =
   /** A run is finished and stored. */
   | { readonly type: "run"; readonly cell: Cell; readonly record: RunRecord; readonly seconds: number }
   /** A run diverged; the others go on. */
-  | { readonly type: "failure"; readonly cell: Cell; readonly message: string };
+  | { readonly type: "failure"; readonly cell: Cell; readonly error: TrainingError };

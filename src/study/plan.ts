@@ -1,4 +1,5 @@
 import { OptionError } from "../errors.ts";
+import { Message, message, type MessagePart, setting } from "../message.ts";
 import { checkSettings, defaultSettings, type TrainingSettings } from "../training/settings.ts";
 import { type Arm, oneCopy } from "./arms.ts";
 
@@ -85,7 +86,7 @@ export function armSettings(
       seed,
     });
   } catch (error) {
-    if (error instanceof OptionError) throw new OptionError(`Arm ${arm.name}: ${error.message}`);
+    if (error instanceof OptionError) throw new OptionError(message`Arm ${arm.name}: ${error}`);
     throw error;
   }
 }
@@ -97,17 +98,20 @@ export function armSettings(
  */
 export function checkPlan(plan: StudyPlan): void {
   const { arms, sizes, seeds, testLimit, tuning } = plan;
-  checkList("arms", arms.map(({ name }) => name));
-  checkList("sizes", sizes);
-  checkList("seeds", seeds);
+  checkList(setting("arms"), arms.map(({ name }) => name));
+  checkList(setting("sizes"), sizes);
+  checkList(setting("seeds"), seeds);
   for (const size of sizes) checkCount("a size", size, 1);
   for (const seed of [...seeds, ...tuning?.seeds ?? []]) checkCount("a seed", seed, 0);
-  checkCount("testLimit", testLimit, 0);
+  checkCount(setting("testLimit"), testLimit, 0);
   for (const size of sizes) {
     const epochs = budgetEpochsAt(plan, size);
     if (epochs > 0 && Number.isFinite(epochs)) continue;
     throw new OptionError(
-      `Expected budgetEpochs to be a number above 0 but found ${epochs ?? "none"} for ${size} sentences`,
+      new Message(
+        message`Expected ${setting("budgetEpochs")} to be a number above 0 `,
+        `but found ${epochs ?? "none"} for ${size} sentences`,
+      ),
     );
   }
   for (const arm of arms) {
@@ -138,13 +142,14 @@ export function checkPlan(plan: StudyPlan): void {
   }
 }
 
-function checkList(what: string, list: readonly (string | number)[]): void {
-  if (list.length === 0) throw new OptionError(`Expected ${what} but found none`);
+function checkList(what: MessagePart, list: readonly (string | number)[]): void {
+  if (list.length === 0) throw new OptionError(message`Expected ${what} but found none`);
   const twice = list.find((item, i) => list.indexOf(item) !== i);
-  if (twice !== undefined) throw new OptionError(`Expected different ${what} but found ${twice} twice`);
+  if (twice === undefined) return;
+  throw new OptionError(message`Expected different ${what} but found ${twice} twice`);
 }
 
-function checkCount(what: string, value: number, least: number): void {
+function checkCount(what: MessagePart, value: number, least: number): void {
   if (Number.isInteger(value) && value >= least && value < 2 ** 32) return;
-  throw new OptionError(`Expected ${what} to be a whole number from ${least} but found ${value}`);
+  throw new OptionError(message`Expected ${what} to be a whole number from ${least} but found ${value}`);
 }

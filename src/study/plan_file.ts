@@ -67,7 +67,7 @@ const schema = object({
 export function parsePlan(text: string, { file }: { readonly file: string }): PlanFile {
   const refuse = (expected: string, found: string) =>
     new DataError(
-      `${file}: expected ${expected}, found ${found}: deno task compare writes such a file as plan.json`,
+      `${file}: expected ${expected}, found ${found}: a study writes such a file as plan.json`,
     );
   let value: unknown;
   try {

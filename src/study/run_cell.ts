@@ -3,6 +3,7 @@ import type { Sentence } from "../data/sentence.ts";
 import { tagSetOf } from "../data/tag_set.ts";
 import type { ComputeDevice } from "../device/device.ts";
 import { TrainingError } from "../errors.ts";
+import { Message, message, setting } from "../message.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
 import { augment } from "../training/augmentation.ts";
 import type { AugmentationEvent, StepEvent, TrainingEvent } from "../training/events.ts";
@@ -130,8 +131,10 @@ async function augmentCell(
   if (!sentences) throw signal!.reason;
   if (tokens >= budget) {
     throw new TrainingError(
-      `Expected a budget of more than the ${tokens} tokens that the augmentation takes but found ${budget}: ` +
-        "plan more budgetEpochs or fewer augmentationEpochs",
+      new Message(
+        `Expected a budget of more than the ${tokens} tokens that the augmentation takes but found ${budget}: `,
+        message`plan more ${setting("budgetEpochs")} or fewer ${setting("augmentationEpochs")}`,
+      ),
     );
   }
   return { sentences, tokens, seconds: (performance.now() - began) / 1000 };

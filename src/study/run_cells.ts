@@ -54,7 +54,7 @@ export async function runCells(cells: readonly Cell[], input: StageInput): Promi
     } catch (error) {
       if (!(error instanceof TrainingError)) throw error;
       failures.push({ run: runName(cell.key), message: error.message });
-      onEvent?.({ type: "failure", cell, message: error.message });
+      onEvent?.({ type: "failure", cell, error });
     }
   });
   return { records: records(), failures };

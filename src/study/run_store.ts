@@ -1,4 +1,5 @@
 import { DataError } from "../errors.ts";
+import { Message, setting } from "../message.ts";
 import { joinPath, readText, writeText } from "../store/store.ts";
 import type { Place } from "../training/input.ts";
 import type { TrainingSettings } from "../training/settings.ts";
@@ -42,9 +43,13 @@ export class RunStore {
       // A setting that is younger than the record was what a study has by default.
       const found = record.settings[name] ?? studyDefaults[name as keyof TrainingSettings];
       if (found === expected) continue;
+      const was = `${found}`;
       throw new DataError(
-        `${file}: this run is finished with ${name} ${found}, and ${expected} is asked for: ` +
-          "go on as the grid began, or begin another one in another folder",
+        new Message(
+          `${file}: this run is finished with `,
+          Object.hasOwn(studyDefaults, name) ? setting(name, was) : `${name} ${was}`,
+          `, and ${expected} is asked for: go on as the grid began, or begin another one in another folder`,
+        ),
       );
     }
     return record;

@@ -1,4 +1,5 @@
 import { OptionError } from "../errors.ts";
+import { message, setting } from "../message.ts";
 import { joinPath } from "../store/store.ts";
 import { checkAugmentable } from "../training/augmentable.ts";
 import { adaptedCheckpoint } from "./adaptation.ts";
@@ -74,14 +75,16 @@ async function checkHead({ plan, checkpoint }: StudyInput): Promise<void> {
 function checkText({ plan, data, unlabelled }: StudyInput): void {
   if (!plan.adaptation) {
     if (unlabelled) {
-      throw new OptionError("Expected a plan with adaptation for unlabelled text but found none");
+      throw new OptionError(
+        message`Expected a plan with adaptation for ${setting("unlabelled")} but found one without`,
+      );
     }
     return;
   }
   const without = data.filter(({ name }) => !unlabelled?.has(name)).map(({ name }) => name);
   if (without.length > 0) {
     throw new OptionError(
-      `Expected unlabelled text for every data set but found none for ${without.join(", ")}`,
+      message`Expected ${setting("unlabelled")} text for every data set but found none for ${without}`,
     );
   }
 }

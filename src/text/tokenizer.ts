@@ -4,6 +4,7 @@ import { quote } from "../json/quote.ts";
 import { checkSchema } from "../json/schema.ts";
 import { isJsonObject } from "../json/strict_json.ts";
 import { beginning, boundGrowth } from "./bounded.ts";
+import { message, setting } from "../message.ts";
 import { forSplitWords, matchRust } from "./rust_parity.ts";
 import { findSpecialTokens, type SpecialTokens } from "./special_tokens.ts";
 import { checkedModel } from "./tokenizer_model.ts";
@@ -150,7 +151,9 @@ function checkTemplate(tokenizer: HuggingFaceTokenizer, { clsId, sepId }: Specia
  */
 export function maskId({ maskId }: Tokenizer): number {
   if (maskId === undefined) {
-    throw new OptionError("Expected a mask token in the tokenizer but found none: use --masking none");
+    throw new OptionError(
+      message`Expected a mask token in the tokenizer but found none: use ${setting("masking", "none")}`,
+    );
   }
   return maskId;
 }

@@ -2,6 +2,7 @@ import { openCheckpoint } from "../checkpoint/sharded.ts";
 import { OptionError } from "../errors.ts";
 import { readConfig } from "../model/config.ts";
 import { matchParameters } from "../model/match_parameters.ts";
+import { Message, message, setting } from "../message.ts";
 import type { StartingPoint } from "./input.ts";
 
 /**
@@ -13,8 +14,10 @@ export async function checkAugmentable({ store, dir, scratch }: StartingPoint): 
   const untrained = scratch ? "random weights" : await lacksHead() ? "a checkpoint without one" : undefined;
   if (untrained === undefined) return;
   throw new OptionError(
-    `Expected a trained masked-LM head, which proposes the names of the augmentation, but found ${untrained}: ` +
-      "begin from a checkpoint that deno task pretrain has adapted to text of the language",
+    new Message(
+      message`Expected a trained masked-LM head, which proposes the names for ${setting("augmentation")}, `,
+      `but found ${untrained}: begin from a checkpoint that was pretrained on text of the language`,
+    ),
   );
 
   async function lacksHead(): Promise<boolean> {

@@ -2,6 +2,7 @@
 
 import type { RealDType } from "../../kernels/contract.ts";
 import { OptionError } from "../errors.ts";
+import { message, setting } from "../message.ts";
 import { type Schedule, schedules } from "../optim/schedule.ts";
 
 /** Whole numbers that fit 32 bits, each with the least that it may be. */
@@ -12,7 +13,9 @@ export function checkCounts<Name extends string>(
   for (const name of Object.keys(least) as Name[]) {
     const value = settings[name];
     if (!Number.isInteger(value) || value < least[name] || value > 2 ** 32 - 1) {
-      throw new OptionError(`Expected ${name} to be a whole number from ${least[name]} but found ${value}`);
+      throw new OptionError(
+        message`Expected ${setting(name)} to be a whole number from ${least[name]} but found ${value}`,
+      );
     }
   }
 }
@@ -24,7 +27,9 @@ export function checkAmounts<Name extends string>(
 ): void {
   for (const name of names) {
     if (!(Number.isFinite(settings[name]) && settings[name] >= 0)) {
-      throw new OptionError(`Expected ${name} to be a number from 0 but found ${settings[name]}`);
+      throw new OptionError(
+        message`Expected ${setting(name)} to be a number from 0 but found ${settings[name]}`,
+      );
     }
   }
 }
@@ -36,7 +41,9 @@ export function checkRatios<Name extends string>(
 ): void {
   for (const name of names) {
     if (!(settings[name] > 0 && settings[name] <= 1)) {
-      throw new OptionError(`Expected ${name} to be above 0 and at most 1 but found ${settings[name]}`);
+      throw new OptionError(
+        message`Expected ${setting(name)} to be above 0 and at most 1 but found ${settings[name]}`,
+      );
     }
   }
 }
@@ -49,7 +56,7 @@ export function checkShares<Name extends string>(
   for (const name of names) {
     if (!(settings[name] >= 0 && settings[name] <= 1)) {
       throw new OptionError(
-        `Expected ${name} to be a share of the steps from 0 to 1 but found ${settings[name]}`,
+        message`Expected ${setting(name)} to be a share of the steps from 0 to 1 but found ${settings[name]}`,
       );
     }
   }
@@ -59,7 +66,9 @@ export function checkShares<Name extends string>(
 export function checkSchedule({ warmup, schedule }: { warmup: number; schedule: Schedule }): void {
   checkShares({ warmup }, ["warmup"]);
   if (!schedules.includes(schedule)) {
-    throw new OptionError(`Expected schedule to be ${schedules.join(", ")} but found ${schedule}`);
+    throw new OptionError(
+      message`Expected ${setting("schedule")} to be ${schedules} but found ${schedule}`,
+    );
   }
 }
 
@@ -69,6 +78,8 @@ export const precisions = ["f32", "f16"] as const satisfies readonly RealDType[]
 /** Element type of activations. */
 export function checkPrecision({ precision }: { precision: RealDType }): void {
   if (!precisions.includes(precision)) {
-    throw new OptionError(`Expected precision to be ${precisions.join(" or ")} but found ${precision}`);
+    throw new OptionError(
+      message`Expected ${setting("precision")} to be ${precisions.join(" or ")} but found ${precision}`,
+    );
   }
 }

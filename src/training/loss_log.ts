@@ -1,5 +1,6 @@
 import { ALIGNMENT, type Device, type HostData, slice, type View } from "../device/device.ts";
 import { TrainingError } from "../errors.ts";
+import { Message, message, setting } from "../message.ts";
 import type { AdamW, GradientState } from "../optim/adamw.ts";
 import type { LossScaling } from "./events.ts";
 
@@ -118,8 +119,11 @@ export class LossLog<S extends { readonly step: number }> {
 /** What ends a run whose numbers are none any more. */
 export function notFinite(what: string, step: number, { half = false } = {}): TrainingError {
   return new TrainingError(
-    `Expected a finite loss but found ${what} by step ${step}: ` +
-      `use a lower learning rate or more warmup${half ? ", or precision f32" : ""}; ` +
-      "what was saved before is whole",
+    new Message(
+      `Expected a finite loss but found ${what} by step ${step}: `,
+      message`use a lower ${setting("learningRate")} or more ${setting("warmup")}`,
+      ...(half ? [", or ", setting("precision", "f32")] : []),
+      "; what was saved before is whole",
+    ),
   );
 }

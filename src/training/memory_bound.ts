@@ -9,6 +9,7 @@ import { type BatchSize, sequenceOf } from "./batch_size.ts";
 import { LossLog } from "./loss_log.ts";
 import { newOptimizer } from "./optimizer.ts";
 import { accumulateGradients } from "./step.ts";
+import { message, setting } from "../message.ts";
 
 /** The most device memory that a run has in use at one time, in bytes, and what it is then. */
 export interface MemoryBound {
@@ -109,9 +110,9 @@ export function checkBound(
     what: "training this one can take",
     bytes: total,
     remedies: [
-      ...(freezable ? ["freezeEmbeddings"] : []),
-      "a smaller batchTokens",
-      ...(recompute ? [] : ["recompute (fewer activations are kept)"]),
+      ...(freezable ? [setting("freezeEmbeddings")] : []),
+      message`a smaller ${setting("batchTokens")}`,
+      ...(recompute ? [] : [message`${setting("recompute")} (fewer activations are kept)`]),
       "a checkpoint with a smaller vocabulary or fewer layers",
     ],
   });

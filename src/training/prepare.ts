@@ -6,6 +6,7 @@ import { tagIndexes, type TagSet, tagSet, tagSetOf } from "../data/tag_set.ts";
 import { opsOf } from "../device/device.ts";
 import { OptionError } from "../errors.ts";
 import { withReading } from "../model/reading.ts";
+import { Message, message, setting } from "../message.ts";
 import { requirePrecision } from "../nn/memory_limit.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
 import { taggingHead } from "../nn/heads/registry.ts";
@@ -52,7 +53,10 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
   });
   if (settings.freezeLayers > config.numHiddenLayers) {
     throw new OptionError(
-      `Expected freezeLayers to be at most ${config.numHiddenLayers}, all layers, but found ${settings.freezeLayers}`,
+      new Message(
+        message`Expected ${setting("freezeLayers")} to be at most ${config.numHiddenLayers}, all layers, `,
+        `but found ${settings.freezeLayers}`,
+      ),
     );
   }
   const tags = input.labels ? tagSetOf(input.labels) : tagSet(training);
@@ -103,8 +107,10 @@ async function makeCopies(
   if (settings.augmentation === 0 || input.augmented) return undefined;
   if (input.unlabelled && input.unlabelled.length > 0) {
     throw new OptionError(
-      "Expected no unlabelled text with augmentation, whose masked LM begins from the checkpoint, too: " +
-        "adapt the checkpoint to the text before, with deno task pretrain",
+      new Message(
+        message`Expected no ${setting("unlabelled")} text with ${setting("augmentation")}, `,
+        "whose masked LM begins from the checkpoint, too: pretrain the checkpoint on the text before",
+      ),
     );
   }
   return await augment({ ...input, settings, labels });

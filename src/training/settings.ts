@@ -1,5 +1,6 @@
 import type { RealDType } from "../../kernels/contract.ts";
 import { OptionError } from "../errors.ts";
+import { Message, message, setting } from "../message.ts";
 import { checkObjective, type Objective } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import { taggingHead, taggingHeadNames } from "../nn/heads/registry.ts";
@@ -173,7 +174,10 @@ export function checkSettings(given: Partial<TrainingSettings>): TrainingSetting
   checkAmounts(settings, [...rates, "lambda", "weightDecay", "maxGradientNorm"]);
   if (settings.learningRate === 0 && settings.headLearningRate > 0) {
     throw new OptionError(
-      "Expected learningRate above 0 where headLearningRate is: to train the heads alone, freeze embeddings and layers",
+      new Message(
+        message`Expected ${setting("learningRate")} above 0 where ${setting("headLearningRate")} is: `,
+        "to train the heads alone, freeze embeddings and layers",
+      ),
     );
   }
   checkSchedule(settings);
@@ -182,12 +186,18 @@ export function checkSettings(given: Partial<TrainingSettings>): TrainingSetting
   checkRatios(settings, ["layerDecay", "maskedShare"]);
   if (settings.augmentation > MOST_COPIES) {
     throw new OptionError(
-      `Expected augmentation to be at most ${MOST_COPIES} copies of a sentence but found ${settings.augmentation}`,
+      new Message(
+        message`Expected ${setting("augmentation")} to be at most ${MOST_COPIES} copies of a sentence `,
+        `but found ${settings.augmentation}`,
+      ),
     );
   }
   if (!(settings.maskedCopies > 0 && settings.maskedCopies <= MOST_COPIES)) {
     throw new OptionError(
-      `Expected maskedCopies to be above 0 and at most ${MOST_COPIES} but found ${settings.maskedCopies}`,
+      new Message(
+        message`Expected ${setting("maskedCopies")} to be above 0 and at most ${MOST_COPIES} `,
+        `but found ${settings.maskedCopies}`,
+      ),
     );
   }
   return settings;

@@ -6,6 +6,7 @@ import type { Sentence } from "../data/sentence.ts";
 import { afterUpload } from "../device/after_upload.ts";
 import { type Device, slice, type Variants, type View } from "../device/device.ts";
 import { TrainingError } from "../errors.ts";
+import { Message, message, setting } from "../message.ts";
 import type { Model } from "../model/model.ts";
 import type { AdamW } from "../optim/adamw.ts";
 import { joinPath, type Store } from "../store/store.ts";
@@ -119,41 +120,57 @@ export async function readProgress<P extends object, Settings extends object>(
   const file = store.locate(path);
   if (!await store.exists(path)) {
     throw new TrainingError(
-      `${file}: expected the state of an interrupted run, to resume it, found none: begin without --resume`,
+      new Message(
+        `${file}: expected the state of an interrupted run, to resume it, found none: `,
+        message`begin without ${setting("resume")}`,
+      ),
     );
   }
   const { tensors, state } = await readTrainingState(store, path);
   const found = state as unknown as { progress: P; identity: RunIdentity<Settings> };
   if (!found?.progress || !found.identity?.settings) {
     throw new TrainingError(
-      `${file}: expected the progress and the settings of a run, found a state without them: begin without --resume`,
+      new Message(
+        `${file}: expected the progress and the settings of a run, found a state without them: `,
+        message`begin without ${setting("resume")}`,
+      ),
     );
   }
   for (const name of Object.keys(identity.settings) as (keyof Settings)[]) {
     const [was, is] = [found.identity.settings[name], identity.settings[name]];
     if (was !== is) {
       throw new TrainingError(
-        `${file}: expected ${String(name)} ${was}, with which this run began, but found ${is}: ` +
-          "resume with the same settings, or begin again without --resume",
+        new Message(
+          message`${file}: expected ${setting(String(name), String(was))}, with which this run began, `,
+          message`but found ${String(is)}: resume with the same settings, or begin again without ${
+            setting("resume")
+          }`,
+        ),
       );
     }
   }
   if (found.identity.data !== identity.data) {
     throw new TrainingError(
-      `${file}: expected the sentences with which this run began but found others: ` +
-        "resume with the same files, or begin again without --resume",
+      new Message(
+        `${file}: expected the sentences with which this run began but found others: `,
+        message`resume with the same files, or begin again without ${setting("resume")}`,
+      ),
     );
   }
   if (found.identity.model !== identity.model) {
     throw new TrainingError(
-      `${file}: expected the model with which this run began but found one with another config or tokenizer: ` +
-        "resume with the same --model, or begin again without --resume",
+      new Message(
+        `${file}: expected the model with which this run began but found one with another config or tokenizer: `,
+        message`resume with the same ${setting("model")}, or begin again without ${setting("resume")}`,
+      ),
     );
   }
   if (found.identity.device !== identity.device && !allowInexact) {
     throw new TrainingError(
-      `${file}: this run began on ${found.identity.device} and would go on on ${identity.device}, ` +
-        "which rounds differently: use --allow-inexact to go on all the same",
+      new Message(
+        `${file}: this run began on ${found.identity.device} and would go on on ${identity.device}, `,
+        message`which rounds differently: use ${setting("allowInexact")} to go on all the same`,
+      ),
     );
   }
   checkVariants(file, { found: found.identity, identity, allowInexact });
@@ -174,8 +191,12 @@ function checkVariants(
   );
   if (was === is || found.device !== identity.device || allowInexact) return;
   throw new TrainingError(
-    `${file}: this run began with the matmul kernels ${was} and would go on with ${is}, which round differently: ` +
-      "resume with the same (--matmul), or use --allow-inexact to go on all the same",
+    new Message(
+      `${file}: this run began with the matmul kernels ${was} and would go on with ${is}, which round differently: `,
+      message`resume with the same ${setting("matmul")}, or use ${
+        setting("allowInexact")
+      } to go on all the same`,
+    ),
   );
 }
 

@@ -4,6 +4,7 @@ import { defineCommand } from "../../src/cli/definition.ts";
 import { choice, flag, number, operand, text, wholeNumber } from "../../src/cli/options.ts";
 import { denoTerminal } from "../../src/cli/terminal.ts";
 import { DataError } from "../../src/errors.ts";
+import { message, setting } from "../../src/message.ts";
 import { lastJson, onTerminal, runOn } from "./terminal.ts";
 
 const definition = defineCommand({
@@ -124,6 +125,19 @@ Deno.test("bad input ends with 1 and the one sentence of the error; with --json 
   assertEquals(await failing(error), { exitCode: 1, stdout: "", stderr: `${error.message}\n` });
   const { stdout, stderr } = await failing(error, "--json");
   assertEquals([lastJson(stdout), stderr], [{ error: error.message }, `${error.message}\n`]);
+});
+
+Deno.test("a setting is shown as the option that it is here, and a name that looks like one as it is", async () => {
+  const error = new DataError(
+    message`batchTokens.conll: use a smaller ${setting("batchTokens")}, ${setting("device", "cpu")} or ${
+      setting("patience", 3)
+    }`,
+  );
+  const sentence = "batchTokens.conll: use a smaller --batch-tokens, --device cpu or patience 3";
+  assertEquals(await failing(error), { exitCode: 1, stdout: "", stderr: `${sentence}\n` });
+  assertEquals(error.message, "batchTokens.conll: use a smaller batchTokens, device cpu or patience 3");
+  const usage = await failing(new UsageError(error.said));
+  assertEquals([usage.exitCode, usage.stderr], [2, `${sentence}\n${hint}`]);
 });
 
 Deno.test("what the system refuses is one sentence, not a stack trace", async () => {

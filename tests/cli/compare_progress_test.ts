@@ -5,6 +5,8 @@ import { gridCells } from "../../src/study/cells.ts";
 import type { RunRecord } from "../../src/study/record.ts";
 import type { TokenCounts } from "../../src/study/token_counts.ts";
 import { tinyPlan } from "../study/tiny_study.ts";
+import { TrainingError } from "../../src/errors.ts";
+import { message, setting } from "../../src/message.ts";
 
 /** What two runs of 1,000 tokens look like; each takes ten seconds, the second one diverges half way. */
 function shown(columns: number | undefined): string {
@@ -13,10 +15,12 @@ function shown(columns: number | undefined): string {
   const console = {
     columns,
     stderr: (text: string) => void (stderr += text),
+    typed: (said) => said.text(({ setting }) => `--${setting}`),
     progress: (text: string) => void (stderr += `${text}\n`),
   } as Console;
   const cells = gridCells(tinyPlan, ["swa"]);
   const tokens = { cost: () => 1000 } as unknown as TokenCounts;
+  const error = new TrainingError(message`use a lower ${setting("learningRate")}`);
   const record = { dev: { f1: 0.5, bestEpoch: 1 } } as RunRecord;
   {
     using progress = new StudyProgress(console, { now: () => now });
@@ -28,7 +32,7 @@ function shown(columns: number | undefined): string {
     progress.show({ type: "run", cell: cells[0], record, seconds: 10 });
     now += 5000;
     progress.show({ type: "tokens", key: cells[1].key, tokens: 500 });
-    progress.show({ type: "failure", cell: cells[1], message: "Expected a finite loss" });
+    progress.show({ type: "failure", cell: cells[1], error });
   }
   return stderr;
 }
@@ -37,7 +41,7 @@ Deno.test("a study in a file or a pipe: a line a run, with the time that is left
   assertEquals(shown(undefined).split("\n"), [
     "Grid: 2 runs to do, 3 are finished",
     "[1/2] none-swa-8-1: dev F1 50.00 (10 s); 10 s left",
-    "[2/2] span-swa-8-1: Expected a finite loss",
+    "[2/2] span-swa-8-1: use a lower --learningRate",
     "",
   ]);
 });

@@ -165,7 +165,7 @@ Deno.test("bad grids are refused with a sentence before anything is trained or w
   await inStudyFolder(async (folder) => {
     const refusals: [string[], number, string][] = [
       [["--arms", "none,spam"], 2, "Expected one of none, span, token, span-annealed,"],
-      [["--arms", "span,span"], 2, "Expected different arms but found span twice"],
+      [["--arms", "span,span"], 2, "Expected different --arms but found span twice"],
       [["--sizes", "4,50"], 1, "data: expected sizes up to its 20 training sentences but found 50"],
       [["--sizes", "few"], 2, "Expected a whole number"],
       [
@@ -229,7 +229,7 @@ Deno.test("a finished run that is not of this grid is refused with what differs"
     assertEquals(exitCode, 1);
     assertStringIncludes(
       stderr,
-      "study/runs/none-data-4-1.json: this run is finished with warmup 0.1, and 0.3 is asked for",
+      "study/runs/none-data-4-1.json: this run is finished with --warmup 0.1, and 0.3 is asked for",
     );
   });
 });

@@ -40,7 +40,7 @@ Deno.test(
     assertThrows(
       () => rehearsal.dispatch("accumulate", { x, into }, { count, factor: 1 }),
       DeviceError,
-      "accumulate: x has 134217984 bytes, and a binding of this device at most 134217728: use a smaller --batch-tokens",
+      "accumulate: x has 134217984 bytes, and a binding of this device at most 134217728: use a smaller batchTokens",
     );
     assertThrows(() => rehearsal.allocate("f32", 2 ** 26 + 1, "logits"), DeviceError, "logits needs");
     assertEquals(device.memory.reservedBytes, 0);

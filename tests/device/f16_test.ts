@@ -88,7 +88,7 @@ testInHalf("a call whose element types do not go together is refused with what w
 
 Deno.test("the CPU device refuses f16 and says what to do", () => {
   const device = new CpuDevice();
-  assertThrows(() => device.allocate("f16", 1), DeviceError, "use --precision f32");
+  assertThrows(() => device.allocate("f16", 1), DeviceError, "use precision f32");
 });
 
 const adapter = await findAdapter();
@@ -101,7 +101,7 @@ Deno.test(
     assertThrows(
       () => device.allocate("f16", 1),
       DeviceError,
-      "The adapter of webgpu (old one) has no shader-f16: use --precision f32",
+      "The adapter of webgpu (old one) has no shader-f16: use precision f32",
     );
     device.destroy();
   },

@@ -45,7 +45,7 @@ Deno.test("openTagger() refuses f16 on a device that has none", async () => {
   await assertRejects(
     () => openTagger(new CpuDevice(), store, { precision: "f16" }),
     DeviceError,
-    "The CPU device has no f16, since WebAssembly has none: use --precision f32",
+    "The CPU device has no f16, since WebAssembly has none: use precision f32",
   );
 });
 

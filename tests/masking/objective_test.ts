@@ -142,16 +142,16 @@ Deno.test("checkObjective() refuses what cannot work, with the reason", () => {
   assertThrows(
     () => checkObjective("mlm", maskingStrategy("span")),
     OptionError,
-    'Expected an objective (none, corrupt, replace, joint) but found "mlm"',
+    'Expected objective to be one of none, corrupt, replace, joint but found "mlm"',
   );
   assertThrows(
     () => checkObjective("none", maskingStrategy("span")),
     OptionError,
-    "Expected the objective corrupt, replace or joint for the masking strategy span but found none",
+    "Expected objective corrupt, replace or joint for masking span but found none",
   );
   assertThrows(
     () => checkObjective("joint", maskingStrategy("prompt")),
     OptionError,
-    "Expected the objective none for the masking strategy prompt but found joint",
+    "Expected objective none for masking prompt but found joint",
   );
 });

@@ -12,6 +12,6 @@ Deno.test("maskingStrategy() lists the names when there is no such strategy", ()
   assertThrows(
     () => maskingStrategy("spans"),
     OptionError,
-    'Expected a masking strategy (none, token, word, span, entity, context, prompt) but found "spans"',
+    'Expected masking to be one of none, token, word, span, entity, context, prompt but found "spans"',
   );
 });

@@ -95,7 +95,7 @@ Deno.test("entity and context: ask for tags on text without tags", () => {
     assertThrows(
       () => maskingStrategy(name).plan({ encoded: windowOf([1]), random: new Random(1) }),
       OptionError,
-      "found text without tags: use span there",
+      "found text without tags: use masking span there",
     );
     assertThrows(
       () =>

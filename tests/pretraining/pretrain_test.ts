@@ -237,7 +237,7 @@ Deno.test("text, held-out text and strategies that cannot work are refused befor
   await assertRejects(
     () => run(device, { out, settings: { masking: "entity" } }),
     OptionError,
-    "Expected a masking strategy for raw text (token, word, span) but found entity",
+    "Expected masking for raw text (token, word, span) but found entity",
   );
   const store = await tinyModelStore({ tie_word_embeddings: false });
   await assertRejects(

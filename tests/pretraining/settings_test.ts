@@ -11,14 +11,14 @@ Deno.test("settings that are not given have their defaults", () => {
 });
 
 Deno.test("strategies that need labels or mask nothing are refused with those that raw text can have", () => {
-  const names = "Expected a masking strategy for raw text (token, word, span) but found";
+  const names = "Expected masking for raw text (token, word, span) but found";
   const refused = {
     entity: `${names} entity: it masks by the tags of sentences, which raw text has not`,
     context: `${names} context: it masks by the tags of sentences, which raw text has not`,
     none: `${names} none: it masks nothing`,
     prompt: `${names} prompt: it masks nothing`,
     letters:
-      'Expected a masking strategy (none, token, word, span, entity, context, prompt) but found "letters"',
+      'Expected masking to be one of none, token, word, span, entity, context, prompt but found "letters"',
   };
   for (const [masking, message] of Object.entries(refused)) {
     assertThrows(() => checkPretrainingSettings({ masking }), OptionError, message);

@@ -46,7 +46,7 @@ Deno.test("augmentation without a trained masked-LM head is refused before anyth
     await assertRejects(
       () => runTiny({ ...without, plan, openDevice }),
       OptionError,
-      "Expected a trained masked-LM head, which proposes the names of the augmentation",
+      "Expected a trained masked-LM head, which proposes the names for augmentation",
     );
   }
 });

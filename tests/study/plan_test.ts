@@ -22,7 +22,7 @@ Deno.test("every named arm has settings that training takes, and evaluates five 
   assertThrows(
     () => namedArm("spam"),
     OptionError,
-    "Expected an arm (none, span, token, span-annealed, ",
+    "Expected arms among none, span, token, span-annealed, ",
   );
 });
 
@@ -34,7 +34,7 @@ Deno.test("a plan that cannot be carried out is refused with what is wrong", () 
     [{ arms: [{ name: "a", settings: {}, share: 2 }] }, "Arm a: expected its share of the budget"],
     [
       { arms: [{ name: "a", settings: { masking: "some" }, share: 1 }] },
-      "Arm a: Expected a masking strategy",
+      "Arm a: Expected masking to be one of",
     ],
     [{ sizes: [] }, "Expected sizes but found none"],
     [{ sizes: [50, 50] }, "Expected different sizes but found 50 twice"],
@@ -168,7 +168,7 @@ Deno.test("a plan file that says nothing of use is refused with file and field",
       '{"arms": ["none"], "sizes": 50, "seeds": [1], "budgetEpochs": 2}',
       "sizes to be a list of numbers, found 50",
     ],
-    ['{"arms": ["nine"], "sizes": [50], "seeds": [1], "budgetEpochs": 2}', "plan.json: Expected an arm ("],
+    ['{"arms": ["nine"], "sizes": [50], "seeds": [1], "budgetEpochs": 2}', "plan.json: Expected arms among "],
     [
       '{"arms": [{"name": "a", "settings": {"maskng": "span"}}], "sizes": [50], "seeds": [1], "budgetEpochs": 2}',
       "plan.json: expected arms.0",

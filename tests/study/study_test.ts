@@ -174,7 +174,9 @@ Deno.test("a run that diverges is told and left out, the others go on, and the s
   });
   assertEquals(result.failures.map(({ run }) => run), ["wild-swa-8-1"]);
   assertEquals(result.records.map(({ key }) => key.arm), ["none", "span"]);
-  assert(events.some((event) => event.type === "failure" && /not finite|finite loss/.test(event.message)));
+  assert(
+    events.some((event) => event.type === "failure" && /not finite|finite loss/.test(event.error.message)),
+  );
   const again = await runTiny({
     plan: { arms: [namedArm("none"), wild, namedArm("span")] },
     out: { store, dir: "" },

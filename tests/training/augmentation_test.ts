@@ -71,13 +71,12 @@ Deno.test("sentences without names, and such that do not fit into the model with
 });
 
 Deno.test("a checkpoint without a trained masked-LM head is refused, and so are random weights", async () => {
-  const expected =
-    "Expected a trained masked-LM head, which proposes the names of the augmentation, but found ";
+  const expected = "Expected a trained masked-LM head, which proposes the names for augmentation, but found ";
   const tagger = { store: await tinyTaggerStore(), dir: "" };
   await assertRejects(
     () => copiesOf({ start: tagger }),
     OptionError,
-    `${expected}a checkpoint without one: begin from a checkpoint that deno task pretrain has adapted`,
+    `${expected}a checkpoint without one: begin from a checkpoint that was pretrained`,
   );
   const scratch = { store: await tinyModelStore(), dir: "", scratch: true };
   await assertRejects(() => copiesOf({ start: scratch }), OptionError, `${expected}random weights`);

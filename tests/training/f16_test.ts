@@ -148,7 +148,7 @@ testInHalf("a run in f16 is not resumed in f32", async (device) => {
 
 Deno.test("f16 is refused by a device that has none, before anything is written", async () => {
   const sentence =
-    "The CPU device has no f16, since WebAssembly has none: use --precision f32, or --device webgpu";
+    "The CPU device has no f16, since WebAssembly has none: use precision f32, or device webgpu";
   const out = new MemoryStore();
   const device = new CpuDevice();
   await assertRejects(() => run(device, { out }), DeviceError, sentence);

@@ -11,7 +11,7 @@ import { filesOf, repetitiveText } from "../pretraining/text.ts";
 import { tinyRun } from "./tiny_run.ts";
 
 const STEPS = 8;
-const sentence = /^The CPU device was lost: memory access out of bounds; [^\n]+ --resume[^\n]+$/;
+const sentence = /^The CPU device was lost: memory access out of bounds; [^\n]+ resume[^\n]+$/;
 
 interface RunOptions {
   readonly out: MemoryStore;

@@ -239,7 +239,7 @@ Deno.test("a loss that is not finite ends the run with its step, and the last go
     TrainingError,
     "Expected a finite loss but found",
   );
-  assert(/by step \d+: use a lower learning rate/.test(error.message), error.message);
+  assert(/by step \d+: use a lower learningRate/.test(error.message), error.message);
   assert(!(await out.exists("training_state.safetensors")));
 });
 
@@ -249,7 +249,7 @@ Deno.test("a last step that ruins the parameters is a loss of the run, and what 
   await assertRejects(
     () => run(new CpuDevice(), { out, settings: ruinous }),
     TrainingError,
-    "found logits that are not finite by step 1: use a lower learning rate",
+    "found logits that are not finite by step 1: use a lower learningRate",
   );
   assertEquals(await out.list(""), []);
 });
@@ -300,7 +300,7 @@ Deno.test("a state that no training run wrote is refused", async () => {
   await assertRejects(
     () => run(new CpuDevice(), { settings, out, resume: true }),
     TrainingError,
-    "found a state without them: begin without --resume",
+    "found a state without them: begin without resume",
   );
 });
 

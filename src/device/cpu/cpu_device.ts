@@ -7,6 +7,7 @@ import { checkCall, type CheckedCall, checkUpload } from "../call.ts";
 import { CountingDevice } from "../counting_device.ts";
 import { arrayTypes, type Device, type DeviceBuffer, type HostData, type View } from "../device.ts";
 import { DeviceError } from "../../errors.ts";
+import { Message, message, setting } from "../../message.ts";
 import type { Executor } from "./executor.ts";
 import { type Block, Heap } from "./heap.ts";
 import { InlineExecutor } from "./inline_executor.ts";
@@ -36,8 +37,10 @@ export class CpuDevice implements Device {
   readonly variants = {};
   /** How many threads compute, and why not more. */
   readonly remark: string;
-  readonly f16Problem =
-    "The CPU device has no f16, since WebAssembly has none: use --precision f32, or --device webgpu where there is a GPU";
+  readonly f16Problem = new Message(
+    message`The CPU device has no f16, since WebAssembly has none: use ${setting("precision", "f32")}, `,
+    message`or ${setting("device", "webgpu")} where there is a GPU`,
+  );
   readonly maxBindingBytes = 2 ** 31 - 4;
   readonly maxMemoryBytes = 2 ** 32 - RING_END;
   readonly memory: BufferPool<HeapBuffer>;

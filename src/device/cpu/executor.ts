@@ -1,5 +1,6 @@
 import type { CpuPass } from "../../../kernels/cpu/kernel.ts";
 import { DeviceLostError } from "../../errors.ts";
+import { Message, message, setting } from "../../message.ts";
 
 /** What is enqueued as one. */
 export interface CpuCall {
@@ -47,7 +48,10 @@ export interface Executor {
 /** The failure of an executor whose kernel or thread went wrong. */
 export function lost(cause: string): DeviceLostError {
   return new DeviceLostError(
-    `The CPU device was lost: ${cause}; what was being computed is gone: run again, with --resume if it was training`,
+    new Message(
+      `The CPU device was lost: ${cause}; what was being computed is gone: run again, `,
+      message`with ${setting("resume")} if it was training`,
+    ),
   );
 }
 

@@ -1,4 +1,5 @@
 import { DeviceError } from "../../errors.ts";
+import { Message, message, setting } from "../../message.ts";
 
 /** A stretch of memory. */
 export interface Block {
@@ -85,8 +86,11 @@ export class Heap {
     } catch {
       const used = Math.round(this.memory.buffer.byteLength / 2 ** 20);
       throw new DeviceError(
-        `No memory for ${bytes} bytes (${label}): the CPU device has taken ${used} MiB, and WebAssembly ends at ` +
-          "4096; use a smaller --batch-tokens, --recompute, --freeze-embeddings or a smaller model",
+        new Message(
+          `No memory for ${bytes} bytes (${label}): the CPU device has taken ${used} MiB, and WebAssembly ends at `,
+          message`4096; use a smaller ${setting("batchTokens")}, ${setting("recompute")}, `,
+          message`${setting("freezeEmbeddings")} or a smaller model`,
+        ),
       );
     }
   }

@@ -7,6 +7,7 @@ import {
   tableOf,
 } from "../../../kernels/matmul_variants.ts";
 import { DeviceError, OptionError } from "../../errors.ts";
+import { Message, message, setting } from "../../message.ts";
 import type { Profiler } from "../profile.ts";
 import { WebGpuDevice } from "./webgpu_device.ts";
 
@@ -58,7 +59,10 @@ export async function openWebGpu(
   const adapter = await findAdapter();
   if (!adapter) {
     throw new DeviceError(
-      "No WebGPU adapter: install a Vulkan driver (Debian: mesa-vulkan-drivers and libvulkan1), or use --device cpu",
+      new Message(
+        "No WebGPU adapter: install a Vulkan driver (Debian: mesa-vulkan-drivers and libvulkan1), ",
+        message`or use ${setting("device", "cpu")}`,
+      ),
     );
   }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
@@ -88,8 +92,12 @@ function checkedTable(matmul: MatmulVariant | MatmulTable): MatmulTable {
   const table = typeof matmul === "string" ? tableOf(matmul) : matmul;
   if (!isMatmulTable(table)) {
     throw new OptionError(
-      `Expected matmul to be ${matmulVariants.join(" or ")}, or one of them for each of ` +
-        `${matmulClasses.join(", ")}, but found ${JSON.stringify(matmul)}`,
+      new Message(
+        message`Expected ${setting("matmul")} to be ${
+          matmulVariants.join(" or ")
+        }, or one of them for each of `,
+        message`${matmulClasses}, but found ${JSON.stringify(matmul)}`,
+      ),
     );
   }
   return Object.fromEntries(matmulClasses.map((name) => [name, table[name]])) as MatmulTable;

@@ -2,6 +2,7 @@ import type { RealDType } from "../../../kernels/contract.ts";
 import type { MatmulVariant } from "../../../kernels/matmul_variants.ts";
 import { halfTolerance, tolerances } from "../../../kernels/reference/tolerances.ts";
 import { DeviceError } from "../../errors.ts";
+import { Message, message, setting } from "../../message.ts";
 import { Random } from "../../random/random.ts";
 import { DeviceClock } from "../device_clock.ts";
 import { arrayTypes, type View } from "../device.ts";
@@ -105,10 +106,10 @@ async function checkSame(
     const error = relativeError(await device.read(views.c), expected);
     if (error <= allowed) continue;
     throw new DeviceError(
-      `On ${device.description} the matmul kernels ${first.contender.variant} and ${variant} differ by ` +
-        `${
-          error.toExponential(1)
-        }, allowed are ${allowed}: see what deno task doctor finds, and choose with --matmul`,
+      new Message(
+        `On ${device.description} the matmul kernels ${first.contender.variant} and ${variant} differ by `,
+        message`${error.toExponential(1)}, allowed are ${allowed}: choose one with ${setting("matmul")}`,
+      ),
     );
   }
 }

@@ -9,6 +9,7 @@ import {
 import { type MatmulTable, usualTable } from "../../../kernels/matmul_variants.ts";
 import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
 import { DeviceError, DeviceLostError } from "../../errors.ts";
+import { Message, message, setting } from "../../message.ts";
 import { BufferPool } from "../buffer_pool.ts";
 import { checkCall, type CheckedCall, checkUpload } from "../call.ts";
 import { CountingDevice } from "../counting_device.ts";
@@ -39,7 +40,7 @@ export class WebGpuDevice implements Device {
   readonly description: string;
   readonly variants: { readonly matmul: MatmulTable };
   readonly maxBindingBytes: number;
-  readonly f16Problem: string | undefined;
+  readonly f16Problem: Message | undefined;
   readonly memory: BufferPool<StorageBuffer>;
   readonly #device: GPUDevice;
   readonly #software: boolean;
@@ -75,7 +76,9 @@ export class WebGpuDevice implements Device {
     this.#commands = new CommandStream(device, { scopes: this.#scopes, profiler });
     this.f16Problem = device.features.has("shader-f16")
       ? undefined
-      : `The adapter of ${description} has no shader-f16: use --precision f32, or another adapter`;
+      : message`The adapter of ${description} has no shader-f16: use ${
+        setting("precision", "f32")
+      }, or another adapter`;
     this.maxBindingBytes = device.limits.maxStorageBufferBindingSize;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     this.memory = new BufferPool({
@@ -228,8 +231,10 @@ export class WebGpuDevice implements Device {
   #checkBinding(name: string, bytes: number): void {
     if (bytes <= this.maxBindingBytes) return;
     throw new DeviceError(
-      `${name} has ${bytes} bytes, and a binding of this device at most ${this.maxBindingBytes}: ` +
-        "use a smaller --batch-tokens",
+      new Message(
+        `${name} has ${bytes} bytes, and a binding of this device at most ${this.maxBindingBytes}: `,
+        message`use a smaller ${setting("batchTokens")}`,
+      ),
     );
   }
 

@@ -55,7 +55,7 @@ Deno.test("a full memory is refused in a sentence that says what helps, and what
   const small = heap.take(PAGE, "small");
   const { message } = assertThrows(() => heap.take(4 * PAGE, "gradients"), DeviceError);
   assert(message.startsWith("No memory for 262144 bytes (gradients): the CPU device has taken "), message);
-  assert(message.includes("use a smaller --batch-tokens, --recompute, --freeze-embeddings"), message);
+  assert(message.includes("use a smaller batchTokens, recompute, freezeEmbeddings"), message);
   heap.give(small);
   assertEquals(heap.take(PAGE, "small").address, small.address);
 });

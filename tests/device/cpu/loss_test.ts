@@ -27,8 +27,7 @@ async function assertLost(device: Device, view: View, message: RegExp): Promise<
 }
 
 const destroyed = /^This device was destroyed: open another one$/;
-const trapped =
-  /^The CPU device was lost: memory access out of bounds; [^\n]*run again, with --resume[^\n]*$/;
+const trapped = /^The CPU device was lost: memory access out of bounds; [^\n]*run again, with resume[^\n]*$/;
 
 for (const threads of [1, 3]) {
   Deno.test(`a thread that dies rejects all that waits and all that comes after, of ${threads} threads`, async () => {
