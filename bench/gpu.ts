@@ -9,6 +9,7 @@
 import { type Console, type Outcome, runCommand } from "../src/cli/command.ts";
 import { defineCommand } from "../src/cli/definition.ts";
 import { flag, text, type Values } from "../src/cli/options.ts";
+import { checkOwn } from "../src/cli/own_file.ts";
 
 const definition = defineCommand({
   name: "bench-gpu",
@@ -71,6 +72,7 @@ async function main(
   { out = "lacuna-gpu.json", quick }: Values<typeof definition.options>,
   console: Console,
 ): Promise<Outcome> {
+  await checkOwn(out, { what: "results of bench-gpu", beginning: /^\{\n "deno": / });
   const model = await Deno.makeTempDir({ prefix: "lacuna-gpu-" });
   const parts = gpuParts({ quick, model });
   console.print(`What will run, and then stand in ${out}:`);

@@ -5,6 +5,8 @@ import { defineCommand } from "../../src/cli/definition.ts";
 import { choice, flag, text, type Values, wholeNumber } from "../../src/cli/options.ts";
 import { DeviceClock } from "../../src/device/device_clock.ts";
 import { OptionError } from "../../src/errors.ts";
+import { checkOwn } from "../../src/cli/own_file.ts";
+import { checkApart, placesOf } from "../../src/cli/apart.ts";
 import { type DeviceRequest, openBenchDevice } from "../measure/device.ts";
 import { type KernelCase, kernelCases } from "./kernel_cases.ts";
 import { compareRuns, type KernelRun, loadRun } from "./kernel_runs.ts";
@@ -64,6 +66,11 @@ async function main(
     return { json: await comparePeers(cases, { request: { ...request, blas }, rounds, console }) };
   }
   if (blas !== undefined) throw new UsageError("blas belongs to --peers");
+  await checkApart({ read: placesOf({ compare }), written: placesOf({ save, plot }) });
+  if (save !== undefined) {
+    await checkOwn(save, { what: "a run that --save wrote", beginning: /^\{"device":/ });
+  }
+  if (plot !== undefined) await checkOwn(plot, { what: "a plot", beginning: /^<svg / });
   const kept = compare === undefined ? undefined : await loadRun(compare);
   const before = kept && { ...kept, results: kept.results.filter(matches) };
   const cases = kernelCases().filter(matches);

@@ -29,6 +29,7 @@ import { checkSettings } from "../../src/training/settings.ts";
 import { train } from "../../src/training/trainer.ts";
 import { deviceOptions, deviceRequest, openBenchDevice } from "../measure/device.ts";
 import { runHeader } from "./run_file.ts";
+import { checkOwn } from "../../src/cli/own_file.ts";
 
 const shared = (path: string) => fromFileUrl(new URL(`../../../shared/${path}`, import.meta.url));
 
@@ -78,6 +79,9 @@ const tags = tagSet(all);
 
 const first = Number(values.first);
 await Deno.mkdir(out, { recursive: true });
+const [runFile, logFile] = [join(out, "run.json"), join(out, `${values.masking}.jsonl`)];
+await checkOwn(runFile, { what: "a run that dump wrote", beginning: /^\{"format":"lacuna-run\// });
+await checkOwn(logFile, { what: "a log of train", beginning: /^\{"seconds":/ });
 const start = { store: new DenoStore(values.model), dir: "" };
 
 if (command === "dump") {
@@ -107,13 +111,13 @@ if (command === "dump") {
     steps,
     evaluation: first > 0 ? null : { dev: encode(dev), test: encode(test) },
   };
-  await Deno.writeTextFile(join(out, "run.json"), JSON.stringify(run));
+  await Deno.writeTextFile(runFile, JSON.stringify(run));
   const tokens = steps.flatMap(({ microBatches }) => microBatches.flatMap(({ sequences }) => sequences))
     .reduce((sum, { ids }) => sum + ids.length, 0);
-  console.log(`${steps.length} steps, ${tokens} tokens: ${join(out, "run.json")}`);
+  console.log(`${steps.length} steps, ${tokens} tokens: ${runFile}`);
 } else {
   const { device } = await openBenchDevice(deviceRequest(values));
-  const log = await Deno.open(join(out, `${values.masking}.jsonl`), {
+  const log = await Deno.open(logFile, {
     write: true,
     create: true,
     truncate: true,

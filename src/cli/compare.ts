@@ -15,7 +15,7 @@ import { planOptions } from "./compare_options.ts";
 import { askedPlan, planFileOf } from "./compare_plan.ts";
 import { fitPlan, keptFit } from "./compare_fit.ts";
 import { devicesOf, openStudyCheckpoint, unlabelledText } from "./compare_inputs.ts";
-import { isPlanOf, PLAN_FILE, studyPlaces } from "./compare_places.ts";
+import { checkStudyFiles, isPlanOf, PLAN_FILE, studyPlaces } from "./compare_places.ts";
 import { StudyProgress } from "./compare_progress.ts";
 import { reportStudy } from "./compare_report.ts";
 import { defineCommand } from "./definition.ts";
@@ -77,7 +77,10 @@ export function compare(terminal?: Terminal): Promise<number> {
 async function main(options: CompareOptions, console: Console): Promise<Outcome> {
   const { out = "study", jobs } = options;
   const asked = await askedPlan(options, { plan: options.plan, adapts: options.unlabelled !== undefined });
-  if (!options.dryRun) await checkApart(await studyPlaces(options, { out, asked }));
+  if (!options.dryRun) {
+    await checkApart(await studyPlaces(options, { out, asked }));
+    await checkStudyFiles(out, options);
+  }
   const data = asked.folders ? await readFolders(asked.folders) : [await readFiles(options)];
   const store = new DenoStore(out);
   const checkpoint = await openStudyCheckpoint(asked.model ?? embeddedModel, {

@@ -22,7 +22,7 @@ export interface FittedPlan {
 }
 
 /** What a budget left of a plan, kept so that a grid that goes on is not cut anew by a machine in another mood. */
-const CUTS_FILE = "budget.json";
+export const CUTS_FILE = "budget.json";
 
 /**
  * Says what a plan costs, and cuts it to a budget where there is one.

@@ -1,13 +1,13 @@
 /** The log of a training run: JSON Lines, one event a line. */
 
-import { LacunaError } from "../errors.ts";
 import { attempt, attemptSync } from "./deno_store.ts";
+import { checkOwn, type OwnFile } from "./own_file.ts";
 
-/** How every line of a log begins, and no other file does. */
-const BEGINNING = /^\{"time":"\d{4}-\d\d-\d\dT[\d:.]+Z","type":"/;
-
-/** Bytes that show {@linkcode BEGINNING}. */
-const SHOWN = 64;
+/** How it is told from other files: every line begins so. */
+const LOG: OwnFile = {
+  what: "the log of a run",
+  beginning: /^\{"time":"\d{4}-\d\d-\d\dT[\d:.]+Z","type":"/,
+};
 
 /** Appends events with their time to a file. Each line is written at once: a killed run keeps what it logged. */
 export class TrainingLog {
@@ -28,14 +28,8 @@ export class TrainingLog {
    * @throws {LacunaError} if it cannot be written, or what stands there is no log, before a run has cost time
    */
   static async open(path: string): Promise<TrainingLog> {
-    const opened = await attempt(`cannot write ${path}`, () => openOrMake(path));
-    try {
-      if (!opened.made) checkLog(path, opened.file);
-      return new TrainingLog(path, opened);
-    } catch (error) {
-      opened.file.close();
-      throw error;
-    }
+    await checkOwn(path, LOG);
+    return new TrainingLog(path, await attempt(`cannot write ${path}`, () => openOrMake(path)));
   }
 
   /** Where it is. */
@@ -80,19 +74,4 @@ async function openOrMake(path: string): Promise<{ file: Deno.FsFile; made: bool
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     return { file: await Deno.open(path, { ...options, create: true }), made: false };
   }
-}
-
-/** Refuses a file in which something else stands: it would be lost. */
-function checkLog(path: string, file: Deno.FsFile): void {
-  const bytes = new Uint8Array(SHOWN);
-  const count = attemptSync(
-    `cannot read ${path}`,
-    () => file.statSync().isFile ? file.readSync(bytes) : null,
-  );
-  const text = new TextDecoder().decode(bytes.subarray(0, count ?? 0));
-  if (text === "" || BEGINNING.test(text)) return;
-  throw new LacunaError(
-    `${path}: expected the log of a run, or no such file, found something else, which would be lost: ` +
-      "move it, or name another log",
-  );
 }

@@ -103,3 +103,15 @@ export function parsePlan(text: string, { file }: { readonly file: string }): Pl
 export function formatPlan(plan: PlanFile): string {
   return JSON.stringify(plan, undefined, 2) + "\n";
 }
+
+/** Whether a text is what {@linkcode formatPlan} made, and not what somebody has written. */
+export function isFormattedPlan(text: string): boolean {
+  try {
+    const plan = parseStrictJson(text);
+    // A person leaves out what has a default, and names arms.
+    return isJsonObject(plan) && "settings" in plan && Array.isArray(plan.arms) &&
+      plan.arms.every(isJsonObject) && formatPlan(plan as unknown as PlanFile) === text;
+  } catch {
+    return false;
+  }
+}

@@ -257,6 +257,43 @@ Deno.test("compare refuses a folder that another process works in, and a folder 
   });
 });
 
+Deno.test("compare writes over no file in its folder that a study did not write", async () => {
+  await inStudyFolder(async (folder) => {
+    const few = [...files, ...where, ...rates];
+    const tiny = [...few, "--sizes", "4", "--seeds", "1", "--budget-epochs", "1", "--arms", "none"];
+    const plan = '{"arms": ["none"], "sizes": [4], "seeds": [1], "budgetEpochs": 1}';
+    const mine = {
+      "plan.json": plan,
+      "results.jsonl": '{"a":1}\n',
+      "report.html": "<!doctype html>\n<title>Mine</title>\n",
+      "report.json": "{}",
+      "budget.json": '{"rent": 700}',
+    };
+    for (const [name, text] of Object.entries(mine)) {
+      await folder.write(`study/${name}`, text);
+      for (const more of [[], ["--report-only"]]) {
+        const { exitCode, stderr } = await folder.run(compare, [...tiny, ...more]);
+        assertEquals(exitCode, 1);
+        assertStringIncludes(stderr, `study/${name}: expected `);
+        assertStringIncludes(stderr, "which would be lost");
+      }
+      assertEquals(await namesIn(folder, "study"), [name]);
+      assertEquals(await Deno.readTextFile(folder.path(`study/${name}`)), text);
+      await Deno.remove(folder.path(`study/${name}`));
+    }
+    // A plan in the folder is carried out as it stands; what a study wrote is written again.
+    await folder.write("study/plan.json", plan);
+    for (let time = 1; time <= 2; time++) {
+      const { exitCode, stderr } = await folder.run(
+        compare,
+        [...few, "--plan", "@study/plan.json"].filter((arg) => !rates.includes(arg)),
+      );
+      assertEquals(exitCode, 0, stderr);
+    }
+    assertEquals(await Deno.readTextFile(folder.path("study/plan.json")), plan);
+  });
+});
+
 Deno.test("Ctrl-C at once, and Ctrl-C in a dry run, end with 130 and one sentence", async () => {
   await inStudyFolder(async (folder) => {
     const sentences = "Interrupted: runs in progress are lost\nInterrupted.\n";

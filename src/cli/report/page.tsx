@@ -11,7 +11,8 @@ import type { StudyReport } from "./study_report.ts";
 import { style } from "./style.ts";
 import { PowerSection, VerdictSection } from "./verdict_section.tsx";
 
-const TITLE = "What span masking changes";
+/** Of every report. */
+export const TITLE = "What span masking changes";
 
 /** The report as one HTML file, which loads nothing and runs nothing. It is rendered once, so elements need no keys. */
 export function reportPage(report: StudyReport): string {
