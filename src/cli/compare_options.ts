@@ -1,37 +1,39 @@
 /** The options of `compare` that say what is compared. */
 
 import { namedArms, oneCopy } from "../study/arms.ts";
+import { rulesWithout } from "../training/setting_rules.ts";
+import { trainingRules } from "../training/settings.ts";
 import { studyDataOptions } from "./compare_data.ts";
 import { choice, flag, listOf, number, text, type Values, wholeNumber } from "./options.ts";
-import { settingsOptions } from "./train_settings.ts";
+import { settingOptions } from "./run_settings.ts";
+import { otherDefaults, settingsOptions } from "./train_settings.ts";
 
-/** Settings that all arms share, as `train` has them. */
-export const sharedSettings = {
+/** Rules of the settings that all arms share; the others are decided by the plan or by an arm. */
+export const sharedRules = rulesWithout(
+  trainingRules,
+  [
+    ...["head", "masking", "objective", "lambda", "lambdaWarmup"],
+    ...["adaptationEpochs", "adaptationLearningRate", "boundaryObjective"],
+    ...["augmentation", "augmentationEpochs", "epochs", "maxSteps", "evaluations", "patience"],
+    ...["precision", "seed"],
+  ] as const,
+);
+
+const shared = settingOptions(sharedRules, otherDefaults);
+
+/** Options of these settings, as `train` has them. */
+const sharedSettings = {
+  ...shared,
   maskedCopies: {
-    ...settingsOptions.maskedCopies,
+    ...shared.maskedCopies,
     description:
       `masked copies of a sentence in a step, on average (default: ${oneCopy.maskedCopies}, or an arm's own)`,
   },
-  maskedShare: settingsOptions.maskedShare,
-  maskFrom: settingsOptions.maskFrom,
   annealFrom: {
-    ...settingsOptions.annealFrom,
+    ...shared.annealFrom,
     description:
       `share of the steps from which on masked copies become rarer (default: ${oneCopy.annealFrom}, or an arm's own)`,
   },
-  batchTokens: settingsOptions.batchTokens,
-  accumulation: settingsOptions.accumulation,
-  learningRate: settingsOptions.learningRate,
-  headLearningRate: settingsOptions.headLearningRate,
-  layerDecay: settingsOptions.layerDecay,
-  schedule: settingsOptions.schedule,
-  warmup: settingsOptions.warmup,
-  weightDecay: settingsOptions.weightDecay,
-  maxGradientNorm: settingsOptions.maxGradientNorm,
-  freezeEmbeddings: settingsOptions.freezeEmbeddings,
-  freezeLayers: settingsOptions.freezeLayers,
-  noDropout: settingsOptions.noDropout,
-  recompute: settingsOptions.recompute,
 };
 
 const SEED = { min: 1, max: 1000 };

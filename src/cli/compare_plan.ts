@@ -7,14 +7,7 @@ import { parsePlan, type PlanFile } from "../study/plan_file.ts";
 import type { TrainingSettings } from "../training/settings.ts";
 import { UsageError } from "./command.ts";
 import { dataFolders, EMBEDDED_DATA } from "./compare_data.ts";
-import {
-  ADAPTATION,
-  EMBEDDED,
-  OWN,
-  planOptions,
-  type PlanRequest,
-  sharedSettings,
-} from "./compare_options.ts";
+import { ADAPTATION, EMBEDDED, OWN, planOptions, type PlanRequest, sharedRules } from "./compare_options.ts";
 import { readTextFile } from "./files.ts";
 import { needs } from "./needs.ts";
 import { optionName } from "./options.ts";
@@ -110,7 +103,7 @@ function planOf(options: PlanRequest, adapts: boolean): StudyPlan {
       : {}),
     settings: {
       ...startSettings[startOf(options.model)],
-      ...givenSettings<TrainingSettings>(options, Object.keys(sharedSettings)),
+      ...givenSettings(options, sharedRules),
     },
   };
 }

@@ -1,56 +1,63 @@
-/** The options that decide what a run computes, as far as fine-tuning and pretraining share them. */
+/** The settings of a run as options: they follow from the table of its settings, so none has to be stated again here. */
 
 import { OptionError } from "../errors.ts";
-import { schedules } from "../optim/schedule.ts";
-import { precisions } from "../training/check_settings.ts";
+import { Message } from "../message.ts";
+import { entriesOf, MOST_COUNT, type SettingRules } from "../training/setting_rules.ts";
 import { UsageError } from "./command.ts";
-import { choice, flag, number, wholeNumber } from "./options.ts";
+import { choice, flag, number, optionName, type OptionSpec, wholeNumber } from "./options.ts";
 
-/** Settings that both have, each with a default. */
-type Shared = "accumulation" | "schedule" | "warmup" | "weightDecay" | "maxGradientNorm" | "precision";
+/** What a switch that is on by default is called: `noDropout` for `dropout`. */
+const negated = (name: string) => `no${name[0].toUpperCase()}${name.slice(1)}`;
+
+/** An option for each setting, by its name; that of a switch which is on by default turns it off. */
+export type SettingOptions<Settings> = {
+  readonly [K in keyof Settings & string as K extends "dropout" ? "noDropout" : K]: OptionSpec<
+    Settings[K] extends boolean ? boolean : Settings[K] | undefined
+  >;
+};
 
 /**
- * Named as the settings, but for `noDropout`.
+ * Options for all settings of a kind of run; a choice with one possibility is none.
  *
- * @param standard a description with the default of a setting behind it
+ * @param more what the help says behind the default of a setting, such as another default in some case
  */
-export function runSettingsOptions(standard: (name: Shared, description: string) => string) {
-  return {
-    maxSteps: wholeNumber("steps of the optimiser, in place of --epochs", { min: 1 }),
-    accumulation: wholeNumber(standard("accumulation", "batches whose gradients make one step"), { min: 1 }),
-    schedule: choice(standard("schedule", "how the rate falls after warmup"), schedules),
-    warmup: number(standard("warmup", "share of the run in which the rate rises"), { min: 0, max: 1 }),
-    weightDecay: number(standard("weightDecay", "decoupled weight decay"), { min: 0 }),
-    maxGradientNorm: number(standard("maxGradientNorm", "gradients are clipped to it; 0 leaves them"), {
-      min: 0,
-    }),
-    noDropout: flag("trains without the dropouts of config.json"),
-    precision: choice(
-      standard(
-        "precision",
-        "what activations and the weights of products are kept in; f16 needs WebGPU with shader-f16",
-      ),
-      precisions,
-    ),
-    recompute: flag("computes activations again on the way back: less memory, a third more work"),
-  };
+export function settingOptions<Settings extends object>(
+  rules: SettingRules<Settings>,
+  more: (name: keyof Settings & string) => readonly string[] = () => [],
+): SettingOptions<Settings> {
+  const options = entriesOf(rules).flatMap(([name, rule]): [string, OptionSpec<unknown>][] => {
+    const help = new Message(rule.help).text(({ setting }) => optionName(setting));
+    const standard = [String(rule.default).replace(/^F(?=\d)/, "f"), ...more(name)];
+    const described = `${help} (default: ${standard.join(", ")})`;
+    switch (rule.kind) {
+      case "switch":
+        return [[rule.default ? negated(name) : name, flag(help)]];
+      case "count":
+        return [[name, wholeNumber(described, { min: rule.least, max: rule.most ?? MOST_COUNT })]];
+      case "number":
+        return [[name, number(described, { min: rule.least, above: rule.above, max: rule.most })]];
+      case "choice": {
+        // Names of dtypes are typed in small letters.
+        const byName = new Map(rule.choices().map((value) => [String(value).toLowerCase(), value]));
+        const { parse, ...spec } = choice(described, [...byName.keys()]);
+        const option = { ...spec, parse: (given: string) => byName.get(parse(given)!) };
+        return byName.size > 1 ? [[name, option]] : [];
+      }
+    }
+  });
+  return Object.fromEntries(options) as unknown as SettingOptions<Settings>;
 }
 
-/** The option of the seed; `decides` names what it decides. */
-export function seedOption(decides: string) {
-  return wholeNumber(decides, { min: 0, max: 2 ** 32 - 1 });
-}
-
-/** Options of a run that were given, under the names of the settings. */
-export function givenSettings<Settings>(
-  { noDropout, ...options }: Readonly<Record<string, unknown>>,
-  names: readonly string[],
+/** The settings that options give. */
+export function givenSettings<Settings extends object>(
+  options: Readonly<Record<string, unknown>>,
+  rules: SettingRules<Settings>,
 ): Partial<Settings> {
-  const given = names.filter((name) => options[name] !== undefined && options[name] !== false);
-  return {
-    ...Object.fromEntries(given.map((name) => [name, options[name]])),
-    ...(noDropout ? { dropout: false } : {}),
-  } as Partial<Settings>;
+  const given = entriesOf(rules).flatMap(([name, rule]): [string, unknown][] => {
+    if (rule.kind !== "switch") return options[name] === undefined ? [] : [[name, options[name]]];
+    return options[rule.default ? negated(name) : name] ? [[name, !rule.default]] : [];
+  });
+  return Object.fromEntries(given) as Partial<Settings>;
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { RealDType } from "../../kernels/contract.ts";
 import { OptionError } from "../errors.ts";
-import { message, setting } from "../message.ts";
 import { maskingStrategy, rawTextMaskingNames } from "../masking/registry.ts";
+import { message, setting } from "../message.ts";
 import type { SavedDtype } from "../model/save.ts";
 import type { Schedule } from "../optim/schedule.ts";
-import { checkAmounts, checkCounts, checkPrecision, checkSchedule } from "../training/check_settings.ts";
+import { accumulationRule, computationRules, maxStepsRule, optimiserRules } from "../training/run_rules.ts";
+import { checkRules, defaultsOf, type SettingRules } from "../training/setting_rules.ts";
 
 /** Everything that decides what a pretraining run computes; plain JSON, so that a log or a state file can hold it. */
 export interface PretrainingSettings {
@@ -53,29 +54,62 @@ export interface PretrainingSettings {
   readonly seed: number;
 }
 
-/** What a run does unless told otherwise. */
-export const defaultPretrainingSettings: PretrainingSettings = {
-  masking: "span",
-  boundaryObjective: false,
-  epochs: 1,
-  maxSteps: 0,
-  maxLength: 128,
-  batchTokens: 2048,
-  accumulation: 1,
-  shuffleTokens: 2 ** 20,
-  learningRate: 1e-4,
-  schedule: "linear",
-  warmup: 0.05,
-  weightDecay: 0.01,
-  maxGradientNorm: 1,
-  dropout: true,
-  recompute: false,
-  precision: "f32",
-  evaluateEvery: 500,
-  evaluationTokens: 2 ** 16,
-  dtype: "F32",
-  seed: 1,
+/** What settings may be, and are unless told otherwise. */
+export const pretrainingRules: SettingRules<PretrainingSettings> = {
+  masking: {
+    kind: "choice",
+    choices: () => rawTextMaskingNames,
+    default: "span",
+    help: "what is masked",
+  },
+  boundaryObjective: { kind: "switch", default: false, help: "adds SpanBERT's boundary objective" },
+  epochs: { kind: "count", least: 1, default: 1, help: "passes over the text" },
+  maxSteps: maxStepsRule,
+  maxLength: {
+    kind: "count",
+    least: 3,
+    default: 128,
+    help: "most tokens of a sequence; lines are joined up to it",
+  },
+  batchTokens: { kind: "count", least: 1, default: 2048, help: "most tokens in a batch" },
+  accumulation: accumulationRule,
+  shuffleTokens: {
+    kind: "count",
+    least: 1,
+    default: 2 ** 20,
+    help: "tokens that are in memory at a time, shuffled among each other",
+  },
+  learningRate: { kind: "number", least: 0, default: 1e-4, help: "learning rate after warmup" },
+  ...optimiserRules,
+  ...computationRules,
+  evaluateEvery: {
+    kind: "count",
+    least: 0,
+    default: 500,
+    help: message`steps between looks at ${setting("heldout")}; 0 looks before and after the run only`,
+  },
+  evaluationTokens: {
+    kind: "count",
+    least: 1,
+    default: 2 ** 16,
+    help: message`most tokens of ${setting("heldout")} that are looked at`,
+  },
+  dtype: {
+    kind: "choice",
+    choices: () => ["F32", "F16"],
+    default: "F32",
+    help: "number format of the saved weights; f16 takes half the bytes",
+  },
+  seed: {
+    kind: "count",
+    least: 0,
+    default: 1,
+    help: "decides order, masks, dropout and initial values",
+  },
 };
+
+/** What a run does unless told otherwise. */
+export const defaultPretrainingSettings: PretrainingSettings = defaultsOf(pretrainingRules);
 
 /**
  * Defaults filled in and everything checked.
@@ -93,22 +127,6 @@ export function checkPretrainingSettings(given: Partial<PretrainingSettings>): P
       } for raw text (${rawTextMaskingNames}) but found ${name}: ${reason}`,
     );
   }
-  checkCounts(settings, {
-    epochs: 1,
-    maxSteps: 0,
-    maxLength: 3,
-    batchTokens: 1,
-    accumulation: 1,
-    shuffleTokens: 1,
-    evaluateEvery: 0,
-    evaluationTokens: 1,
-    seed: 0,
-  });
-  checkAmounts(settings, ["learningRate", "weightDecay", "maxGradientNorm"]);
-  checkSchedule(settings);
-  checkPrecision(settings);
-  if (settings.dtype !== "F32" && settings.dtype !== "F16") {
-    throw new OptionError(message`Expected ${setting("dtype")} to be F32 or F16 but found ${settings.dtype}`);
-  }
+  checkRules(pretrainingRules, settings);
   return settings;
 }

@@ -1,19 +1,13 @@
 import type { RealDType } from "../../kernels/contract.ts";
 import { OptionError } from "../errors.ts";
-import { Message, message, setting } from "../message.ts";
-import { checkObjective, type Objective } from "../masking/objective.ts";
-import { maskingStrategy } from "../masking/registry.ts";
-import { taggingHead, taggingHeadNames } from "../nn/heads/registry.ts";
+import { checkObjective, type Objective, objectives } from "../masking/objective.ts";
+import { maskingNames, maskingStrategy } from "../masking/registry.ts";
 import { MASKED_SHARE } from "../masking/strategy.ts";
+import { Message, message, setting } from "../message.ts";
+import { taggingHeadNames } from "../nn/heads/registry.ts";
 import type { Schedule } from "../optim/schedule.ts";
-import {
-  checkAmounts,
-  checkCounts,
-  checkPrecision,
-  checkRatios,
-  checkSchedule,
-  checkShares,
-} from "./check_settings.ts";
+import { accumulationRule, computationRules, maxStepsRule, optimiserRules } from "./run_rules.ts";
+import { checkRules, defaultsOf, type SettingRules } from "./setting_rules.ts";
 
 /** Everything that decides what a training run computes; plain JSON, so that a log or a state file can hold it. */
 export interface TrainingSettings {
@@ -98,49 +92,141 @@ export interface TrainingSettings {
   readonly seed: number;
 }
 
+/** Copies of a sentence beyond which a number is a slip: training costs as many times what it costs without. */
+const MOST_COPIES = 100;
+
 /**
- * What a run does unless told otherwise; the rates are those of Mosbach et al. 2021 (arXiv:2006.04884) and up. Copies of
- * half of the sentences, and fewer in the second half of the run, were better on dev than one of each for the same compute
- * (docs/study.md).
+ * What settings may be, and are unless told otherwise; the rates are those of Mosbach et al. 2021 (arXiv:2006.04884) and up.
+ * Copies of half of the sentences, and fewer in the second half of the run, were better on dev than one of each for the same
+ * compute (docs/study.md).
  */
-export const defaultSettings: TrainingSettings = {
-  head: "linear",
-  masking: "span",
-  objective: "corrupt",
-  maskedCopies: 0.5,
-  maskedShare: MASKED_SHARE,
-  maskFrom: 0,
-  annealFrom: 0.5,
-  lambda: 0.5,
-  lambdaWarmup: 0,
-  epochs: 15,
-  maxSteps: 0,
-  batchTokens: 512,
-  accumulation: 1,
-  learningRate: 1e-4,
-  headLearningRate: 1e-3,
-  layerDecay: 1,
-  schedule: "linear",
-  warmup: 0.1,
-  weightDecay: 0.01,
-  maxGradientNorm: 1,
-  freezeEmbeddings: false,
-  freezeLayers: 0,
-  dropout: true,
-  evaluations: 0,
-  patience: 0,
-  adaptationEpochs: 1,
-  adaptationLearningRate: 1e-4,
-  boundaryObjective: false,
-  augmentation: 0,
-  augmentationEpochs: 10,
-  recompute: false,
-  precision: "f32",
-  seed: 1,
+export const trainingRules: SettingRules<TrainingSettings> = {
+  head: { kind: "choice", choices: taggingHeadNames, default: "linear", help: "kind of the tagging head" },
+  masking: {
+    kind: "choice",
+    choices: () => maskingNames,
+    default: "span",
+    help: "what is masked in training",
+  },
+  objective: {
+    kind: "choice",
+    choices: () => objectives,
+    default: "corrupt",
+    help: "what the masked copies of a sentence are for; none where nothing is masked",
+  },
+  maskedCopies: {
+    kind: "number",
+    above: 0,
+    most: MOST_COPIES,
+    default: 0.5,
+    help: "masked copies of a sentence in a step, on average: 1.5 is a second one for half of them",
+  },
+  maskedShare: {
+    kind: "number",
+    above: 0,
+    most: 1,
+    default: MASKED_SHARE,
+    help: "share of the subwords that is masked",
+  },
+  maskFrom: {
+    kind: "number",
+    least: 0,
+    most: 1,
+    default: 0,
+    help: "share of the steps before which there are no masked copies",
+  },
+  annealFrom: {
+    kind: "number",
+    least: 0,
+    most: 1,
+    default: 0.5,
+    help: "share of the steps from which on masked copies become rarer, to none at the end",
+  },
+  lambda: { kind: "number", least: 0, default: 0.5, help: "weight of the masked-LM loss in joint" },
+  lambdaWarmup: {
+    kind: "number",
+    least: 0,
+    most: 1,
+    default: 0,
+    help: "share of the steps in which lambda rises from 0",
+  },
+  adaptationEpochs: {
+    kind: "count",
+    least: 1,
+    default: 1,
+    help: message`passes over ${setting("unlabelled")}`,
+  },
+  adaptationLearningRate: { kind: "number", least: 0, default: 1e-4, help: "learning rate there" },
+  boundaryObjective: {
+    kind: "switch",
+    default: false,
+    help: "adds SpanBERT's boundary objective there",
+  },
+  augmentation: {
+    kind: "count",
+    least: 0,
+    most: MOST_COPIES,
+    default: 0,
+    help: message`copies of a sentence in which the masked LM of ${
+      setting("model")
+    } proposes other names (MELM)`,
+  },
+  augmentationEpochs: {
+    kind: "count",
+    least: 1,
+    default: 10,
+    help: message`passes in which it learns names before, at ${setting("adaptationLearningRate")}`,
+  },
+  epochs: { kind: "count", least: 1, default: 15, help: "passes over the training sentences" },
+  maxSteps: maxStepsRule,
+  batchTokens: { kind: "count", least: 1, default: 512, help: "most tokens of sentences in a batch" },
+  accumulation: accumulationRule,
+  learningRate: {
+    kind: "number",
+    least: 0,
+    default: 1e-4,
+    help: "rate of the top layer after warmup",
+  },
+  headLearningRate: { kind: "number", least: 0, default: 1e-3, help: "rate of the heads" },
+  layerDecay: {
+    kind: "number",
+    above: 0,
+    most: 1,
+    default: 1,
+    help: "rate of a layer relative to the one above",
+  },
+  ...optimiserRules,
+  warmup: { ...optimiserRules.warmup, default: 0.1 },
+  freezeEmbeddings: { kind: "switch", default: false, help: "leaves the embeddings as they are" },
+  freezeLayers: {
+    kind: "count",
+    least: 0,
+    default: 0,
+    help: "leaves so many layers from the bottom as they are",
+  },
+  evaluations: {
+    kind: "count",
+    least: 0,
+    default: 0,
+    help: "evaluations on dev, evenly over the run; 0 evaluates after every epoch",
+  },
+  patience: {
+    kind: "count",
+    least: 0,
+    default: 0,
+    help: "ends after so many evaluations without a better dev F1; 0 does not",
+  },
+  ...computationRules,
+  seed: {
+    kind: "count",
+    least: 0,
+    default: 1,
+    help: "decides samples, order, masks, dropout and initial values",
+  },
 };
 
-/** Copies of a sentence beyond which a number is a slip: training costs as many times what it costs without. */
-export const MOST_COPIES = 100;
+/** What a run does unless told otherwise. */
+export const defaultSettings: TrainingSettings = defaultsOf(trainingRules);
 
 /**
  * Defaults filled in and everything checked.
@@ -149,54 +235,15 @@ export const MOST_COPIES = 100;
  */
 export function checkSettings(given: Partial<TrainingSettings>): TrainingSettings {
   const settings = { ...defaultSettings, ...given };
-  if (!taggingHead(settings.head)) {
-    throw new OptionError(
-      `Expected head to be ${taggingHeadNames().join(" or ")} but found ${settings.head}`,
-    );
-  }
   const strategy = maskingStrategy(settings.masking);
   if (given.objective === undefined && !strategy.masks) settings.objective = "none";
   checkObjective(settings.objective, strategy);
-  checkCounts(settings, {
-    epochs: 1,
-    maxSteps: 0,
-    batchTokens: 1,
-    accumulation: 1,
-    freezeLayers: 0,
-    evaluations: 0,
-    patience: 0,
-    seed: 0,
-    adaptationEpochs: 1,
-    augmentation: 0,
-    augmentationEpochs: 1,
-  });
-  const rates = ["learningRate", "headLearningRate", "adaptationLearningRate"] as const;
-  checkAmounts(settings, [...rates, "lambda", "weightDecay", "maxGradientNorm"]);
+  checkRules(trainingRules, settings);
   if (settings.learningRate === 0 && settings.headLearningRate > 0) {
     throw new OptionError(
       new Message(
         message`Expected ${setting("learningRate")} above 0 where ${setting("headLearningRate")} is: `,
         "to train the heads alone, freeze embeddings and layers",
-      ),
-    );
-  }
-  checkSchedule(settings);
-  checkPrecision(settings);
-  checkShares(settings, ["lambdaWarmup", "maskFrom", "annealFrom"]);
-  checkRatios(settings, ["layerDecay", "maskedShare"]);
-  if (settings.augmentation > MOST_COPIES) {
-    throw new OptionError(
-      new Message(
-        message`Expected ${setting("augmentation")} to be at most ${MOST_COPIES} copies of a sentence `,
-        `but found ${settings.augmentation}`,
-      ),
-    );
-  }
-  if (!(settings.maskedCopies > 0 && settings.maskedCopies <= MOST_COPIES)) {
-    throw new OptionError(
-      new Message(
-        message`Expected ${setting("maskedCopies")} to be above 0 and at most ${MOST_COPIES} `,
-        `but found ${settings.maskedCopies}`,
       ),
     );
   }

@@ -14,8 +14,8 @@ Deno.test("settings of masking that cannot work are refused by name, with what t
     [{ maskedCopies: NaN }, "Expected maskedCopies to be above 0 and at most 100 but found NaN"],
     [{ maskedShare: 0 }, "Expected maskedShare to be above 0 and at most 1 but found 0"],
     [{ maskedShare: 15 }, "Expected maskedShare to be above 0 and at most 1 but found 15"],
-    [{ maskFrom: -0.1 }, "Expected maskFrom to be a share of the steps from 0 to 1 but found -0.1"],
-    [{ annealFrom: 500 }, "Expected annealFrom to be a share of the steps from 0 to 1 but found 500"],
+    [{ maskFrom: -0.1 }, "Expected maskFrom to be a number from 0 to 1 but found -0.1"],
+    [{ annealFrom: 500 }, "Expected annealFrom to be a number from 0 to 1 but found 500"],
   ];
   for (const [settings, message] of bad) assertThrows(() => checkSettings(settings), OptionError, message);
 });
@@ -23,8 +23,8 @@ Deno.test("settings of masking that cannot work are refused by name, with what t
 Deno.test("nothing is augmented unless told, and not with a number of copies that must be a slip", () => {
   assertEquals(checkSettings({}).augmentation, 0);
   const bad: [Partial<TrainingSettings>, string][] = [
-    [{ augmentation: 101 }, "Expected augmentation to be at most 100 copies of a sentence but found 101"],
-    [{ augmentation: 0.5 }, "Expected augmentation to be a whole number from 0 but found 0.5"],
+    [{ augmentation: 101 }, "Expected augmentation to be a whole number from 0 to 100 but found 101"],
+    [{ augmentation: 0.5 }, "Expected augmentation to be a whole number from 0 to 100 but found 0.5"],
     [
       { augmentation: 1, augmentationEpochs: 0 },
       "Expected augmentationEpochs to be a whole number from 1 but found 0",

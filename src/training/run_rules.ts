@@ -1,0 +1,74 @@
+/** Rules of settings that fine-tuning and pretraining share. */
+
+import type { RealDType } from "../../kernels/contract.ts";
+import { message, setting } from "../message.ts";
+import { type Schedule, schedules } from "../optim/schedule.ts";
+import type { CountRule, SettingRules } from "./setting_rules.ts";
+
+/** Steps that a run has at most. */
+export const maxStepsRule: CountRule = {
+  kind: "count",
+  least: 0,
+  default: 0,
+  help: message`steps of the optimiser, in place of ${setting("epochs")}; 0 leaves it to these`,
+};
+
+/** Micro-batches of a step. */
+export const accumulationRule: CountRule = {
+  kind: "count",
+  least: 1,
+  default: 1,
+  help: "batches whose gradients make one step",
+};
+
+/** The optimiser and its schedule. */
+export const optimiserRules: SettingRules<{
+  readonly schedule: Schedule;
+  readonly warmup: number;
+  readonly weightDecay: number;
+  readonly maxGradientNorm: number;
+}> = {
+  schedule: {
+    kind: "choice",
+    choices: () => schedules,
+    default: "linear",
+    help: "how the rate falls after warmup",
+  },
+  warmup: {
+    kind: "number",
+    least: 0,
+    most: 1,
+    default: 0.05,
+    help: "share of the run in which the rate rises",
+  },
+  weightDecay: { kind: "number", least: 0, default: 0.01, help: "decoupled weight decay" },
+  maxGradientNorm: {
+    kind: "number",
+    least: 0,
+    default: 1,
+    help: "gradients are clipped to it; 0 leaves them",
+  },
+};
+
+/** What a run can compute with. */
+export const precisions = ["f32", "f16"] as const satisfies readonly RealDType[];
+
+/** How a run computes. */
+export const computationRules: SettingRules<{
+  readonly dropout: boolean;
+  readonly precision: RealDType;
+  readonly recompute: boolean;
+}> = {
+  dropout: { kind: "switch", default: true, help: "trains without the dropouts of config.json" },
+  precision: {
+    kind: "choice",
+    choices: () => precisions,
+    default: "f32",
+    help: "what activations and the weights of products are kept in; f16 needs WebGPU with shader-f16",
+  },
+  recompute: {
+    kind: "switch",
+    default: false,
+    help: "computes activations again on the way back: less memory, a third more work",
+  },
+};
