@@ -1,9 +1,5 @@
 /** What a model is made of, as lists: each parameter is stated once, and everything else follows from its entry. */
 
-import type { LayerNorm } from "../autograd/ops/layer_norm.ts";
-import type { Linear } from "../autograd/ops/linear.ts";
-import type { Parameters } from "./parameters.ts";
-
 /**
  * What a parameter is used for. It decides how it begins and whether weight decay applies:
  *
@@ -67,19 +63,4 @@ export function normSpecs(name: string, size: number, layer: Layer): ParameterSp
     { name: `${name}.weight`, shape: [size], role: "norm", layer },
     biasSpec(`${name}.bias`, size, layer),
   ];
-}
-
-/** The linear layer that {@linkcode linearSpecs} states. */
-export function linearOf(parameters: Parameters, name: string): Linear {
-  return { weight: parameters.get(`${name}.weight`), bias: parameters.get(`${name}.bias`) };
-}
-
-/** All linear layers of a stack as one: outputs below each other. */
-export function stackedLinearOf(parameters: Parameters, stack: string): Linear {
-  return { weight: parameters.stack(`${stack}.weight`), bias: parameters.stack(`${stack}.bias`) };
-}
-
-/** The norm that {@linkcode normSpecs} states. */
-export function normOf(parameters: Parameters, name: string, epsilon: number): LayerNorm {
-  return { ...linearOf(parameters, name), epsilon };
 }

@@ -9,15 +9,8 @@ import type { View } from "../../device/device.ts";
 import type { ModelConfig } from "../config.ts";
 import type { Encoder, Tokens } from "../encoder.ts";
 import type { Parameters } from "../parameters.ts";
-import {
-  linearOf,
-  linearSpecs,
-  normOf,
-  normSpecs,
-  type ParameterSpec,
-  stackedLinearOf,
-  tableSpec,
-} from "../specs.ts";
+import { linearOf, normOf, stackedLinearOf } from "../layers.ts";
+import { linearSpecs, normSpecs, type ParameterSpec, tableSpec } from "../specs.ts";
 import type { Family, MaskedLmForm } from "./family.ts";
 
 /** In what a family that computes as BERT does differs from it. */

@@ -16,7 +16,8 @@ import type { View } from "../../device/device.ts";
 import { CheckpointError } from "../../errors.ts";
 import type { ModelConfig } from "../config.ts";
 import { familyOf } from "../families/registry.ts";
-import { biasSpec, linearOf, linearSpecs, normOf, normSpecs } from "../specs.ts";
+import { linearOf, normOf } from "../layers.ts";
+import { biasSpec, linearSpecs, normSpecs } from "../specs.ts";
 import type { BuiltHead, Head, HeadParts, LossTarget } from "./head.ts";
 
 /**

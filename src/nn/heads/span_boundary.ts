@@ -5,7 +5,8 @@ import { type Linear, linear, sumOfLinear } from "../../autograd/ops/linear.ts";
 import type { Tape } from "../../autograd/tape.ts";
 import type { Parameter, Tensor } from "../../autograd/tensor.ts";
 import type { MaskedTargets, TrainingBatch } from "../../data/training_batch.ts";
-import { biasSpec, linearOf, linearSpecs, normOf, normSpecs, productSpec, tableSpec } from "../specs.ts";
+import { linearOf, normOf } from "../layers.ts";
+import { biasSpec, linearSpecs, normSpecs, productSpec, tableSpec } from "../specs.ts";
 import type { BuiltHead, Head, HeadParts, LossTarget } from "./head.ts";
 import { tiedDecoder } from "./masked_lm.ts";
 

@@ -8,7 +8,8 @@ import { IGNORED, type PackedBatch } from "../../data/packed_batch.ts";
 import type { TrainingBatch } from "../../data/training_batch.ts";
 import { OptionError } from "../../errors.ts";
 import { type DecodeOptions, type TagDecoder, tagDecoder } from "../../evaluation/decoding.ts";
-import { linearOf, linearSpecs } from "../specs.ts";
+import { linearOf } from "../layers.ts";
+import { linearSpecs } from "../specs.ts";
 import type { BuiltTaggingHead, HeadParts, LossTarget, TaggingHead, TaggingHeadKind } from "./head.ts";
 
 const NAME = "classifier";
