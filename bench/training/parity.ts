@@ -87,7 +87,12 @@ const start = { store: new DenoStore(values.model), dir: "" };
 if (command === "dump") {
   const config = await readConfig(start.store, "");
   const { tokenizer } = await openTokenizer(start.store, { dir: "", config });
-  const phase = taggingPhase(training, { tokenizer, maxTokens: maxTokens(config), settings, tagSet: tags });
+  const phase = await taggingPhase(training, {
+    tokenizer,
+    maxTokens: maxTokens(config),
+    settings,
+    tagSet: tags,
+  });
   const warmupSteps = Math.round(settings.warmup * phase.steps.length);
   const steps = phase.steps.map((planned, step) => ({
     epoch: planned.epoch + 1,

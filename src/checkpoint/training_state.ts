@@ -9,7 +9,7 @@ import { refusal } from "../json/refusal.ts";
 import { openSafetensors, type TensorSource, type TensorToWrite, writeSafetensors } from "./safetensors.ts";
 
 /** Changes when an older Lacuna could misread the file. */
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 const STATE_KEY = "lacuna_training_state";
 
 /** What JSON can say. */

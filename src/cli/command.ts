@@ -1,17 +1,20 @@
 /**
- * The frame of every command: options in, results to stdout, progress to stderr, and an exit code that says how it went.
+ * The frame of every command: options in, results to stdout, progress to stderr, and an exit code that says
+ * how it went.
  *
- * Exit codes: 0 done; 1 bad input or a failed run, with one sentence on stderr; 2 wrong usage; 130 interrupted.
+ * Exit codes: 0 done; 1 bad input or a failed run, with one sentence on stderr; 2 wrong usage; 130 ended by
+ * Ctrl-C and 143 by SIGTERM, with everything saved that it takes to go on.
  *
  * @module
  */
 
+import { endedBy } from "../device/yield_to_host.ts";
 import { LacunaError } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { CommandDefinition } from "./definition.ts";
 import { flag, type Options, typedName, type Values } from "./options.ts";
 import { parseArguments, refuseUsage } from "./parse_arguments.ts";
-import { denoTerminal, type Terminal } from "./terminal.ts";
+import { denoTerminal, type EndSignal, type Terminal } from "./terminal.ts";
 
 /** What a command's main function talks to. */
 export interface Console extends Terminal {
@@ -24,8 +27,9 @@ export interface Console extends Terminal {
   /** A line of progress, to stderr. */
   progress(text: string): void;
   /**
-   * Aborts on Ctrl-C. From the first call on Ctrl-C no longer ends the process, so only a command that watches the
-   * signal asks for it; it saves, returns (or throws), and the exit code is 130. A second Ctrl-C ends the process.
+   * Aborts on Ctrl-C or SIGTERM. From the first call on these no longer end the process, so only a command
+   * that watches the signal asks for it: it saves, and returns what is {@linkcode Outcome.interrupted} or
+   * throws the signal's reason. A second one ends the process.
    */
   interruption(): AbortSignal;
 }
@@ -36,7 +40,15 @@ export interface Outcome {
   readonly json: Readonly<Record<string, unknown>>;
   /** Why the run failed though it has a result, in one sentence: exit code 1. */
   readonly failure?: string;
+  /**
+   * Whether Ctrl-C or SIGTERM ended it before it was done: exit code 130 or 143, which promises that what was
+   * done is saved and can be gone on with.
+   */
+  readonly interrupted?: boolean;
 }
+
+/** What a shell says of a process that a signal ended. */
+const exitCodes: Readonly<Record<EndSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /** The body of a command. */
 export type Main<O extends Options> = (options: Values<O>, console: Console) => Promise<Outcome>;
@@ -62,38 +74,65 @@ export async function runCommand<O extends Options>(
   );
   if ("exitCode" in parsed) return parsed.exitCode;
   const { json } = parsed.values as unknown as Values<typeof frameOptions>;
-  const interrupt = new AbortController();
-  const console = consoleOn(terminal, { json, interrupt, options: definition.options });
+  const interruption = new Interruption(terminal);
+  const console = consoleOn(terminal, { json, interruption, options: definition.options });
   const sentenceOf = (error: unknown) =>
     error instanceof LacunaError ? console.typed(error.said) : describe(error);
-  const finish = (outcome: Outcome) => {
-    if (outcome.failure !== undefined) terminal.stderr(`${outcome.failure}\n`);
+  const finish = ({ json: result, failure, interrupted = false }: Outcome) => {
+    if (failure !== undefined) terminal.stderr(`${failure}\n`);
     try {
-      if (json) terminal.stdout(`${JSON.stringify(outcome.json)}\n`);
+      if (json) terminal.stdout(`${JSON.stringify(result)}\n`);
     } catch (error) {
       terminal.stderr(`${sentenceOf(error)}\n`);
       return 1;
     }
-    return interrupt.signal.aborted ? 130 : outcome.failure === undefined ? 0 : 1;
+    if (interrupted && interruption.came) return exitCodes[interruption.came];
+    return failure === undefined ? 0 : 1;
   };
   try {
     return finish(await main(parsed.values as Values<O>, console));
   } catch (error) {
     if (error instanceof UsageError) return refuseUsage(sentenceOf(error), definition, terminal);
-    if (interrupt.signal.aborted && error === interrupt.signal.reason) {
-      return finish({ json: { interrupted: true }, failure: "Interrupted." });
+    if (interruption.isReason(error)) {
+      return finish({ json: { interrupted: true }, failure: "Interrupted.", interrupted: true });
     }
     const failure = sentenceOf(error);
-    finish({ json: { error: failure }, failure });
-    return 1; // also after Ctrl-C: 130 promises that everything was saved
+    return finish({ json: { error: failure }, failure });
+  }
+}
+
+/** Ctrl-C and SIGTERM as an AbortSignal, for commands that ask for it. */
+class Interruption {
+  readonly #terminal: Terminal;
+  readonly #controller = new AbortController();
+  #listening = false;
+  /** The signal that came, if one did. */
+  came: EndSignal | undefined;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#listening) {
+      this.#terminal.onInterrupt((signal) => {
+        this.came = signal;
+        this.#controller.abort();
+      });
+    }
+    this.#listening = true;
+    return this.#controller.signal;
+  }
+
+  isReason(error: unknown): boolean {
+    return endedBy(this.#controller.signal, error);
   }
 }
 
 function consoleOn(
   terminal: Terminal,
-  { json, interrupt, options }: { json: boolean; interrupt: AbortController; options: Options },
+  { json, interruption, options }: { json: boolean; interruption: Interruption; options: Options },
 ): Console {
-  let listening = false;
   return {
     ...terminal,
     json,
@@ -102,11 +141,7 @@ function consoleOn(
     },
     typed: (said) => said.text((setting) => typedName(setting, options)),
     progress: (text) => terminal.stderr(`${text}\n`),
-    interruption() {
-      if (!listening) terminal.onInterrupt(() => interrupt.abort());
-      listening = true;
-      return interrupt.signal;
-    },
+    interruption: () => interruption.signal,
   };
 }
 

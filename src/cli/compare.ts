@@ -1,6 +1,7 @@
 /** `deno task compare`: the masking study, a grid of arms, training sizes and seeds with the same compute for all. */
 
 import { CUTTING_ORDER } from "../study/cut.ts";
+import { endedBy } from "../device/yield_to_host.ts";
 import { OptionError } from "../errors.ts";
 import type { StudyInput } from "../study/input.ts";
 import { formatPlan } from "../study/plan_file.ts";
@@ -131,8 +132,9 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
     progress.close();
     return await reportStudy(result, { ...fitted, store, console, data, examples });
   } catch (error) {
-    if (options.dryRun || !signal.aborted || error !== signal.reason) throw error;
+    if (options.dryRun || !endedBy(signal, error)) throw error;
     return {
+      interrupted: true,
       json: { interrupted: true, out },
       failure: `Interrupted; what is finished is in ${out}. To go on: ${sameCall("compare", console)}`,
     };

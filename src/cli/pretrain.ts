@@ -60,17 +60,19 @@ async function main(options: Values<typeof definition.options>, console: Console
   needs(options, "evaluateEvery", heldout);
   needs(options, "evaluationTokens", heldout);
   const settings = pretrainingSettingsOf(options, { scratch });
-  const text = await textFiles(options.text);
-  const heldOut = options.heldout && await textFiles(options.heldout);
   return await runTraining<PretrainingEvent, PretrainingResult>(
     console,
     { ...options, command: "pretrain", model: model.path, scratch, out },
-    {
-      data: { text: options.text, heldOut: options.heldout },
-      settings,
-      describe: (event) => describePretraining(event, { scratch }),
-      run: (input) => pretrainModel({ ...input, text, heldOut, settings }),
-      report: (result, { log }) => Promise.resolve(reportPretraining(result, { out, log }, console)),
+    async () => {
+      const text = await textFiles(options.text);
+      const heldOut = options.heldout && await textFiles(options.heldout);
+      return {
+        data: { text: options.text, heldOut: options.heldout },
+        settings,
+        describe: (event) => describePretraining(event, { scratch }),
+        run: (input) => pretrainModel({ ...input, text, heldOut, settings }),
+        report: (result, { log }) => Promise.resolve(reportPretraining(result, { out, log }, console)),
+      };
     },
   );
 }

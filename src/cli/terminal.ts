@@ -2,7 +2,13 @@
 
 import { LacunaError } from "../errors.ts";
 
-/** Arguments, the three streams and Ctrl-C. */
+/** A signal that asks a process to end: Ctrl-C, and what systems and schedulers send. */
+export type EndSignal = "SIGINT" | "SIGTERM";
+
+/** Windows knows only Ctrl-C. */
+const endSignals: readonly EndSignal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+
+/** Arguments, the three streams and the signals that end a process. */
 export interface Terminal {
   readonly args: readonly string[];
   /** What was typed before the command's name; `deno task` where undefined. */
@@ -18,8 +24,8 @@ export interface Terminal {
   stdout(text: string): boolean;
   /** Nothing is thrown: where progress cannot be written a run goes on without it. */
   stderr(text: string): void;
-  /** Calls back on the first Ctrl-C in place of ending the process; a second one ends it. */
-  onInterrupt(listener: () => void): void;
+  /** Calls back on the first {@linkcode EndSignal} in place of ending the process; a second one ends it. */
+  onInterrupt(listener: (signal: EndSignal) => void): void;
 }
 
 /** A stream that text goes to. */
@@ -56,11 +62,14 @@ export function denoTerminal(
       }
     },
     onInterrupt(listener) {
-      const once = () => {
-        Deno.removeSignalListener("SIGINT", once);
-        listener();
-      };
-      Deno.addSignalListener("SIGINT", once);
+      const listeners = endSignals.map((signal) => ({
+        signal,
+        once() {
+          for (const { signal, once } of listeners) Deno.removeSignalListener(signal, once);
+          listener(signal);
+        },
+      }));
+      for (const { signal, once } of listeners) Deno.addSignalListener(signal, once);
     },
   };
 }

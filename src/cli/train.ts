@@ -58,17 +58,19 @@ async function main(options: TrainOptions, console: Console): Promise<Outcome> {
   const settings = trainingSettingsOf(options, {
     start: scratch ? "scratch" : options.model === undefined ? "embedded" : "checkpoint",
   });
-  const data = await readTrainingData({ ...options, seed: settings.seed });
   return await runTraining<TrainingEvent, TrainingResult>(
     console,
     { ...options, command: "train", model: model.path, scratch, out },
-    {
-      notes: data.notes,
-      data: data.sources,
-      settings,
-      describe: describeTraining,
-      run: (input) => trainModel({ ...data, ...input, settings }),
-      report: (result, run) => reportTraining(result, { ...run, data, settings, out }, console),
+    async () => {
+      const data = await readTrainingData({ ...options, seed: settings.seed });
+      return {
+        notes: data.notes,
+        data: data.sources,
+        settings,
+        describe: describeTraining,
+        run: (input) => trainModel({ ...data, ...input, settings }),
+        report: (result, run) => reportTraining(result, { ...run, data, settings, out }, console),
+      };
     },
   );
 }

@@ -1,6 +1,6 @@
 /** What a training run does and what it came to, for the person and as JSON. */
 
-import type { Sentence } from "../data/sentence.ts";
+import { hasMention, type Sentence } from "../data/sentence.ts";
 import type { ComputeDevice } from "../device/device.ts";
 import { entityScore } from "../evaluation/decoding.ts";
 import { entitiesOf } from "../data/entities.ts";
@@ -104,7 +104,7 @@ const CANDIDATES = 20;
 
 /** The first sentence in which the tagger finds what it was to find something in, with what it found. */
 async function findExample(tagger: Tagger, sentences: readonly Sentence[]): Promise<string | undefined> {
-  const candidates = sentences.filter(({ tags }) => tags.some((tag) => tag !== "O")).slice(0, CANDIDATES);
+  const candidates = sentences.filter(hasMention).slice(0, CANDIDATES);
   const tagged = await tagSentences(tagger, candidates.map(({ words }) => words));
   for (const [i, { words }] of candidates.entries()) {
     const { tags, probabilities } = tagged[i];

@@ -1,12 +1,16 @@
-/** What runs that train have in common at the terminal: folders, log, progress, device, Ctrl-C. */
+/**
+ * What runs that train have in common at the terminal: folders, log, progress, device, Ctrl-C and SIGTERM.
+ */
 
 import type { RealDType } from "../../kernels/contract.ts";
 import { readConfig } from "../model/config.ts";
 import type { ComputeDevice } from "../device/device.ts";
 import { chooseDevice } from "../device/open.ts";
+import { endedBy } from "../device/yield_to_host.ts";
 import { lockFolder } from "../store/folder_lock.ts";
 import type { RunInput } from "../training/input.ts";
-import { STATE_FILE } from "../training/state.ts";
+import { inOwnFolder, RunFolder } from "../training/run_folder.ts";
+import { hasBegun, STATE_FILE } from "../training/state.ts";
 import { checkApart, type NamedPath, placesOf } from "./apart.ts";
 import type { Console, Outcome } from "./command.ts";
 import { attempt, DenoStore } from "./deno_store.ts";
@@ -25,7 +29,9 @@ import { versions } from "./versions.ts";
 export const runOptions = {
   ...deviceOptions,
   ...matmulOption,
-  resume: flag("goes on with the interrupted run in --out; all other options as they were"),
+  resume: flag(
+    "goes on with the run in --out that Ctrl-C, SIGTERM or a crash ended; all other options as they were",
+  ),
   allowInexact: flag("resumes on another device too, where rounding differs"),
   log: text("FILE", "JSON Lines log of the whole run (default: log.jsonl in --out)"),
 };
@@ -52,40 +58,86 @@ export interface RunBody<Event, Result> {
   /** A line for the person on an event, where it deserves one. */
   readonly describe: (event: Event) => string | undefined;
   readonly run: (input: Required<RunInput<Event>>) => Promise<Result>;
-  /** Tells what a run came to that was not interrupted; `log` is the path of the log. */
-  readonly report: (result: Result, run: { device: ComputeDevice; log: string }) => Promise<Outcome>;
+  /** Tells what a run came to that was not interrupted. */
+  readonly report: (result: Result, run: FinishedRun) => Promise<Outcome>;
 }
 
-/** Runs it. Nothing is written before everything that can be checked was, but the folder of the result and measured kernels. */
-export async function runTraining<
-  Event extends RunEvent,
-  Result extends { readonly status: string; readonly steps: number },
->(console: Console, places: RunPlaces, body: RunBody<Event, Result>): Promise<Outcome> {
+/** Where a run is over that came to its end. */
+export interface FinishedRun {
+  readonly device: ComputeDevice;
+  /** The path of the log. */
+  readonly log: string;
+  /** Ends what is not worth waiting for. */
+  readonly signal: AbortSignal;
+}
+
+/** What a run came to, as far as it matters here. */
+interface RunResult {
+  readonly status: string;
+  readonly steps: number;
+}
+
+/**
+ * Runs it. Nothing is written before everything that can be checked was, but the folder of the result and
+ * measured kernels; and where Ctrl-C or SIGTERM comes before, a state that says so: whoever is told that a
+ * run was interrupted can resume it.
+ */
+export async function runTraining<Event extends RunEvent, Result extends RunResult>(
+  console: Console,
+  places: RunPlaces,
+  prepare: () => Promise<RunBody<Event, Result>>,
+): Promise<Outcome> {
+  const signal = console.interruption();
+  const store = new DenoStore(places.out);
+  try {
+    return await run(await prepare(), { console, places, store, signal });
+  } catch (error) {
+    if (!endedBy(signal, error)) throw error;
+    const out = { store, dir: "" };
+    await inOwnFolder({ out }, () => new RunFolder(out, { resumed: places.resume }).saveUnbegun());
+    return interrupted({ status: "interrupted", steps: 0 }, places, console);
+  }
+}
+
+async function run<Event extends RunEvent, Result extends RunResult>(
+  body: RunBody<Event, Result>,
+  { console, places, store, signal }: {
+    readonly console: Console;
+    readonly places: RunPlaces;
+    readonly store: DenoStore;
+    readonly signal: AbortSignal;
+  },
+): Promise<Outcome> {
   const { model, scratch, out, resume, allowInexact } = places;
-  const [source, store] = [await openModelFolder(model), new DenoStore(out)];
+  const source = await openModelFolder(model);
   await checkWritable(out);
   await using lock = await lockFolder(store, "");
+  const goesOn = resume && await hasBegun({ store, dir: "" });
   using log = await TrainingLog.open(places.log ?? store.locate("log.jsonl"));
   using progress = new Progress(console, { describe: body.describe });
-  const matmul = await chooseMatmul(places, {
-    out: store,
-    resume,
-    question: async () => {
-      const { hiddenSize, intermediateSize } = await readConfig(source, "");
-      return { hiddenSize, intermediateSize, precision: body.settings.precision };
-    },
-  });
+  signal.addEventListener("abort", () => progress.say("Interrupted: saving (Ctrl-C again leaves at once)"));
+  const matmul = await unlessAborted(
+    signal,
+    chooseMatmul(places, {
+      out: store,
+      resume,
+      question: async () => {
+        const { hiddenSize, intermediateSize } = await readConfig(source, "");
+        return { hiddenSize, intermediateSize, precision: body.settings.precision };
+      },
+    }),
+  );
   const run = {
     versions,
     arguments: console.args,
-    model: { dir: model, scratch, sha256: await hashModel(source, { scratch }) },
+    model: { dir: model, scratch, sha256: await hashModel(source, { scratch, signal }) },
     data: body.data,
     out,
     matmul,
   };
   let started = false;
   const onEvent = (event: Event) => {
-    if (!started && !resume) log.clear();
+    if (!started && !goesOn) log.clear();
     started = true;
     log.write(event.type === "start" ? { ...event, ...run } : event);
     progress.show(event);
@@ -97,13 +149,13 @@ export async function runTraining<
   try {
     const products = matmul && device.variants.matmul ? [describeMatmul(device.variants, matmul)] : [];
     for (const note of [...body.notes ?? [], line, ...products]) progress.say(note);
-    if (!resume && await store.exists(STATE_FILE)) {
+    if (resume && !goesOn) {
+      progress.say(`The run in ${out} was interrupted before its first step: it begins now.`);
+    } else if (!resume && await store.exists(STATE_FILE)) {
       progress.say(`Beginning anew; --resume would go on with the interrupted run in ${out}.`);
     } else if (!resume && await store.exists("model.safetensors")) {
       progress.say(`The model of an earlier run in ${out} will be replaced.`);
     }
-    const signal = console.interruption();
-    signal.addEventListener("abort", () => progress.say("Interrupted: saving (Ctrl-C again leaves at once)"));
     const result = await body.run({
       device,
       start: { store: source, dir: "", scratch },
@@ -117,7 +169,7 @@ export async function runTraining<
     });
     progress.close();
     if (result.status === "interrupted") return interrupted(result, places, console);
-    return await body.report(result, { device, log: log.path });
+    return await body.report(result, { device, log: log.path, signal });
   } catch (error) {
     // A run that could not begin leaves the log of the one before as it was.
     if (started) logError(log, error);
@@ -169,15 +221,37 @@ function logError(log: TrainingLog, error: unknown): void {
   }
 }
 
-/** What a person is told after Ctrl-C, and how to go on. */
+/** What a person is told after Ctrl-C or SIGTERM, and how to go on. */
 function interrupted(
-  { status, steps }: { readonly status: string; readonly steps: number },
-  { command, out }: RunPlaces,
+  { status, steps }: RunResult,
+  { command, out, resume }: RunPlaces,
   console: Console,
 ): Outcome {
   const again = `${sameCall(command, console, { without: ["--resume"] })} --resume`;
+  const when = steps > 0
+    ? `after step ${steps}, state saved in ${out}`
+    : resume
+    ? `before it went on; its state in ${out} is as it was`
+    : `before the first step, state saved in ${out}`;
   return {
+    interrupted: true,
     json: { status, steps, out },
-    failure: `Interrupted after step ${steps}, state saved in ${out}. To go on: ${again}`,
+    failure: `Interrupted ${when}. To go on: ${again}`,
   };
+}
+
+/**
+ * What a promise gives; once the signal is aborted its reason is thrown, and nobody waits for the promise any
+ * more.
+ */
+async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort);
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }

@@ -5,3 +5,8 @@ export interface Sentence {
   /** One IOB2 tag a word, `[words]`. */
   readonly tags: readonly string[];
 }
+
+/** Whether a word of the sentence carries an entity. */
+export function hasMention({ tags }: Pick<Sentence, "tags">): boolean {
+  return tags.some((tag) => tag !== "O");
+}

@@ -35,7 +35,7 @@ export const TAGGING_TOKENS = 2048;
 export interface TagOptions extends DecodeOptions {
   /** The most tokens that go through the model at once. Default 2048. */
   readonly batchTokens?: number;
-  /** Stops between batches, throwing the signal's reason. */
+  /** Ends it between two batches or sentences, throwing the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -98,24 +98,28 @@ export async function tagSentences(
   const { model, tokenizer, labels, precision } = ModelTagger.of(tagger);
   const decode = await model.tagging!.decoder(decoding);
   const reading = { maxTokens: maxTokens(model.config), prompt: readsPrompt(model.config) };
-  const windows = sentences.map((words) => encodeWindows(tokenizer, words, reading));
+  const windows: Encoded[][] = [];
+  for (const words of sentences) {
+    await yieldToHost(signal);
+    windows.push(encodeWindows(tokenizer, words, reading));
+  }
   const logits = new Map<Encoded, Float32Array>();
   // Neighbours in length share a batch, so that the work of a batch is even.
   const all = windows.flat();
   const lengths = all.map(({ ids }) => ids.length);
   const order = [...all.keys()].sort((a, b) => lengths[b] - lengths[a]);
-  signal?.throwIfAborted();
   const batches = fillBatches(order, { lengths, budget: batchTokens });
   const compute = (batch: readonly number[]) =>
     computeLogits(model, batch.map((window) => all[window]), { precision, into: logits });
-  for await (const _ of overlapped(batches, compute)) {
-    await yieldToHost();
-    signal?.throwIfAborted();
+  for await (const _ of overlapped(batches, compute)) await yieldToHost(signal);
+  const tagged: Tagged[] = [];
+  for (const own of windows) {
+    await yieldToHost(signal);
+    tagged.push(
+      decode(mergeWindows(own, own.map((window) => logits.get(window)!), { classes: labels.length })),
+    );
   }
-  return windows.map((windows) => {
-    const own = windows.map((window) => logits.get(window)!);
-    return decode(mergeWindows(windows, own, { classes: labels.length }));
-  });
+  return tagged;
 }
 
 /** Logits of each window's words, `[words, labels]`, from one packed batch. */

@@ -2,6 +2,7 @@ import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { openCheckpoint } from "../checkpoint/sharded.ts";
 import { afterUpload } from "../device/after_upload.ts";
 import { aligned, type Device } from "../device/device.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import { familyOf } from "../nn/families/registry.ts";
 import { initialise } from "../nn/initialise.ts";
@@ -28,11 +29,17 @@ const READ_BYTES = 2 ** 24;
  *
  * @throws {CheckpointError} if the files are damaged, incomplete or do not fit config.json
  * @throws {DeviceError} if the parameters do not fit on the device, or it has no f16 and that is wanted
+ * @throws the signal's reason, if it is aborted
  */
 export async function openModel(
   device: Device,
   store: Store,
-  { dir, config, seed, ...options }: ModelOptions & { dir: string; config: ModelConfig; seed: number },
+  { dir, config, seed, signal, ...options }: ModelOptions & {
+    dir: string;
+    config: ModelConfig;
+    seed: number;
+    signal?: AbortSignal;
+  },
 ): Promise<OpenedModel> {
   const { precision } = options;
   requirePrecision(device, precision);
@@ -48,8 +55,8 @@ export async function openModel(
   const model = new Model(device, config, options);
   const random = model.specs.filter(({ name }) => !tensors.has(name));
   try {
-    initialise(model.parameters, random, { seed, range: config.initializerRange });
-    for (const [name, tensor] of tensors) await loadParameter(model, name, { source, tensor });
+    await initialise(model.parameters, random, { seed, range: config.initializerRange, signal });
+    for (const [name, tensor] of tensors) await loadParameter(model, name, { source, tensor, signal });
     model.parameters.narrow();
   } catch (error) {
     model.free();
@@ -58,10 +65,20 @@ export async function openModel(
   return { model, fresh, unused };
 }
 
-/** Gives a model the values of another checkpoint of the same config, as `saveModel` wrote it. */
-export async function loadValues(model: Model, store: Store, { dir }: { dir: string }): Promise<void> {
+/**
+ * Gives a model the values of another checkpoint of the same config, as `saveModel` wrote it.
+ *
+ * @throws the signal's reason, if it is aborted: some parameters have the values then
+ */
+export async function loadValues(
+  model: Model,
+  store: Store,
+  { dir, signal }: { dir: string; signal?: AbortSignal },
+): Promise<void> {
   const source = await openCheckpoint(store, dir);
-  for (const name of source.tensors.keys()) await loadParameter(model, name, { source, tensor: name });
+  for (const name of source.tensors.keys()) {
+    await loadParameter(model, name, { source, tensor: name, signal });
+  }
   model.parameters.narrow();
 }
 
@@ -89,8 +106,9 @@ export async function loadParameters(
 async function loadParameter(
   { device, parameters }: Model,
   name: string,
-  { source, tensor }: { source: TensorSource; tensor: string },
+  { source, tensor, signal }: { source: TensorSource; tensor: string; signal?: AbortSignal },
 ): Promise<void> {
+  await yieldToHost(signal);
   const { dtype, shape, start, end } = source.tensors.get(tensor)!;
   const write = async (bytes: Uint8Array<ArrayBuffer>, firstRow: number) => {
     if (dtype === "F32") parameters.write(name, new Float32Array(bytes.buffer), firstRow);
@@ -104,6 +122,7 @@ async function loadParameter(
   const rows = shape[0];
   const together = rowsARead((end - start) / rows);
   for (let row = 0; row < rows; row += together) {
+    await yieldToHost(signal);
     await write(await source.readRows(tensor, row, Math.min(rows, row + together)), row);
   }
 }

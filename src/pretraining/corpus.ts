@@ -1,3 +1,4 @@
+import { yieldToHost } from "../device/yield_to_host.ts";
 import type { Store } from "../store/store.ts";
 import { DataError, OptionError } from "../errors.ts";
 import { fnv1a, hex } from "../hash.ts";
@@ -46,7 +47,7 @@ export async function surveyText(
     const bytes = await file.store.size(file.path);
     let line = 1;
     for await (const lines of wholeLines(file, bytes)) {
-      signal?.throwIfAborted();
+      await yieldToHost(signal);
       const text = decodeUtf8(lines, { file: file.store.locate(file.path), firstLine: line });
       hash.add(lines);
       for (let at = lines.indexOf(0x0a); at >= 0; at = lines.indexOf(0x0a, at + 1)) line++;

@@ -53,16 +53,18 @@ const BATCH_TOKENS = 2048;
 /**
  * Reads held-out text, takes a sample of at most `evaluationTokens` tokens of it and masks that as in training.
  *
+ * @throws the signal's reason, if it is aborted
  * @throws {DataError} if nothing of the text can be masked, or it is too much to be read whole
  */
 export async function readHeldOut(
   corpus: Corpus,
-  { tokenizer, maxTokens, strategy, vocabulary, evaluationTokens }: {
+  { tokenizer, maxTokens, strategy, vocabulary, evaluationTokens, signal }: {
     tokenizer: Tokenizer;
     maxTokens: number;
     strategy: MaskingStrategy;
     vocabulary: MaskVocabulary;
     evaluationTokens: number;
+    signal?: AbortSignal;
   },
 ): Promise<HeldOutText> {
   if (corpus.bytes > MOST_BYTES) {
@@ -73,7 +75,7 @@ export async function readHeldOut(
   }
   const all: Encoded[] = [];
   for (const segment of segmentsOf(corpus)) {
-    await yieldToHost();
+    await yieldToHost(signal);
     const lines = await readSegment(corpus, segment);
     for (const { encoded } of packLines(lines, { tokenizer, maxTokens })) all.push(encoded);
   }
@@ -108,21 +110,23 @@ function sample(sequences: readonly Encoded[], tokens: number): Encoded[] {
   return drawn.sort((a, b) => a - b).map((i) => sequences[i]);
 }
 
-/** Predicts what is masked; undefined if the signal came before the end. */
+/**
+ * Predicts what is masked.
+ *
+ * @throws the signal's reason, if it is aborted
+ */
 export async function scoreHeldOut(
   model: Model,
   { sequences, summary: { masked } }: Pick<HeldOutText, "sequences"> & {
     readonly summary: Pick<HeldOutSummary, "masked">;
   },
   { signal }: { signal?: AbortSignal } = {},
-): Promise<HeldOutScores | undefined> {
+): Promise<HeldOutScores> {
   let loss = 0;
   let right = 0;
-  if (signal?.aborted) return undefined;
   const compute = (batch: readonly TrainingSequence[]) => maskedStatistics(model, batch);
   for await (const statistics of overlapped(batchesOf(sequences), compute)) {
-    await yieldToHost();
-    if (signal?.aborted) return undefined;
+    await yieldToHost(signal);
     for (let at = 0; at < statistics.length; at += 3) {
       const [maximum, sum, logit] = statistics.subarray(at, at + 3);
       loss += Math.log(sum) + maximum - logit;

@@ -57,9 +57,10 @@ export interface PreparedPretraining extends TrainedModel {
  * Checks all input, reads the text through once and opens the model; writes nothing.
  *
  * @throws {LacunaError} for input that cannot work
+ * @throws the signal's reason, if it is aborted
  */
 export async function prepare(input: PretrainingInput): Promise<PreparedPretraining> {
-  const { device, start, out, allowInexact = false } = input;
+  const { device, start, out, allowInexact = false, signal } = input;
   const settings = checkPretrainingSettings(input.settings ?? {});
   requirePrecision(opsOf(device), settings.precision);
   const config = withReading(await readConfig(start.store, start.dir), {});
@@ -69,10 +70,11 @@ export async function prepare(input: PretrainingInput): Promise<PreparedPretrain
   const encoding = {
     tokenizer: tokenizer.tokenizer,
     maxTokens: Math.min(settings.maxLength, maxTokens(config)),
+    signal,
   };
-  const corpus = await surveyText(input.text, "raw text", { signal: input.signal });
+  const corpus = await surveyText(input.text, "raw text", { signal });
   const heldOutCorpus = input.heldOut &&
-    await surveyText(input.heldOut, "held-out text", { signal: input.signal });
+    await surveyText(input.heldOut, "held-out text", { signal });
   const { evaluationTokens } = settings;
   const heldOut = heldOutCorpus &&
     await readHeldOut(heldOutCorpus, { ...encoding, ...masking, evaluationTokens });
@@ -103,7 +105,7 @@ export async function prepare(input: PretrainingInput): Promise<PreparedPretrain
 
 /** The model with its masked-LM head, once it is known to fit; everything is trained at one rate. */
 async function open(
-  { device, start }: PretrainingInput,
+  { device, start, signal }: PretrainingInput,
   { config, settings, mostTokens, mostMasked, heldOut }: {
     config: ModelConfig;
     settings: PretrainingSettings;
@@ -125,5 +127,6 @@ async function open(
     recompute,
     evaluate: heldOut && ((model) => rehearseHeldOut(model, heldOut)),
     freezable: false,
+    signal,
   });
 }

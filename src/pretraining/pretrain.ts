@@ -2,10 +2,11 @@ import { yieldToHost } from "../device/yield_to_host.ts";
 import type { AdamW } from "../optim/adamw.ts";
 import { rateMultiplier } from "../optim/schedule.ts";
 import { Random } from "../random/random.ts";
+import { carryOut, type Run } from "../training/carry_out.ts";
 import { maskedContribution } from "../training/contribution.ts";
 import { LossLog, notFinite } from "../training/loss_log.ts";
 import { newOptimizer } from "../training/optimizer.ts";
-import { inOwnFolder, RunFolder } from "../training/run_folder.ts";
+import { RunFolder } from "../training/run_folder.ts";
 import { restore } from "../training/state.ts";
 import { accumulateGradients } from "../training/step.ts";
 import type { PretrainingEvent, PretrainingResult, PretrainingStepEvent } from "./events.ts";
@@ -26,30 +27,34 @@ import { START } from "./text_stream.ts";
  * @throws {LacunaError} for input that cannot work, before anything is written; for a loss that is not finite
  */
 export async function pretrain(input: PretrainingInput): Promise<PretrainingResult> {
-  return await inOwnFolder(input, async () => {
-    const prepared = await prepare(input);
-    try {
-      const run = new PretrainingRun(prepared);
-      try {
-        await run.begin();
-        return await run.complete();
-      } finally {
-        run.free();
-      }
-    } finally {
-      prepared.model.free();
-    }
+  return await carryOut(input, {
+    open: async () => await PretrainingRun.open(await prepare(input)),
+    unbegun: { status: "interrupted", steps: 0, heldOut: undefined, maskedShare: 0 },
   });
 }
 
-class PretrainingRun {
+class PretrainingRun implements Run<PretrainingResult> {
   readonly #prepared: PreparedPretraining;
   readonly #optimizer: AdamW;
   readonly #log: LossLog<Omit<PretrainingStepEvent, "type" | "loss" | "scaling">>;
   readonly #folder: RunFolder;
   readonly #progress: PretrainingProgress;
 
-  constructor(prepared: PreparedPretraining) {
+  /** Brings a resumed run to where it stood, and tells that it begins. */
+  static async open(prepared: PreparedPretraining): Promise<PretrainingRun> {
+    let run: PretrainingRun | undefined;
+    try {
+      run = new PretrainingRun(prepared);
+      await run.#begin();
+      return run;
+    } catch (error) {
+      if (run) run.free();
+      else prepared.model.free();
+      throw error;
+    }
+  }
+
+  private constructor(prepared: PreparedPretraining) {
     const { input, model, settings, resumed } = prepared;
     this.#prepared = prepared;
     this.#progress = resumed?.progress ??
@@ -60,16 +65,16 @@ class PretrainingRun {
       (step, { loss, scaling }) => this.#emit({ type: "step", ...step, loss, scaling }),
     );
     this.#folder = new RunFolder(input.out, {
-      resumed: resumed !== undefined,
+      resumed: input.resume === true,
       states: input.resumable,
       onSave: (saved) => this.#emit({ type: "checkpoint", step: this.#progress.step, ...saved }),
     });
   }
 
-  /** Brings a resumed run to where it stood, and tells that it begins. */
-  async begin(): Promise<void> {
+  async #begin(): Promise<void> {
     const { input, settings, model, memory, fresh, corpus, heldOut, resumed } = this.#prepared;
-    if (resumed) await restore(resumed.tensors, model, this.#optimizer);
+    const { signal } = input;
+    if (resumed) await restore(resumed.tensors, { model, optimizer: this.#optimizer, signal });
     this.#emit({
       type: "start",
       settings,
@@ -93,27 +98,28 @@ class PretrainingRun {
 
   /** Runs what is left. */
   async complete(): Promise<PretrainingResult> {
-    const status = await this.#run();
-    if (status === "interrupted") await this.#saveState();
-    else {
-      if (!this.#prepared.heldOut) await this.#saveModel();
-      await this.#folder.removeState();
-    }
-    return this.#finish(status);
+    await this.#run();
+    if (!this.#prepared.heldOut) await this.#saveModel();
+    await this.#folder.removeState();
+    return this.#finish("finished");
   }
 
-  async #run(): Promise<PretrainingResult["status"]> {
+  async interrupt(): Promise<PretrainingResult> {
+    if (this.#progress.step > 0) await this.#saveState();
+    else await this.#folder.saveUnbegun();
+    return this.#finish("interrupted");
+  }
+
+  async #run(): Promise<void> {
     const { stream, settings: { maxSteps, evaluateEvery }, input: { signal } } = this.#prepared;
-    const { step: first } = this.#progress;
     while (true) {
       const { step } = this.#progress;
       const last = maxSteps > 0 ? step >= maxSteps : !await stream.hasNext();
       const due = last || step === 0 || evaluateEvery > 0 && step % evaluateEvery === 0;
-      if (due && !await this.#evaluate()) return "interrupted";
-      if (last) return "finished";
-      if (step > first && this.#folder.stateDue) await this.#saveState();
-      await yieldToHost();
-      if (signal?.aborted) return "interrupted";
+      if (due) await this.#evaluate();
+      if (last) return;
+      if (this.#folder.stateDue) await this.#saveState();
+      await yieldToHost(signal);
       await stream.hasNext();
       await this.#step();
     }
@@ -172,25 +178,23 @@ class PretrainingRun {
     return Math.max(step, Math.round(step * epochs * corpus.bytes / stream.bytesDone));
   }
 
-  /** Looks at the held-out text, unless that was done at this step, and saves the best model; false if interrupted. */
-  async #evaluate(): Promise<boolean> {
+  /** Looks at the held-out text, unless that was done at this step, and saves the best model. */
+  async #evaluate(): Promise<void> {
     const { model, heldOut, input: { signal } } = this.#prepared;
     const progress = this.#progress;
     const { step } = progress;
-    if (!heldOut || progress.evaluatedStep === step) return true;
+    if (!heldOut || progress.evaluatedStep === step) return;
     await this.#log.flush(this.#optimizer);
     const scores = await scoreHeldOut(model, heldOut, { signal });
-    if (!scores) return false;
     if (!Number.isFinite(scores.loss)) throw notFinite(`held-out loss ${scores.loss}`, step);
     progress.evaluatedStep = step;
     const best = step > 0 && scores.loss < (progress.best?.loss ?? Infinity);
     this.#emit({ type: "evaluation", step, ...scores, best });
     if (step === 0) progress.before = scores;
     if (best) {
-      progress.best = { ...scores, step };
       await this.#saveModel();
+      progress.best = { ...scores, step };
     }
-    return true;
   }
 
   async #saveModel(): Promise<void> {
@@ -226,6 +230,7 @@ class PretrainingRun {
   free(): void {
     this.#log.free();
     this.#optimizer.free();
+    this.#prepared.model.free();
   }
 
   #emit(event: PretrainingEvent): void {

@@ -51,6 +51,8 @@ export interface TextStreamOptions {
   >;
   /** Where to go on. */
   readonly position?: TextPosition;
+  /** Ends the reading, throwing its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -99,6 +101,7 @@ export class TextStream {
    * Whether there is another step; reads text where it has to.
    *
    * @throws {DataError} if there is no word in the text
+   * @throws the signal's reason, if it is aborted
    */
   async hasNext(): Promise<boolean> {
     const { epochs, maxSteps } = this.#options.settings;
@@ -138,14 +141,14 @@ export class TextStream {
   }
 
   async #readPool(): Promise<Pool> {
-    const { tokenizer, maxTokens, settings } = this.#options;
+    const { tokenizer, maxTokens, settings, signal } = this.#options;
     const { batchTokens, accumulation, shuffleTokens, seed } = settings;
     const { epoch, segment, pool } = this.#position;
     const order = new Random(seed, "segments", epoch).shuffle(this.#segments);
     const sequences: TextSequence[] = [];
     let end = segment;
     for (let tokens = 0; tokens < shuffleTokens && end < order.length; end++) {
-      await yieldToHost();
+      await yieldToHost(signal);
       for (
         const sequence of packLines(await readSegment(this.#corpus, order[end]), { tokenizer, maxTokens })
       ) {

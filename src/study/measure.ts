@@ -1,6 +1,7 @@
 import { maxTokens, readConfig } from "../model/config.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { type ComputeDevice, opsOf } from "../device/device.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { mentionTexts } from "../evaluation/entities.ts";
 import { ModelTagger } from "../inference/model_tagger.ts";
 import { tagSentences } from "../inference/tagger.ts";
@@ -13,6 +14,7 @@ import { openTokenizer } from "../model/tokenizer_files.ts";
 import { scoreHeldOut } from "../pretraining/held_out.ts";
 import { Random } from "../random/random.ts";
 import { encodeSentence } from "../text/alignment.ts";
+import type { Encoded } from "../text/encoded.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { maskVocabulary } from "../training/contribution.ts";
 import type { Place, StartingPoint } from "../training/input.ts";
@@ -56,6 +58,7 @@ export async function measureTest(input: MeasureInput): Promise<Measured> {
     seed: 0,
     tagging: tokenClassification.of(config.id2label),
     maskedLm: config.tieWordEmbeddings,
+    signal,
   });
   try {
     const tagger = new ModelTagger(model, tokenizer);
@@ -115,15 +118,16 @@ async function recover(
   },
 ): Promise<TestCounts["recovery"]> {
   const masking = { strategy: maskingStrategy("span"), vocabulary: maskVocabulary(tokenizer) };
-  const windows = words.flatMap((words) =>
-    encodeSentence(tokenizer, words, { maxTokens: maxTokens(model.config) })
-  );
+  const windows: Encoded[] = [];
+  for (const sentence of words) {
+    await yieldToHost(signal);
+    windows.push(...encodeSentence(tokenizer, sentence, { maxTokens: maxTokens(model.config) }));
+  }
   const sequences = windows.flatMap((encoded, i) =>
     maskedSequence({ encoded }, { ...masking, random: new Random(SEED, "recovery", i) }) ?? []
   );
   const masked = sequences.reduce((sum, { mlmTargets }) => sum + mlmTargets.length, 0);
   if (masked === 0) return { absent: "the test sentences are too short to mask spans of them" };
   const scores = await scoreHeldOut(model, { sequences, summary: { masked } }, { signal });
-  signal?.throwIfAborted();
-  return { correct: Math.round(scores!.accuracy * masked), total: masked };
+  return { correct: Math.round(scores.accuracy * masked), total: masked };
 }

@@ -2,6 +2,7 @@ import { maxTokens, readConfig } from "../model/config.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { tagSetOf } from "../data/tag_set.ts";
 import type { ComputeDevice } from "../device/device.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { TrainingError } from "../errors.ts";
 import { Message, message, setting } from "../message.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
@@ -60,7 +61,7 @@ export async function runCell(input: CellInput): Promise<CellResult> {
   const augmentation = await augmentCell(input);
   const budget = input.budget - augmentation.tokens;
   const learnt = [...training, ...augmentation.sentences];
-  const spent = spendBudget(await phaseOf({ ...input, training: learnt, budget }), budget);
+  const spent = await spendBudget(await phaseOf({ ...input, training: learnt, budget }), budget, signal);
   const settings = { ...input.settings, maxSteps: spent.steps };
   const clock = new StepClock();
   const curve: CurvePoint[] = [];
@@ -128,7 +129,6 @@ async function augmentCell(
     onStep?.(event);
   };
   const sentences = await augment({ device, start, training, labels, settings, signal, onEvent });
-  if (!sentences) throw signal!.reason;
   if (tokens >= budget) {
     throw new TrainingError(
       new Message(
@@ -141,14 +141,19 @@ async function augmentCell(
 }
 
 /** The phase of so many epochs that a run without masked copies uses up the budget. */
-async function phaseOf({ start, settings, training, labels, budget }: CellInput) {
+async function phaseOf({ start, settings, training, labels, budget, signal }: CellInput) {
   const config = await readConfig(start.store, start.dir);
   const { tokenizer } = await openTokenizer(start.store, { dir: start.dir, config });
   const reading = { tokenizer, maxTokens: maxTokens(config) };
-  const plain = training.reduce((sum, sentence) => sum + sentenceTokens(sentence, reading), 0);
+  let plain = 0;
+  for (const sentence of training) {
+    await yieldToHost(signal);
+    plain += sentenceTokens(sentence, reading);
+  }
   const epochs = Math.ceil(budget / plain);
-  return taggingPhase(training, {
+  return await taggingPhase(training, {
     ...reading,
+    signal,
     tagSet: tagSetOf(labels),
     settings: { ...settings, epochs, maxSteps: 0, evaluations: 0 },
   });

@@ -1,4 +1,5 @@
 import type { Sentence } from "../data/sentence.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { encodeSentence } from "../text/alignment.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Phase } from "../training/phase.ts";
@@ -29,11 +30,18 @@ export function sentenceTokens(
  * A schedule of masking stretches with the number of steps, so a step's tokens depend on how many there are in all: the
  * number is bisected, and each try counted as a run of its own. It moves a few masked copies between two neighbouring
  * numbers, so there arms differ by a step.
+ *
+ * @throws the signal's reason, if it is aborted
  */
-export function spendBudget({ steps, contribution }: Phase, budget: number): SpentBudget {
-  const tokensOf = (count: number) => {
+export async function spendBudget(
+  { steps, contribution }: Phase,
+  budget: number,
+  signal?: AbortSignal,
+): Promise<SpentBudget> {
+  const tokensOf = async (count: number) => {
     let tokens = 0;
     for (const step of withProgress(steps.slice(0, count))) {
+      await yieldToHost(signal);
       for (const window of step.microBatches.flat()) {
         for (const { ids } of contribution(window, step).sequences) tokens += ids.length;
       }
@@ -43,11 +51,13 @@ export function spendBudget({ steps, contribution }: Phase, budget: number): Spe
   let [below, enough] = [0, steps.length];
   while (enough - below > 1) {
     const middle = (below + enough) >> 1;
-    if (tokensOf(middle) < budget) below = middle;
+    if (await tokensOf(middle) < budget) below = middle;
     else enough = middle;
   }
-  const count = below > 0 && tokensOf(enough) - budget > budget - tokensOf(below) ? below : enough;
-  return { steps: count, tokens: tokensOf(count), epochs: epochsAfter(steps, count) };
+  const [most, fewest] = [await tokensOf(enough), await tokensOf(below)];
+  const takesLess = below > 0 && most - budget > budget - fewest;
+  const [count, tokens] = takesLess ? [below, fewest] : [enough, most];
+  return { steps: count, tokens, epochs: epochsAfter(steps, count) };
 }
 
 /** Epochs done after each of the first `count` steps, in sentences seen, `[count]`. */

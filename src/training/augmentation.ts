@@ -3,8 +3,9 @@ import { markNames, typeMarkers } from "../augmentation/markers.ts";
 import { maxTokens, readConfig } from "../model/config.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import { parseTag } from "../data/scheme.ts";
-import type { Sentence } from "../data/sentence.ts";
+import { hasMention, type Sentence } from "../data/sentence.ts";
 import { type ComputeDevice, opsOf } from "../device/device.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
 import { groupOf } from "../optim/groups.ts";
 import { encodeSentence } from "../text/alignment.ts";
@@ -45,15 +46,16 @@ export interface AugmentationInput {
  *
  * The same input gives the same copies.
  *
- * @returns up to `settings.augmentation` copies of a sentence; undefined if the signal came before the end
+ * @returns up to `settings.augmentation` copies of a sentence
  * @throws {OptionError} if the checkpoint has no trained masked-LM head
+ * @throws the signal's reason, if it is aborted
  */
-export async function augment(input: AugmentationInput): Promise<readonly Sentence[] | undefined> {
-  const { device, start, settings, onEvent } = input;
+export async function augment(input: AugmentationInput): Promise<readonly Sentence[]> {
+  const { device, start, settings, signal, onEvent } = input;
   await checkAugmentable(start);
   const config = await readConfig(start.store, start.dir);
   const { tokenizer } = await openTokenizer(start.store, { dir: start.dir, config });
-  const marked = markSentences(input, { tokenizer, config });
+  const marked = await markSentences(input, { tokenizer, config });
   if (marked.length === 0) return [];
   const phase = augmentationPhase(marked, { vocabulary: maskVocabulary(tokenizer), settings });
   const { freezeEmbeddings, freezeLayers, dropout, recompute, precision, seed } = settings;
@@ -64,16 +66,15 @@ export async function augment(input: AugmentationInput): Promise<readonly Senten
       groupOf(spec, { numHiddenLayers: config.numHiddenLayers, freezeEmbeddings, freezeLayers }),
     precision,
     seed,
-    batches: [await largestBatch(phase)],
+    batches: [await largestBatch(phase, signal)],
     dropout,
     recompute,
     freezable: !freezeEmbeddings,
+    signal,
   });
   try {
-    if (!await learnNames(model, phase, input)) return undefined;
-    const proposals = await proposeNames(model, marked, { ...input, tokenizer });
-    if (!proposals) return undefined;
-    const { copies, tokens } = proposals;
+    await learnNames(model, phase, input);
+    const { copies, tokens } = await proposeNames(model, marked, { ...input, tokenizer });
     onEvent?.({ type: "augmentation", sentences: copies.length, tokens: Math.round(FORWARD_SHARE * tokens) });
     return copies;
   } finally {
@@ -82,17 +83,20 @@ export async function augment(input: AugmentationInput): Promise<readonly Senten
 }
 
 /** The sentences with names, between markers; each that fits into the model as one window. */
-function markSentences(
-  { training, labels }: AugmentationInput,
+async function markSentences(
+  { training, labels, signal }: AugmentationInput,
   { tokenizer, config }: { tokenizer: Tokenizer; config: ModelConfig },
-): MarkedSentence[] {
+): Promise<MarkedSentence[]> {
   const types = new Set(labels.map((label) => parseTag(label)?.type ?? ""));
   types.delete("");
   const markers = typeMarkers([...types], tokenizer);
   const limit = maxTokens(config);
-  return training.filter(({ tags }) => tags.some((tag) => tag !== "O")).flatMap((sentence) => {
+  const marked: MarkedSentence[] = [];
+  for (const sentence of training.filter(hasMention)) {
+    await yieldToHost(signal);
     const windows = encodeSentence(tokenizer, sentence.words, { maxTokens: limit });
     const encoded = markNames(windows[0], { tags: sentence.tags, markers });
-    return windows.length === 1 && encoded.ids.length <= limit ? [{ sentence, encoded }] : [];
-  });
+    if (windows.length === 1 && encoded.ids.length <= limit) marked.push({ sentence, encoded });
+  }
+  return marked;
 }

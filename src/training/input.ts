@@ -35,7 +35,7 @@ export interface RunInput<Event> {
   readonly resume?: boolean;
   /** Resume on another device too, where rounding differs. */
   readonly allowInexact?: boolean;
-  /** Ends the run cleanly at the next step, with a state to resume from. */
+  /** Ends the run, whatever it is at, with a state to resume from. */
   readonly signal?: AbortSignal;
   /** Called with everything that happens, as it happens. */
   readonly onEvent?: (event: Event) => void;

@@ -40,7 +40,11 @@ export function augmentationPhase(
   };
 }
 
-/** Carries out the phase; false if the signal came before its end. */
+/**
+ * Carries out the phase.
+ *
+ * @throws the signal's reason, if it is aborted
+ */
 export async function learnNames(
   model: Model,
   phase: Phase,
@@ -49,7 +53,7 @@ export async function learnNames(
     signal?: AbortSignal;
     onEvent?: (event: StepEvent) => void;
   },
-): Promise<boolean> {
+): Promise<void> {
   const optimizer = newOptimizer(model, settings);
   const log = new LossLog<Omit<StepEvent, "type" | keyof StepLosses>>(
     model.device,
@@ -58,14 +62,12 @@ export async function learnNames(
   try {
     const { name, steps } = phase;
     for (const step of steps.keys()) {
-      await yieldToHost();
-      if (signal?.aborted) return false;
+      await yieldToHost(signal);
       const losses = log.next();
       const taken = takeStep(phase, { model, optimizer, settings, step, stepsBefore: 0, losses });
       await log.push({ phase: name, step: step + 1, totalSteps: steps.length, ...taken }, optimizer);
     }
     await log.flush(optimizer);
-    return true;
   } finally {
     log.free();
     optimizer.free();

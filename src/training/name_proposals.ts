@@ -22,20 +22,26 @@ export interface Proposals {
   readonly tokens: number;
 }
 
-/** Draws words for masked words of names, `settings.augmentation` times a sentence; undefined if the signal came before. */
+/**
+ * Draws words for masked words of names, `settings.augmentation` times a sentence.
+ *
+ * @throws the signal's reason, if it is aborted
+ */
 export async function proposeNames(
   model: Model,
   sentences: readonly MarkedSentence[],
   { tokenizer, settings, signal }: { tokenizer: Tokenizer; settings: TrainingSettings; signal?: AbortSignal },
-): Promise<Proposals | undefined> {
-  const drafts = sentences.map((marked, s) =>
-    Array.from({ length: settings.augmentation }, (_, copy) => {
+): Promise<Proposals> {
+  const drafts: GappedSentence[][] = [];
+  for (const [s, marked] of sentences.entries()) {
+    await yieldToHost(signal);
+    drafts.push(Array.from({ length: settings.augmentation }, (_, copy) => {
       const random = new Random(settings.seed, "names proposed", s, copy);
       const { encoded, sentence: { tags } } = marked;
       const gaps = nameWordMasking.plan({ encoded, tags, share: PROPOSED_SHARE, random });
       return new GappedSentence(marked, { gaps, maskId: maskId(tokenizer), random });
-    })
-  );
+    }));
+  }
   let tokens = 0;
   for (let round = 0;; round++) {
     const open = drafts.flat()
@@ -45,8 +51,7 @@ export async function proposeNames(
     if (open.length === 0) break;
     const lengths = open.map(({ ids }) => ids.length);
     for (const batch of fillBatches([...open.keys()], { lengths, budget: BATCH_TOKENS })) {
-      await yieldToHost();
-      if (signal?.aborted) return undefined;
+      await yieldToHost(signal);
       const asked = batch.map((i) => open[i]);
       const logits = (await pieceLogits(model, asked)).values();
       for (const { draft, ids, rows } of asked) {

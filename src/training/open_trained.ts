@@ -11,6 +11,8 @@ export interface TrainedModelOptions extends Rehearsal {
   readonly seed: number;
   /** Whether the embeddings are trained and need not be. */
   readonly freezable: boolean;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
 }
 
 /** A model that is ready to be trained. */
@@ -27,6 +29,7 @@ export interface TrainedModel {
  *
  * @throws {DeviceError} if it does not fit, with what helps
  * @throws {CheckpointError} if its files are damaged
+ * @throws the signal's reason, if it is aborted
  */
 export async function openTrained(
   device: Device,
@@ -41,12 +44,14 @@ export async function openTrained(
 async function open(
   device: Device,
   { store, dir, scratch }: StartingPoint,
-  { config, seed, ...options }: ModelOptions & Pick<TrainedModelOptions, "config" | "seed">,
+  { config, seed, signal, ...options }:
+    & ModelOptions
+    & Pick<TrainedModelOptions, "config" | "seed" | "signal">,
 ): Promise<Omit<TrainedModel, "memory">> {
-  if (!scratch) return await openModel(device, store, { dir, config, seed, ...options });
+  if (!scratch) return await openModel(device, store, { dir, config, seed, signal, ...options });
   const model = new Model(device, config, options);
   try {
-    initialise(model.parameters, model.specs, { seed, range: config.initializerRange });
+    await initialise(model.parameters, model.specs, { seed, range: config.initializerRange, signal });
     model.parameters.narrow();
     return { model, fresh: model.specs.map(({ name }) => name) };
   } catch (error) {

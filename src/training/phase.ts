@@ -1,11 +1,12 @@
 import { encodeWindows } from "../masking/prompt.ts";
 import type { MaskVocabulary } from "../masking/apply.ts";
-import { trainingSequences } from "../masking/objective.ts";
+import { type LabelledWindow, trainingSequences } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import { maskableTokens } from "../masking/word_rows.ts";
 import { IGNORED } from "../data/packed_batch.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { tagIndexes, type TagSet } from "../data/tag_set.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { DataError } from "../errors.ts";
 import { Random } from "../random/random.ts";
 import { encodeSentence, wordOwners } from "../text/alignment.ts";
@@ -31,29 +32,35 @@ export interface PhaseInput {
   readonly tokenizer: Tokenizer;
   readonly maxTokens: number;
   readonly settings: TrainingSettings;
+  /** Ends the encoding of the sentences, throwing its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Fine-tuning: windows of labelled sentences, with masked copies where the objective has them. */
-export function taggingPhase(
+export async function taggingPhase(
   sentences: readonly Sentence[],
-  { tokenizer, maxTokens, settings, tagSet }: PhaseInput & { tagSet: TagSet },
-): Phase {
+  { tokenizer, maxTokens, settings, tagSet, signal }: PhaseInput & { tagSet: TagSet },
+): Promise<Phase> {
   const strategy = maskingStrategy(settings.masking);
   const prompt = strategy.name === "prompt";
-  const windows = sentences.flatMap((sentence) => {
-    const windows = encodeWindows(tokenizer, sentence.words, { maxTokens, prompt });
+  const windows: LabelledWindow[] = [];
+  for (const sentence of sentences) {
+    await yieldToHost(signal);
+    const encoded = encodeWindows(tokenizer, sentence.words, { maxTokens, prompt });
     const labels = tagIndexes(tagSet, sentence);
-    const owners = wordOwners(windows);
-    return windows.map((window, w) => ({
-      encoded: window,
-      // A word in the overlap of two windows is trained once, in the window where it has more context.
-      labels: window.labelRows.map((_, i) => {
-        const word = window.firstWord + i;
-        return owners[word] === w ? labels[word] : IGNORED;
-      }),
-      tags: sentence.tags,
-    }));
-  });
+    const owners = wordOwners(encoded);
+    for (const [w, window] of encoded.entries()) {
+      windows.push({
+        encoded: window,
+        // A word in the overlap of two windows is trained once, in the window where it has more context.
+        labels: window.labelRows.map((_, i) => {
+          const word = window.firstWord + i;
+          return owners[word] === w ? labels[word] : IGNORED;
+        }),
+        tags: sentence.tags,
+      });
+    }
+  }
   if (windows.length === 0) {
     throw new DataError(
       "Expected training sentences with words, from which the tagger learns, but found none",
@@ -85,14 +92,16 @@ export function taggingPhase(
 }
 
 /** Adaptation before fine-tuning: span-masked language modelling on raw sentences of the language. */
-export function adaptationPhase(
+export async function adaptationPhase(
   texts: readonly string[],
-  { tokenizer, maxTokens, settings }: PhaseInput,
-): Phase {
-  const windows: Encoded[] = texts.flatMap((text) => {
+  { tokenizer, maxTokens, settings, signal }: PhaseInput,
+): Promise<Phase> {
+  const windows: Encoded[] = [];
+  for (const text of texts) {
+    await yieldToHost(signal);
     const words = splitWords(text).map(({ text }) => text);
-    return words.length === 0 ? [] : encodeSentence(tokenizer, words, { maxTokens });
-  });
+    windows.push(...encodeSentence(tokenizer, words, { maxTokens }));
+  }
   if (windows.length === 0) {
     throw new DataError("Expected text in the unlabelled file, found no word: give one sentence a line");
   }

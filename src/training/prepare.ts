@@ -39,9 +39,11 @@ export interface PreparedRun extends TrainedModel {
  * Checks all input, makes the copies of an augmentation, plans every step and opens the model; writes nothing.
  *
  * @throws {LacunaError} for input that cannot work
+ * @throws the signal's reason, if it is aborted
  */
 export async function prepare(input: TrainingInput): Promise<PreparedRun> {
-  const { device, start, out, training, dev, test = [], unlabelled = [], allowInexact = false } = input;
+  const { device, start, out, training, dev, test = [], unlabelled = [], allowInexact = false, signal } =
+    input;
   const settings = checkSettings(input.settings ?? {});
   requirePrecision(opsOf(device), settings.precision);
   if (dev.length === 0) {
@@ -65,7 +67,7 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
   const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
   const given = input.augmented ? [input.augmented] : [];
   for (const sentence of given.flat()) tagIndexes(tags, sentence, { file: "the augmented sentences" });
-  const phaseInput = { tokenizer: tokenizer.tokenizer, maxTokens: maxTokens(config), settings };
+  const phaseInput = { tokenizer: tokenizer.tokenizer, maxTokens: maxTokens(config), settings, signal };
   const identity = {
     settings,
     data: fingerprint([training, dev, test, unlabelled, tags.labels, ...given]),
@@ -84,8 +86,8 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
     : undefined;
   const augmented = resumed?.progress.augmented ?? await makeCopies(input, { settings, labels: tags.labels });
   const phases = [
-    ...(unlabelled.length > 0 ? [adaptationPhase(unlabelled, phaseInput)] : []),
-    taggingPhase([...training, ...input.augmented ?? augmented ?? []], { ...phaseInput, tagSet: tags }),
+    ...(unlabelled.length > 0 ? [await adaptationPhase(unlabelled, phaseInput)] : []),
+    await taggingPhase([...training, ...input.augmented ?? augmented ?? []], { ...phaseInput, tagSet: tags }),
   ];
   const evaluated = largestTaggingBatch([dev, test], { tokenizer: tokenizer.tokenizer, config });
   const opened = await open(input, { config, settings, tags, phases, evaluated });
@@ -95,8 +97,7 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
 const decoder = new TextDecoder();
 
 /**
- * Copies of the sentences with other names, where the settings want some and the input has none; undefined also where the
- * signal came while they were made: the run then ends before its first step.
+ * Copies of the sentences with other names, where the settings want some and the input has none.
  *
  * @throws {OptionError} for names that cannot be proposed well
  */
@@ -118,7 +119,7 @@ async function makeCopies(
 
 /** The model with its heads, each parameter in its group, once it is known to fit. */
 async function open(
-  { device, start, unlabelled = [] }: TrainingInput,
+  { device, start, unlabelled = [], signal }: TrainingInput,
   { config, settings, tags, phases, evaluated }: {
     config: ModelConfig;
     settings: TrainingSettings;
@@ -145,10 +146,11 @@ async function open(
       }),
     precision,
     seed,
-    batches: await Promise.all(phases.map(largestBatch)),
+    batches: await Promise.all(phases.map((phase) => largestBatch(phase, signal))),
     dropout,
     recompute,
     evaluate: (model) => rehearseTagging(model, evaluated),
     freezable: !freezeEmbeddings,
+    signal,
   });
 }

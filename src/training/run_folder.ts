@@ -3,12 +3,15 @@ import { type SavedDtype, saveModel } from "../model/save.ts";
 import type { TokenizerFiles } from "../model/tokenizer_files.ts";
 import { lockFolder } from "../store/folder_lock.ts";
 import { joinPath, removePartialFiles } from "../store/store.ts";
+import { TrainingError } from "../errors.ts";
 import type { CheckpointEvent } from "./events.ts";
 import type { Place, RunInput } from "./input.ts";
-import { type RunState, saveState, STATE_FILE } from "./state.ts";
+import { type RunState, saveState, saveUnbegun, STATE_FILE } from "./state.ts";
 
-/** Milliseconds between two states at ends of epochs; when a state is written changes nothing in the results. */
+/** Milliseconds between two states; when a state is written changes nothing in the results. */
 const STATE_INTERVAL = 120_000;
+/** A large state takes long: between two of them lies at least so many times what the last one took. */
+const WORK_TO_SAVING = 20;
 
 /**
  * Runs `body`, which writes to `out`, while nobody else does.
@@ -28,7 +31,8 @@ export class RunFolder {
   readonly #place: Place;
   readonly #onSave: (event: Pick<CheckpointEvent, "kind" | "path">) => void;
   readonly #states: boolean;
-  #stateSaved = Date.now();
+  /** When the next state is to be written, by `performance.now()`. */
+  #nextState = performance.now() + STATE_INTERVAL;
   /** Whether this run has written here yet. */
   #begun = false;
   /** Whether a state in the folder is one of this run. */
@@ -36,11 +40,11 @@ export class RunFolder {
 
   constructor(
     place: Place,
-    { resumed, states = true, onSave }: {
+    { resumed, states = true, onSave = () => {} }: {
       resumed: boolean;
       /** Whether states are written at all. */
       states?: boolean;
-      onSave: (event: Pick<CheckpointEvent, "kind" | "path">) => void;
+      onSave?: (event: Pick<CheckpointEvent, "kind" | "path">) => void;
     },
   ) {
     this.#place = place;
@@ -51,7 +55,7 @@ export class RunFolder {
 
   /** Whether it is time for another state. */
   get stateDue(): boolean {
-    return this.#states && Date.now() - this.#stateSaved > STATE_INTERVAL;
+    return this.#states && performance.now() >= this.#nextState;
   }
 
   /** Saves the best model so far. */
@@ -75,10 +79,32 @@ export class RunFolder {
     const { store, dir } = this.#place;
     await this.#begin();
     const path = joinPath(dir, STATE_FILE);
+    const began = performance.now();
     await saveState(store, path, state);
-    this.#stateSaved = Date.now();
+    const ended = performance.now();
+    this.#nextState = ended + Math.max(STATE_INTERVAL, WORK_TO_SAVING * (ended - began));
     this.#stateIsOurs = true;
     this.#onSave({ kind: "state", path: store.locate(path) });
+  }
+
+  /**
+   * Sees to it that a run that ends before its first step can be resumed; a state that it was itself resumed
+   * from stays.
+   *
+   * @throws {TrainingError} if there is the state of another run, which may be worth days: it stays, too
+   */
+  async saveUnbegun(): Promise<void> {
+    if (!this.#states) return;
+    const { store, dir } = this.#place;
+    const path = joinPath(dir, STATE_FILE);
+    if (!await store.exists(path)) return await saveUnbegun(store, path);
+    if (this.#stateIsOurs) return;
+    throw new TrainingError(
+      `Interrupted before the first step. ${
+        store.locate(path)
+      } is the state of an earlier run and was left as it was: ` +
+        "resume that run, or begin this one again",
+    );
   }
 
   /** Removes the state, where there is one. */

@@ -5,6 +5,7 @@ import { isMatmulTable, showTable } from "../../kernels/matmul_variants.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { afterUpload } from "../device/after_upload.ts";
 import { type Device, slice, type Variants, type View } from "../device/device.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { TrainingError } from "../errors.ts";
 import { Message, message, setting } from "../message.ts";
 import type { Model } from "../model/model.ts";
@@ -19,6 +20,8 @@ export interface Progress {
   phase: number;
   /** Steps of this phase that are done. */
   step: number;
+  /** Whether the evaluation after the last step is still to come. */
+  evaluationDue: boolean;
   /** Epoch with the best dev scores, from 1; 0 before the first evaluation. */
   bestEpoch: number;
   devF1: number;
@@ -29,6 +32,11 @@ export interface Progress {
   /** Copies with other names that the run has made: made again elsewhere, they could be others. */
   readonly augmented?: readonly Sentence[];
 }
+
+/**
+ * What a state says of a run that ended before its first step: to resume it is to begin it, whatever it is.
+ */
+const UNBEGUN = { unbegun: true } as const;
 
 /** What a state belongs to; a run resumes from it only with the same. */
 export interface RunIdentity<Settings extends object = TrainingSettings> {
@@ -89,6 +97,26 @@ export async function saveState(
   await writeTrainingState(store, path, { tensors, state });
 }
 
+/** Writes the state of a run that ended before its first step. */
+export async function saveUnbegun(store: Store, path: string): Promise<void> {
+  await writeTrainingState(store, path, { tensors: [], state: UNBEGUN });
+}
+
+/**
+ * Whether the run whose state is in a folder has done a step, so that to resume it is to go on; also where
+ * there is no state, which is for {@linkcode readProgress} to say.
+ *
+ * @throws {CheckpointError} for a damaged file
+ */
+export async function hasBegun({ store, dir }: Place): Promise<boolean> {
+  const path = joinPath(dir, STATE_FILE);
+  return !await store.exists(path) || !isUnbegun((await readTrainingState(store, path)).state);
+}
+
+function isUnbegun(state: JsonValue): boolean {
+  return (state as { unbegun?: unknown } | null)?.unbegun === true;
+}
+
 /**
  * What the interrupted run in a folder computed with, so that the device to resume it on can be opened with the same
  * kernels; undefined where there is no state of a run. Kernels that this version does not have are left out.
@@ -108,7 +136,8 @@ export async function readVariants(
 }
 
 /**
- * Reads where a run stood, and checks that it is this run.
+ * Reads where a run stood, and checks that it is this run; undefined for one that ended before its first
+ * step.
  *
  * @throws {TrainingError} if settings, data, model, device or its kernels are others
  */
@@ -116,7 +145,7 @@ export async function readProgress<P extends object, Settings extends object>(
   store: Store,
   path: string,
   { identity, allowInexact }: { identity: RunIdentity<Settings>; allowInexact: boolean },
-): Promise<{ progress: P; tensors: TensorSource }> {
+): Promise<{ progress: P; tensors: TensorSource } | undefined> {
   const file = store.locate(path);
   if (!await store.exists(path)) {
     throw new TrainingError(
@@ -127,7 +156,8 @@ export async function readProgress<P extends object, Settings extends object>(
     );
   }
   const { tensors, state } = await readTrainingState(store, path);
-  const found = state as unknown as { progress: P; identity: RunIdentity<Settings> };
+  if (isUnbegun(state)) return undefined;
+  const found = state as unknown as { progress?: P; identity?: RunIdentity<Settings> } | null;
   if (!found?.progress || !found.identity?.settings) {
     throw new TrainingError(
       new Message(
@@ -200,9 +230,19 @@ function checkVariants(
   );
 }
 
-/** Gives model and optimiser the values of a state. */
-export async function restore(tensors: TensorSource, model: Model, optimizer: AdamW): Promise<void> {
-  const read = async (name: string) => toFloat32("F32", await tensors.read(name));
+/**
+ * Gives model and optimiser the values of a state.
+ *
+ * @throws the signal's reason, if it is aborted: some values are restored then
+ */
+export async function restore(
+  tensors: TensorSource,
+  { model, optimizer, signal }: { model: Model; optimizer: AdamW; signal?: AbortSignal },
+): Promise<void> {
+  const read = async (name: string) => {
+    await yieldToHost(signal);
+    return toFloat32("F32", await tensors.read(name));
+  };
   for (const parameter of model.parameters) {
     const { name, trainable } = parameter;
     const values = await read(VALUES + name);

@@ -9,13 +9,14 @@ import type { Model } from "../model/model.ts";
 import { loadValues } from "../model/open.ts";
 import type { OpenedTokenizer } from "../model/tokenizer_files.ts";
 import type { AdamW } from "../optim/adamw.ts";
+import { carryOut, type Run } from "./carry_out.ts";
 import type { StepEvent, TrainingEvent, TrainingResult } from "./events.ts";
 import type { TrainingInput } from "./input.ts";
 import { LossLog, notFinite, type StepLosses } from "./loss_log.ts";
 import { newOptimizer } from "./optimizer.ts";
 import type { Phase } from "./phase.ts";
 import { prepare, type PreparedRun } from "./prepare.ts";
-import { inOwnFolder, RunFolder } from "./run_folder.ts";
+import { RunFolder } from "./run_folder.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { type Progress, restore, type RunIdentity } from "./state.ts";
 import { takeStep } from "./take_step.ts";
@@ -29,23 +30,13 @@ import { takeStep } from "./take_step.ts";
  * @throws {LacunaError} for input that cannot work, before anything is written; for a loss that is not finite
  */
 export async function train(input: TrainingInput): Promise<TrainingResult> {
-  return await inOwnFolder(input, async () => {
-    const prepared = await prepare(input);
-    try {
-      const run = new Run(prepared);
-      try {
-        await run.begin(prepared);
-        return await run.complete();
-      } finally {
-        run.free();
-      }
-    } finally {
-      prepared.model.free();
-    }
+  return await carryOut(input, {
+    open: async () => await TrainingRun.open(await prepare(input)),
+    unbegun: { status: "interrupted", steps: 0, bestEpoch: 0, devF1: 0, test: undefined, maskedShare: 0 },
   });
 }
 
-class Run {
+class TrainingRun implements Run<TrainingResult> {
   readonly #input: TrainingInput;
   readonly #settings: TrainingSettings;
   readonly #model: Model;
@@ -60,6 +51,7 @@ class Run {
   #progress: Progress = {
     phase: 0,
     step: 0,
+    evaluationDue: false,
     bestEpoch: 0,
     devF1: 0,
     evaluationsSinceBest: 0,
@@ -67,7 +59,23 @@ class Run {
     maskableTokens: 0,
   };
 
-  constructor({ input, settings, model, tokenizer, phases, identity, augmented, resumed }: PreparedRun) {
+  /** Brings a resumed run to where it stood, and tells that it begins. */
+  static async open(prepared: PreparedRun): Promise<TrainingRun> {
+    let run: TrainingRun | undefined;
+    try {
+      run = new TrainingRun(prepared);
+      await run.#begin(prepared);
+      return run;
+    } catch (error) {
+      if (run) run.free();
+      else prepared.model.free();
+      throw error;
+    }
+  }
+
+  private constructor(
+    { input, settings, model, tokenizer, phases, identity, augmented, resumed }: PreparedRun,
+  ) {
     this.#input = input;
     this.#settings = settings;
     this.#model = model;
@@ -82,16 +90,15 @@ class Run {
     this.#progress = { ...this.#progress, ...resumed?.progress, augmented };
     this.#trainingMentions = mentionTexts(input.training);
     this.#folder = new RunFolder(input.out, {
-      resumed: resumed !== undefined,
+      resumed: input.resume === true,
       states: input.resumable,
       onSave: (saved) => this.#emit({ type: "checkpoint", step: this.#doneSteps, ...saved }),
     });
   }
 
-  /** Brings a resumed run to where it stood, and tells that it begins. */
-  async begin({ input, memory, fresh, resumed }: PreparedRun): Promise<void> {
-    const { training, dev, test = [] } = input;
-    if (resumed) await restore(resumed.tensors, this.#model, this.#optimizer);
+  async #begin({ input, memory, fresh, resumed }: PreparedRun): Promise<void> {
+    const { training, dev, test = [], signal } = input;
+    if (resumed) await restore(resumed.tensors, { model: this.#model, optimizer: this.#optimizer, signal });
     this.#emit({
       type: "start",
       settings: this.#settings,
@@ -110,32 +117,37 @@ class Run {
   /** Runs what is left and scores the best model. */
   async complete(): Promise<TrainingResult> {
     const status = await this.#runPhases();
-    if (status === "interrupted") {
-      await this.#saveState();
-      return this.#finish(status, undefined);
-    }
-    const { out, test = [] } = this.#input;
+    const { out, test = [], signal } = this.#input;
     let report: ScoreReport | undefined;
     if (test.length > 0) {
-      await loadValues(this.#model, out.store, { dir: out.dir });
+      // A state that is saved from here on has these values; whoever resumes it has nothing left but to load
+      // them.
+      await loadValues(this.#model, out.store, { dir: out.dir, signal });
       report = await this.#evaluate("test", test);
     }
     await this.#folder.removeState();
     return this.#finish(status, report);
   }
 
-  async #runPhases(): Promise<TrainingResult["status"]> {
-    for (; this.#progress.phase < this.#phases.length; this.#progress.phase++, this.#progress.step = 0) {
-      const phase = this.#phases[this.#progress.phase];
-      if (this.#progress.step === 0 && this.#progress.phase > 0) this.#optimizer.reset();
-      while (this.#progress.step < phase.steps.length) {
-        await yieldToHost();
-        if (this.#input.signal?.aborted) {
-          await this.#log.flush(this.#optimizer);
-          return "interrupted";
-        }
+  async interrupt(): Promise<TrainingResult> {
+    // Copies are all that there can be to lose before the first step.
+    if (this.#doneSteps > 0 || this.#progress.augmented) await this.#saveState();
+    else await this.#folder.saveUnbegun();
+    return this.#finish("interrupted", undefined);
+  }
+
+  async #runPhases(): Promise<"finished" | "stopped"> {
+    const progress = this.#progress;
+    for (; progress.phase < this.#phases.length; progress.phase++, progress.step = 0) {
+      const phase = this.#phases[progress.phase];
+      if (progress.step === 0 && progress.phase > 0) this.#optimizer.reset();
+      while (true) {
+        if (progress.evaluationDue) await this.#chooseOnDev();
+        if (progress.step === phase.steps.length) break;
+        if (this.#isOutOfPatience) return "stopped";
+        if (this.#folder.stateDue) await this.#saveState();
+        await yieldToHost(this.#input.signal);
         await this.#step(phase);
-        if (phase.steps[this.#progress.step - 1].evaluated && await this.#pause(phase)) return "stopped";
       }
     }
     return "finished";
@@ -153,6 +165,7 @@ class Run {
       losses: this.#log.next(),
     });
     this.#progress.step++;
+    this.#progress.evaluationDue = phase.name === "tagging" && phase.steps[step].evaluated;
     this.#progress.maskedTokens += taken.masked.tokens;
     this.#progress.maskableTokens += taken.masked.of;
     await this.#log.push({
@@ -163,34 +176,35 @@ class Run {
     }, this.#optimizer);
   }
 
-  /** Evaluates where tags are learnt and keeps what is best; true if it is time to stop. */
-  async #pause(phase: Phase): Promise<boolean> {
+  /** Looks at dev and keeps what is best there. */
+  async #chooseOnDev(): Promise<void> {
     await this.#log.flush(this.#optimizer);
     const progress = this.#progress;
-    if (phase.name === "tagging") {
-      const report = await this.#evaluate("dev", this.#input.dev);
-      // In its first epochs every tagger finds nothing; later it is a collapse.
-      const late = 2 * this.#doneSteps >= this.#totalSteps;
-      if (report.collapse && late) this.#emit({ type: "warning", message: report.collapse });
-      if (this.#isBest(report)) {
-        progress.bestEpoch = this.#epoch;
-        progress.devF1 = report.strict.micro.f1;
-        progress.evaluationsSinceBest = 0;
-        const { keepMaskedLm } = this.#input;
-        await this.#folder.saveModel(this.#model, this.#tokenizer.files, { keepMaskedLm });
-      } else progress.evaluationsSinceBest++;
-      const { patience } = this.#settings;
-      const left = phase.steps.length - progress.step;
-      if (patience > 0 && progress.evaluationsSinceBest >= patience && left > 0) return true;
+    const report = await this.#evaluate("dev", this.#input.dev);
+    progress.evaluationDue = false;
+    // In its first epochs every tagger finds nothing; later it is a collapse.
+    const late = 2 * this.#doneSteps >= this.#totalSteps;
+    if (report.collapse && late) this.#emit({ type: "warning", message: report.collapse });
+    if (!this.#isBest(report)) {
+      progress.evaluationsSinceBest++;
+      return;
     }
-    if (this.#folder.stateDue) await this.#saveState();
-    return false;
+    const { keepMaskedLm } = this.#input;
+    await this.#folder.saveModel(this.#model, this.#tokenizer.files, { keepMaskedLm });
+    progress.bestEpoch = this.#epoch;
+    progress.devF1 = report.strict.micro.f1;
+    progress.evaluationsSinceBest = 0;
+  }
+
+  get #isOutOfPatience(): boolean {
+    const { patience } = this.#settings;
+    return patience > 0 && this.#progress.evaluationsSinceBest >= patience;
   }
 
   async #evaluate(split: "dev" | "test", sentences: readonly Sentence[]): Promise<ScoreReport> {
     const words = sentences.map(({ words }) => words);
     const tagger = new ModelTagger(this.#model, this.#tokenizer.tokenizer);
-    const tagged = await tagSentences(tagger, words).catch((error) => {
+    const tagged = await tagSentences(tagger, words, { signal: this.#input.signal }).catch((error) => {
       // The last step can ruin the parameters with a loss that was still finite.
       throw error instanceof CheckpointError
         ? notFinite("logits that are not finite", this.#doneSteps)
@@ -211,6 +225,7 @@ class Run {
   }
 
   async #saveState(): Promise<void> {
+    await this.#log.flush(this.#optimizer);
     await this.#folder.saveState({
       model: this.#model,
       optimizer: this.#optimizer,
@@ -230,6 +245,7 @@ class Run {
   free(): void {
     this.#log.free();
     this.#optimizer.free();
+    this.#model.free();
   }
 
   get #totalSteps(): number {

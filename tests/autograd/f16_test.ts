@@ -44,7 +44,7 @@ function specsOf(precision: RealDType): Placement[] {
 /** Loss, gradients and peak bytes of activations of a small network with every op but attention. */
 async function step(device: Device, precision: RealDType) {
   const parameters = new Parameters(device, specsOf(precision));
-  initialise(parameters, specs, { seed: 3, range: 0.3 });
+  await initialise(parameters, specs, { seed: 3, range: 0.3 });
   parameters.narrow();
   const get = (name: string) => parameters.get(name);
   const before = device.memory.liveBytes;

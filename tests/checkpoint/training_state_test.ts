@@ -46,10 +46,10 @@ Deno.test("a state that JSON cannot say is refused before anything is written", 
 Deno.test("readTrainingState() refuses another kind of file, another version and damaged JSON", async () => {
   const cases: [metadata: Record<string, string>, text: string][] = [
     [{ format: "pt" }, "expected a training state, with lacuna_training_state in its metadata"],
-    [{ lacuna_training_state: `{"version":2,"state":{}}` }, "format version 1, found version 2"],
-    [{ lacuna_training_state: `{}` }, "format version 1, found version nothing"],
-    [{ lacuna_training_state: `null` }, "format version 1, found version nothing"],
-    [{ lacuna_training_state: `{"version":1` }, "expected JSON in lacuna_training_state"],
+    [{ lacuna_training_state: `{"version":1,"state":{}}` }, "format version 2, found version 1"],
+    [{ lacuna_training_state: `{}` }, "format version 2, found version nothing"],
+    [{ lacuna_training_state: `null` }, "format version 2, found version nothing"],
+    [{ lacuna_training_state: `{"version":2` }, "expected JSON in lacuna_training_state"],
   ];
   for (const [metadata, text] of cases) {
     const store = await stored(metadata);

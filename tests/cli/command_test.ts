@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Main, runCommand, UsageError } from "../../src/cli/command.ts";
+import { type Main, type Outcome, runCommand, UsageError } from "../../src/cli/command.ts";
 import { defineCommand } from "../../src/cli/definition.ts";
 import { choice, flag, number, operand, text, wholeNumber } from "../../src/cli/options.ts";
-import { denoTerminal } from "../../src/cli/terminal.ts";
+import { denoTerminal, type EndSignal } from "../../src/cli/terminal.ts";
 import { DataError } from "../../src/errors.ts";
 import { message, setting } from "../../src/message.ts";
 import { lastJson, onTerminal, runOn } from "./terminal.ts";
@@ -240,35 +240,35 @@ Deno.test("results go to stdout, progress to stderr; with --json stdout is one l
   });
 });
 
-Deno.test("Ctrl-C aborts the signal of a command that watches it, and the exit code is 130 unless saving failed", async () => {
-  const saved = await onTerminal(
+/** Runs a command that is told to end and then does what `main` does. */
+function ended(signal: EndSignal, main: (signal: AbortSignal) => Promise<Outcome>) {
+  return onTerminal(
     ["plain"],
     (terminal, interrupt) =>
-      runCommand(definition, (_options, console) => {
-        const signal = console.interruption();
-        interrupt();
-        return Promise.resolve({ json: { saved: signal.aborted } });
+      runCommand(definition, async (_options, console) => {
+        const aborted = console.interruption();
+        interrupt(signal);
+        return await main(aborted);
       }, terminal),
   );
-  assertEquals(saved, { exitCode: 130, stdout: "", stderr: "" });
-  const thrown = await onTerminal(
-    ["plain"],
-    (terminal, interrupt) =>
-      runCommand(definition, (_options, console) => {
-        const signal = console.interruption();
-        interrupt();
-        return Promise.reject(signal.reason);
-      }, terminal),
-  );
-  assertEquals(thrown, { exitCode: 130, stdout: "", stderr: "Interrupted.\n" });
-  const unsaved = await onTerminal(
-    ["plain"],
-    (terminal, interrupt) =>
-      runCommand(definition, (_options, console) => {
-        console.interruption();
-        interrupt();
-        return Promise.reject(new DataError("cannot write out: the disk is full"));
-      }, terminal),
-  );
-  assertEquals(unsaved, { exitCode: 1, stdout: "", stderr: "cannot write out: the disk is full\n" });
+}
+
+Deno.test("Ctrl-C and SIGTERM abort the signal of a command that watches it; what it saved ends with 130 and 143", async () => {
+  for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    const saved = await ended(
+      signal,
+      ({ aborted }) => Promise.resolve({ json: {}, interrupted: aborted, failure: "Saved." }),
+    );
+    assertEquals(saved, { exitCode, stdout: "", stderr: "Saved.\n" });
+    const thrown = await ended(signal, ({ reason }) => Promise.reject(reason));
+    assertEquals(thrown, { exitCode, stdout: "", stderr: "Interrupted.\n" });
+  }
+});
+
+Deno.test("a command that was done before the signal came ends with 0, and one that could not save with 1", async () => {
+  const done = await ended("SIGINT", () => Promise.resolve({ json: {} }));
+  assertEquals(done, { exitCode: 0, stdout: "", stderr: "" });
+  const full = new DataError("cannot write out: the disk is full");
+  const unsaved = await ended("SIGTERM", () => Promise.reject(full));
+  assertEquals(unsaved, { exitCode: 1, stdout: "", stderr: `${full.message}\n` });
 });

@@ -1,7 +1,7 @@
 import { type Main, runCommand } from "../../src/cli/command.ts";
 import { type CommandDefinition } from "../../src/cli/definition.ts";
 import type { Options } from "../../src/cli/options.ts";
-import type { Terminal } from "../../src/cli/terminal.ts";
+import type { EndSignal, Terminal } from "../../src/cli/terminal.ts";
 
 /** What a command did: its exit code and what it wrote. */
 export interface Run {
@@ -10,14 +10,17 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs something on a terminal that only exists in this process; `interrupt()` is Ctrl-C. */
+/**
+ * Runs something on a terminal that only exists in this process; `interrupt()` is Ctrl-C unless told
+ * otherwise.
+ */
 export async function onTerminal(
   args: readonly string[],
-  command: (terminal: Terminal, interrupt: () => void) => Promise<number>,
+  command: (terminal: Terminal, interrupt: (signal?: EndSignal) => void) => Promise<number>,
   { stdin = "" } = {},
 ): Promise<Run> {
   const written = { stdout: "", stderr: "" };
-  let listener = () => {};
+  let listener: (signal: EndSignal) => void = () => {};
   const terminal: Terminal = {
     args,
     stdin: new Blob([stdin]).stream(),
@@ -29,7 +32,7 @@ export async function onTerminal(
     stderr: (text) => void (written.stderr += text),
     onInterrupt: (callback) => void (listener = callback),
   };
-  const exitCode = await command(terminal, () => listener());
+  const exitCode = await command(terminal, (signal = "SIGINT") => listener(signal));
   return { exitCode, ...written };
 }
 

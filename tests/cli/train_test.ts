@@ -129,6 +129,44 @@ Deno.test("Ctrl-C saves and ends with 130 and the command that goes on; that giv
   });
 });
 
+Deno.test("Ctrl-C before the first step leaves something to resume, too, and never the state of another run in its place", async () => {
+  await inTrainingFolder(async (folder) => {
+    const state = "out/training_state.safetensors";
+    const stop = { interruptAt: "Device: " };
+    const first = await folder.run(train, quickly, stop);
+    assertEquals([first.exitCode, first.stdout], [130, ""]);
+    assertMatch(
+      first.stderr,
+      /\nInterrupted before the first step, state saved in out\. To go on: deno task train .* --resume\n$/,
+    );
+    assertEquals(await filesOf(folder, "out"), ["training_state.safetensors"]);
+    const again = await folder.run(train, [...quickly, "--resume"], stop);
+    assertEquals(again.exitCode, 130);
+    const resumed = await folder.run(train, [...quickly, "--resume"], { interruptAt: "epoch 3: dev" });
+    assertEquals(resumed.exitCode, 130);
+    assertStringIncludes(
+      resumed.stderr,
+      "\nThe run in out was interrupted before its first step: it begins now.\n",
+    );
+
+    const worthDays = await Deno.readFile(folder.path(state));
+    const forgotten = await folder.run(train, quickly, stop);
+    assertEquals(forgotten.exitCode, 1);
+    assertMatch(
+      forgotten.stderr,
+      /\nInterrupted before the first step\. out\/training_state\.safetensors is the state of an earlier run and was left/,
+    );
+    assertEquals(await Deno.readFile(folder.path(state)), worthDays);
+    const late = await folder.run(train, [...quickly, "--resume"], stop);
+    assertStringIncludes(
+      late.stderr,
+      "\nInterrupted before it went on; its state in out is as it was. To go on: ",
+    );
+    assertEquals([late.exitCode, await Deno.readFile(folder.path(state))], [130, worthDays]);
+    assertEquals((await folder.run(train, [...quickly, "--resume"])).exitCode, 0);
+  });
+});
+
 Deno.test("train --unlabelled adapts to raw text first", async () => {
   await inTrainingFolder(async (folder) => {
     await folder.write("raw.txt", "Asha alienda soko. Juma anaishi Tanga.\nTanga ni mji.\n");

@@ -15,7 +15,7 @@ const VOCABULARY = 8200;
 testOnDevices("the logits of a row are those that its loss is computed from", async (device) => {
   const config = parseConfig({ ...tinyConfig, vocab_size: VOCABULARY }, "config.json");
   const model = new Model(device, config, { maskedLm: true });
-  initialise(model.parameters, model.specs, { seed: 1, range: 0.2 });
+  await initialise(model.parameters, model.specs, { seed: 1, range: 0.2 });
   const sequences = [{ ids: [2, 9, 4, 7, 3], rows: [2, 3] }, { ids: [2, 8195, 3], rows: [1] }];
   const labels = [17, 8199, 0];
 

@@ -14,14 +14,14 @@ import { tinyConfig } from "../fixtures.ts";
 
 const STEP = { seed: 1, step: 0, microBatch: 0 };
 
-function tinyTagger(device: Device): Model {
+async function tinyTagger(device: Device): Promise<Model> {
   const config = parseConfig(tinyConfig, "config.json");
   const group = () => ({ rate: 1, decay: true });
   const model = new Model(device, config, {
     tagging: tokenClassification.of(["O", "B-X", "I-X"]),
     group,
   });
-  initialise(model.parameters, model.specs, { seed: 1, range: 0.5 });
+  await initialise(model.parameters, model.specs, { seed: 1, range: 0.5 });
   return model;
 }
 
@@ -61,7 +61,7 @@ async function learn(model: Model, examples: ReturnType<typeof example>[]) {
 }
 
 testOnDevices("a packed batch gives the logits of one sentence at a time", async (device) => {
-  const model = tinyTagger(device);
+  const model = await tinyTagger(device);
   const examples = [17, 1, 40, 3, 2].map((length) => example(length, 1));
   const packed = await logitsOf(model, examples);
   const single = [];
@@ -70,7 +70,7 @@ testOnDevices("a packed batch gives the logits of one sentence at a time", async
 });
 
 testOnDevices("a batch without label rows has no logits, no loss and no gradient", async (device) => {
-  const model = tinyTagger(device);
+  const model = await tinyTagger(device);
   const unlabelled = { encoded: { ids: [5, 6, 7], labelRows: [] }, labels: [] };
   assertEquals((await logitsOf(model, [unlabelled])).length, 0);
   const { loss, gradients } = await learn(model, [unlabelled]);
@@ -79,19 +79,22 @@ testOnDevices("a batch without label rows has no logits, no loss and no gradient
 });
 
 testOnDevices("a batch whose labels are all ignored has loss 0 and no gradient", async (device) => {
-  const { loss, gradients } = await learn(tinyTagger(device), [example(9, IGNORED), example(1, IGNORED)]);
+  const { loss, gradients } = await learn(await tinyTagger(device), [
+    example(9, IGNORED),
+    example(1, IGNORED),
+  ]);
   assertEquals(loss, 0);
   assert(gradients.every((value) => value === 0));
 });
 
 testOnDevices("a sequence of one token learns", async (device) => {
-  const { loss, gradients } = await learn(tinyTagger(device), [example(1, 2)]);
+  const { loss, gradients } = await learn(await tinyTagger(device), [example(1, 2)]);
   assert(loss > 0 && Number.isFinite(loss));
   assert(gradients.some((value) => value !== 0) && gradients.every(Number.isFinite));
 });
 
 testOnDevices("no memory is left over after a step", async (device) => {
-  const model = tinyTagger(device);
+  const model = await tinyTagger(device);
   await learn(model, [example(9, 1)]);
   const before = device.memory.liveBytes;
   const batch = pack([example(30, 1), example(20, 2)]);

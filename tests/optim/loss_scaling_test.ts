@@ -20,12 +20,15 @@ const specs = [
 ] as const;
 
 /** A network that learns a class for each of eight words. */
-function network(device: Device, { precision, lossScale }: { precision: RealDType; lossScale?: number }) {
+async function network(
+  device: Device,
+  { precision, lossScale }: { precision: RealDType; lossScale?: number },
+) {
   const parameters = new Parameters(
     device,
     specs.map((spec) => ({ ...spec, half: precision === "f16" && spec.name.endsWith("weight") })),
   );
-  initialise(parameters, specs, { seed: 1, range: 0.2 });
+  await initialise(parameters, specs, { seed: 1, range: 0.2 });
   parameters.narrow();
   const optimizer = new AdamW(device, parameters, { lossScale });
   const loss = device.allocate("f32", 1);
@@ -64,7 +67,7 @@ function network(device: Device, { precision, lossScale }: { precision: RealDTyp
 testInHalf(
   "a scale that overflows f16 is halved while parameters stay untouched, then the network learns",
   async (device) => {
-    const { step, values, optimizer } = network(device, { precision: "f16", lossScale: 2 ** 24 });
+    const { step, values, optimizer } = await network(device, { precision: "f16", lossScale: 2 ** 24 });
     const before = await values();
     const first = await step();
     assertEquals(await values(), before);
@@ -79,8 +82,8 @@ testInHalf(
 );
 
 testInHalf("losses in f16 follow those in f32, and are reported without the scale", async (device) => {
-  const half = network(device, { precision: "f16", lossScale: 2 ** 12 });
-  const full = network(device, { precision: "f32" });
+  const half = await network(device, { precision: "f16", lossScale: 2 ** 12 });
+  const full = await network(device, { precision: "f32" });
   for (let i = 0; i < 20; i++) {
     const [a, b] = [await half.step(), await full.step()];
     assert(Math.abs(a - b) < 2e-3, `step ${i}: ${a} in f16, ${b} in f32`);
@@ -89,8 +92,8 @@ testInHalf("losses in f16 follow those in f32, and are reported without the scal
 });
 
 testOnDevices("gradients of a scaled loss are those of the loss: the steps are the same", async (device) => {
-  const plain = network(device, { precision: "f32" });
-  const scaled = network(device, { precision: "f32", lossScale: 2 ** 10 });
+  const plain = await network(device, { precision: "f32" });
+  const scaled = await network(device, { precision: "f32", lossScale: 2 ** 10 });
   for (let i = 0; i < 5; i++) await Promise.all([plain.step(), scaled.step()]);
   const [a, b] = [await plain.optimizer.state(), await scaled.optimizer.state()];
   assert(Math.abs(a.norm / b.norm - 1) < 1e-5, `norm ${a.norm} and ${b.norm}`);
@@ -101,7 +104,7 @@ testOnDevices("gradients of a scaled loss are those of the loss: the steps are t
 });
 
 testOnDevices("gradients that are not finite at a scale of 1 count as such", async (device) => {
-  const { step, optimizer } = network(device, { precision: "f32", lossScale: 4 });
+  const { step, optimizer } = await network(device, { precision: "f32", lossScale: 4 });
   const states = [];
   for (let i = 0; i < 3; i++) {
     await step({ scale: 1e30 });

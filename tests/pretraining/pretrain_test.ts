@@ -8,6 +8,7 @@ import type { PretrainingInput } from "../../src/pretraining/input.ts";
 import { pretrain } from "../../src/pretraining/pretrain.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { train } from "../../src/training/trainer.ts";
+import { abortedAtLook, abortedAtStep } from "../aborted.ts";
 import { testOnDevices } from "../devices.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
@@ -46,18 +47,17 @@ async function run(device: Device, { out = new MemoryStore(), ...input }: Given 
     heldOut,
     settings,
     ...input,
-    onEvent: (event) => events.push(event),
+    onEvent(event) {
+      events.push(event);
+      input.onEvent?.(event);
+    },
   });
   return { result, events, out };
 }
 
-/** Interrupted as soon as the signal is asked for the `k`-th time, from 0: before steps and in evaluations. */
+/** Interrupted when it tells of step `k`. */
 async function runInterruptedAt(device: Device, k: number, input: Given): Promise<Run> {
-  let asked = 0;
-  const signal = new Proxy(new AbortController().signal, {
-    get: (target, name) => name === "aborted" ? asked++ >= k : Reflect.get(target, name),
-  });
-  return await run(device, { ...input, signal });
+  return await run(device, { ...input, ...abortedAtStep(k) });
 }
 
 async function bytesOf(store: MemoryStore): Promise<Map<string, Uint8Array>> {
@@ -66,19 +66,28 @@ async function bytesOf(store: MemoryStore): Promise<Map<string, Uint8Array>> {
   return files;
 }
 
-Deno.test("a run that stops anywhere and is resumed leaves the bytes and the result of one that was never stopped", async () => {
+Deno.test("a run that is interrupted anywhere, and then resumed, leaves what one does that never was", async () => {
   const device = new CpuDevice();
-  const whole = await run(device);
-  assert(whole.result.steps > 14, `${whole.result.steps}`);
+  const short = {
+    text: filesOf(repetitiveText(40), repetitiveText(20, 2)),
+    settings: { ...settings, epochs: 1 },
+  };
+  const whole = await run(device, short);
+  assert(whole.result.steps > 7, `${whole.result.steps}`);
   const expected = await bytesOf(whole.out);
-  for (const k of [0, 1, 2, 3, 7, 8, 9, 12, whole.result.steps + 2]) {
+  const steps = new Set<number>();
+  for (let look = 0;; look++) {
     const out = new MemoryStore();
-    const first = await runInterruptedAt(device, k, { out });
-    assertEquals(first.result.status, "interrupted", `asked ${k} times`);
-    const second = await run(device, { out, resume: true });
-    assertEquals(second.result, whole.result, `asked ${k} times`);
-    assertEquals(await bytesOf(out), expected, `asked ${k} times`);
+    const first = await run(device, { ...short, out, signal: abortedAtLook(look) });
+    if (first.result.status !== "interrupted") break;
+    steps.add(first.result.steps);
+    const second = await run(device, { ...short, out, resume: true });
+    assertEquals(second.result, whole.result, `interrupted at look ${look}`);
+    assertEquals(await bytesOf(out), expected, `interrupted at look ${look}`);
+    const told = (events: readonly PretrainingEvent[]) => events.filter(({ type }) => type === "step");
+    assertEquals([...told(first.events), ...told(second.events)], told(whole.events));
   }
+  assertEquals(steps.size, whole.result.steps + 1);
 });
 
 testOnDevices("a run by steps is resumed in the same bytes", async (device) => {

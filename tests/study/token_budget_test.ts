@@ -35,12 +35,12 @@ function phaseOf(arm: Arm, { size, seed, maxSteps = 0 }: { size: number; seed: n
 /** Arms whose masked copies do not depend on how long a run is. */
 const unscheduled = namedArms.filter(({ settings: { annealFrom = 1 } }) => annealFrom === 1);
 
-Deno.test("every arm spends the same tokens, to half a step, and has the same batches in the same order", () => {
-  fc.assert(
-    fc.property(
+Deno.test("every arm spends the same tokens, to half a step, and has the same batches in the same order", async () => {
+  await fc.assert(
+    fc.asyncProperty(
       fc.record({ size: fc.integer({ min: 3, max: 30 }), seed: fc.integer({ min: 1, max: 9 }) }),
       fc.double({ min: 1, max: 12, noNaN: true }),
-      (cell, epochs) => {
+      async (cell, epochs) => {
         const { training } = sampleOf(data, cell);
         const tokens = training.map((sentence) => sentenceTokens(sentence, { tokenizer, maxTokens: 200 }));
         const budget = epochs * tokens.reduce((sum, n) => sum + n, 0);
@@ -49,10 +49,10 @@ Deno.test("every arm spends the same tokens, to half a step, and has the same ba
           spanArm({ maskedCopies: 0.5 }),
           spanArm({ objective: "replace" }),
         ];
-        const [control, ...others] = arms.map((arm) => {
+        const [control, ...others] = await Promise.all(arms.map(async (arm) => {
           const { name } = arm;
-          const phase = phaseOf(arm, cell);
-          const spent = spendBudget(phase, budget);
+          const phase = await phaseOf(arm, cell);
+          const spent = await spendBudget(phase, budget);
           const largest = Math.max(60, ...tokens) * 2;
           assert(Math.abs(spent.tokens - budget) <= largest / 2, `${name}: ${spent.tokens} of ${budget}`);
           return {
@@ -60,7 +60,7 @@ Deno.test("every arm spends the same tokens, to half a step, and has the same ba
             spent,
             batches: phase.steps.slice(0, spent.steps).map(({ microBatches }) => microBatches),
           };
-        });
+        }));
         for (const { name, spent, batches } of others) {
           assertEquals(batches, control.batches.slice(0, batches.length), name);
           if (name === "none-equal-epochs") assertEquals(spent, control.spent);
@@ -72,26 +72,26 @@ Deno.test("every arm spends the same tokens, to half a step, and has the same ba
   );
 });
 
-Deno.test("with a schedule an arm spends the same tokens, to a step, and trains on what was counted", () => {
+Deno.test("with a schedule an arm spends the same tokens, to a step, and trains on what was counted", async () => {
   const anySchedule = fc.record({
     maskedCopies: fc.double({ min: 0.2, max: 3, noNaN: true }),
     maskFrom: fc.double({ min: 0, max: 1, noNaN: true }),
     annealFrom: fc.double({ min: 0, max: 1, noNaN: true }),
   });
-  fc.assert(
-    fc.property(
+  await fc.assert(
+    fc.asyncProperty(
       anySchedule,
       fc.record({ size: fc.integer({ min: 3, max: 30 }), seed: fc.integer({ min: 1, max: 9 }) }),
       fc.double({ min: 1, max: 12, noNaN: true }),
-      (schedule, cell, epochs) => {
+      async (schedule, cell, epochs) => {
         const { training } = sampleOf(data, cell);
         const tokens = training.map((sentence) => sentenceTokens(sentence, { tokenizer, maxTokens: 200 }));
         const budget = epochs * tokens.reduce((sum, n) => sum + n, 0);
         const arm = spanArm(schedule);
-        const spent = spendBudget(phaseOf(arm, cell), budget);
+        const spent = await spendBudget(await phaseOf(arm, cell), budget);
         const largest = Math.max(60, ...tokens) * (1 + Math.ceil(schedule.maskedCopies));
         assert(Math.abs(spent.tokens - budget) <= largest, `${spent.tokens} of ${budget}`);
-        const { steps, contribution } = phaseOf(arm, { ...cell, maxSteps: spent.steps });
+        const { steps, contribution } = await phaseOf(arm, { ...cell, maxSteps: spent.steps });
         const trained = steps.flatMap((step) =>
           step.microBatches.flat().flatMap((window) => contribution(window, step).sequences)
         );
@@ -102,20 +102,23 @@ Deno.test("with a schedule an arm spends the same tokens, to a step, and trains 
   );
 });
 
-Deno.test("epochs are counted in sentences seen, and masked copies make them fewer", () => {
+Deno.test("epochs are counted in sentences seen, and masked copies make them fewer", async () => {
   const cell = { size: 20, seed: 1 };
-  const whole = spendBudget(phaseOf(namedArm("none"), cell), Infinity);
+  const epochsOf = async (arm: Arm, budget: number) =>
+    (await spendBudget(await phaseOf(arm, cell), budget)).epochs.at(-1)!;
+  const whole = await spendBudget(await phaseOf(namedArm("none"), cell), Infinity);
   assertEquals(whole.epochs.at(-1), 14);
   for (const copies of [0.5, 1, 3]) {
-    const epochs = spendBudget(phaseOf(spanArm({ maskedCopies: copies }), cell), whole.tokens).epochs.at(-1)!;
+    const epochs = await epochsOf(spanArm({ maskedCopies: copies }), whole.tokens);
     // Short sentences are often left whole.
     const fewest = 14 / (1 + copies);
     assert(epochs > fewest - 0.2 && epochs < 1.3 * fewest, `${epochs} with ${copies} copies`);
     const annealed = spanArm({ maskedCopies: copies, annealFrom: 0 });
-    assert(spendBudget(phaseOf(annealed, cell), whole.tokens).epochs.at(-1)! > 1.1 * epochs);
+    assert(await epochsOf(annealed, whole.tokens) > 1.1 * epochs);
   }
 });
 
-Deno.test("a budget below one step is one step", () => {
-  assertEquals(spendBudget(phaseOf(namedArm("span"), { size: 5, seed: 1 }), 1).steps, 1);
+Deno.test("a budget below one step is one step", async () => {
+  const phase = await phaseOf(namedArm("span"), { size: 5, seed: 1 });
+  assertEquals((await spendBudget(phase, 1)).steps, 1);
 });

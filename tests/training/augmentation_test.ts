@@ -7,6 +7,7 @@ import type { TrainingEvent } from "../../src/training/events.ts";
 import type { TrainingInput } from "../../src/training/input.ts";
 import { checkSettings } from "../../src/training/settings.ts";
 import { train } from "../../src/training/trainer.ts";
+import { abortedAtLook } from "../aborted.ts";
 import { testOnDevices } from "../devices.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 import { tinyMaskedLmStore } from "../tiny_masked_lm.ts";
@@ -115,21 +116,13 @@ Deno.test("the tagger learns from sentences and copies, in steps that begin afte
   assertNotEquals(await modelBytes(none), await modelBytes(made));
 });
 
-/** A signal that is aborted when it is looked at the k-th time, from 0. */
-function abortedAt(k: number): AbortSignal {
-  let looks = 0;
-  return new Proxy(new AbortController().signal, {
-    get: (target, name) => name === "aborted" ? looks++ >= k : Reflect.get(target, name),
-  });
-}
-
 Deno.test("a run that is stopped at any time, while copies are made or later, and is resumed saves the same bytes", async () => {
   const whole = newOut();
   await run({ out: whole });
   const stoppedIn = new Set<string>();
   for (let k = 0;; k += 3) {
     const out = newOut();
-    const events = await run({ out, signal: abortedAt(k) });
+    const events = await run({ out, signal: abortedAtLook(k) });
     if (!await out.store.exists("training_state.safetensors")) break;
     stoppedIn.add(events.some(({ type }) => type === "augmentation") ? "tagging" : "augmentation");
     await run({ out, resume: true });

@@ -4,6 +4,7 @@ import type { Device } from "../../src/device/device.ts";
 import { relativeError } from "../../src/device/run_case.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { train } from "../../src/training/trainer.ts";
+import { abortedAtStep } from "../aborted.ts";
 import { testOnDevices } from "../devices.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 
@@ -30,11 +31,7 @@ async function train4(device: Device, stopAfter?: number): Promise<Map<string, F
     settings: { objective: "joint", learningRate: 1e-3, batchTokens: 60, maxSteps: 4, warmup: 0 } as const,
   };
   if (stopAfter !== undefined) {
-    let asked = 0;
-    const signal = new Proxy(new AbortController().signal, {
-      get: (target, name) => name === "aborted" ? asked++ >= stopAfter : Reflect.get(target, name),
-    });
-    await train({ ...input, signal });
+    await train({ ...input, ...abortedAtStep(stopAfter) });
   }
   const { status, steps } = await train({ ...input, resume: stopAfter !== undefined });
   assertEquals([status, steps], ["finished", 4]);

@@ -13,9 +13,9 @@ import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 const store = await tinyModelStore();
 const { tokenizer } = await openTokenizer(store, { dir: "", config: await readConfig(store, "") });
 
-function phaseOf(settings: Partial<TrainingSettings>, sentences = 10): Phase {
+async function phaseOf(settings: Partial<TrainingSettings>, sentences = 10): Promise<Phase> {
   const training = syntheticSentences(sentences);
-  return taggingPhase(training, {
+  return await taggingPhase(training, {
     tokenizer,
     maxTokens: 200,
     settings: checkSettings({ batchTokens: 60, epochs: 4, ...settings }),
@@ -30,7 +30,7 @@ function contributionsOf({ steps, contribution }: Phase) {
   );
 }
 
-Deno.test("one masked copy of each sentence is what it was before there could be more, to the last mask", () => {
+Deno.test("one masked copy of each sentence is what it was before there could be more, to the last mask", async () => {
   const pinned = [
     ["token", "corrupt", "e3ad5995fd5bf541"],
     ["span", "corrupt", "be18e39cd97058fc"],
@@ -38,7 +38,7 @@ Deno.test("one masked copy of each sentence is what it was before there could be
     ["entity", "corrupt", "0995df9dad6f17b5"],
   ] as const;
   for (const [masking, objective, hash] of pinned) {
-    const contributions = contributionsOf(phaseOf({ ...oneCopy, masking, objective }));
+    const contributions = contributionsOf(await phaseOf({ ...oneCopy, masking, objective }));
     // The words of a sequence came later, and follow from what is masked.
     const masks = JSON.parse(
       JSON.stringify(contributions, (name, value) => name === "words" ? undefined : value),
@@ -47,9 +47,9 @@ Deno.test("one masked copy of each sentence is what it was before there could be
   }
 });
 
-Deno.test("masked copies mask the share that they are to mask, whatever their number", () => {
+Deno.test("masked copies mask the share that they are to mask, whatever their number", async () => {
   for (const [maskedCopies, maskedShare] of [[1, 0.3], [3, 0.15], [1.5, 0.4]]) {
-    const all = contributionsOf(phaseOf({ maskedCopies, maskedShare, epochs: 10 }, 60)).flat(2);
+    const all = contributionsOf(await phaseOf({ maskedCopies, maskedShare, epochs: 10 }, 60)).flat(2);
     const sum = (numbers: number[]) => numbers.reduce((sum, n) => sum + n, 0);
     const masked = sum(
       all.flatMap(({ sequences }) =>
@@ -60,9 +60,9 @@ Deno.test("masked copies mask the share that they are to mask, whatever their nu
   }
 });
 
-Deno.test("a schedule of masking leaves the first steps plain, and makes the last ones almost so", () => {
+Deno.test("a schedule of masking leaves the first steps plain, and makes the last ones almost so", async () => {
   const schedule = { maskFrom: 0.25, annealFrom: 0.5, maskedCopies: 2 };
-  const phase = phaseOf({ ...schedule, epochs: 40 }, 40);
+  const phase = await phaseOf({ ...schedule, epochs: 40 }, 40);
   const contributions = contributionsOf(phase);
   /** Masked copies a sentence, whole ones too, in a stretch of the run. */
   const copies = (from: number, to: number) => {
@@ -94,7 +94,7 @@ Deno.test("the memory of a run is planned for the most tokens, tags and masks th
   });
   await fc.assert(
     fc.asyncProperty(anySettings, async ({ arm, ...schedule }) => {
-      const phase = phaseOf({ ...schedule, ...arm });
+      const phase = await phaseOf({ ...schedule, ...arm });
       const batches = contributionsOf(phase).flat().map((micro) =>
         micro.flatMap(({ sequences }) => sequences)
       );

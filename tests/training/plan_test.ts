@@ -41,16 +41,18 @@ Deno.test("every masking strategy has the same windows in the same batches", asy
   const store = await tinyModelStore();
   const { tokenizer } = await openTokenizer(store, { dir: "", config: await readConfig(store, "") });
   const training = syntheticSentences(20);
-  const stepsOf = (masking: string) =>
-    taggingPhase(training, {
+  const stepsOf = async (masking: string) => {
+    const { steps } = await taggingPhase(training, {
       tokenizer,
       maxTokens: 200,
       settings: checkSettings({ masking, batchTokens: 60, epochs: 4 }),
       tagSet: tagSet(training),
-    }).steps;
-  const steps = stepsOf("none");
+    });
+    return steps;
+  };
+  const steps = await stepsOf("none");
   for (const masking of ["token", "span", "context", "prompt"]) {
-    assertEquals(stepsOf(masking), steps, masking);
+    assertEquals(await stepsOf(masking), steps, masking);
   }
 });
 

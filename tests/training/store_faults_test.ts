@@ -3,6 +3,7 @@ import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { train } from "../../src/training/trainer.ts";
+import { abortedAtStep } from "../aborted.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 import { failEachOperation } from "../store/hooked_store.ts";
 
@@ -10,10 +11,6 @@ const STATE = "training_state.safetensors";
 
 /** A run of two epochs of one step, interrupted between them where `interrupt` is set. */
 async function run(store: Store, { resume = false, interrupt = false } = {}): Promise<void> {
-  let asked = 0;
-  const signal = new Proxy(new AbortController().signal, {
-    get: (target, name) => name === "aborted" ? interrupt && asked++ >= 1 : Reflect.get(target, name),
-  });
   await train({
     device: new CpuDevice(),
     start: { store: await tinyModelStore({ num_hidden_layers: 1 }), dir: "", scratch: true },
@@ -22,7 +19,7 @@ async function run(store: Store, { resume = false, interrupt = false } = {}): Pr
     dev: syntheticSentences(1, 2),
     settings: { learningRate: 1e-2, headLearningRate: 1e-2, batchTokens: 500, epochs: 2, warmup: 0 },
     resume,
-    signal,
+    ...interrupt ? abortedAtStep(1) : {},
   });
 }
 

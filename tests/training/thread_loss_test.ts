@@ -4,7 +4,9 @@ import type { Device } from "../../src/device/device.ts";
 import { DeviceLostError } from "../../src/errors.ts";
 import { pretrain } from "../../src/pretraining/pretrain.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
+import type { TrainingEvent } from "../../src/training/events.ts";
 import { train } from "../../src/training/trainer.ts";
+import { abortedAtStep } from "../aborted.ts";
 import { breakThread, openPool } from "../device/cpu/pool.ts";
 import { tinyModelStore } from "../fixtures.ts";
 import { filesOf, repetitiveText } from "../pretraining/text.ts";
@@ -16,16 +18,12 @@ const sentence = /^The CPU device was lost: memory access out of bounds; [^\n]+ 
 interface RunOptions {
   readonly out: MemoryStore;
   readonly resume?: boolean;
-  /** Called before each step with its number, from 0; true stops the run. */
-  readonly beforeStep?: (step: number) => boolean | void;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: TrainingEvent) => void;
 }
 
-async function run(device: Device, { out, resume, beforeStep = () => {} }: RunOptions): Promise<void> {
-  let asked = 0;
-  const signal = new Proxy(new AbortController().signal, {
-    get: (target, name) => name === "aborted" ? beforeStep(asked++) ?? false : Reflect.get(target, name),
-  });
-  await train({ ...await tinyRun(device, { out, steps: STEPS }), resume, signal });
+async function run(device: Device, { out, ...options }: RunOptions): Promise<void> {
+  await train({ ...await tinyRun(device, { out, steps: STEPS }), ...options });
 }
 
 async function modelBytes(store: MemoryStore): Promise<Uint8Array> {
@@ -37,11 +35,11 @@ Deno.test("a thread that dies at any step ends the run with a sentence, and its 
   const device = await openCpu({ threads: 2 });
   await run(device, { out: whole });
   device.destroy();
-  for (let lost = 3; lost < STEPS; lost++) {
+  for (let lost = 4; lost <= STEPS; lost++) {
     const out = new MemoryStore();
     // The run is stopped, which saves a state, and is resumed on a device that will not live.
     const first = await openCpu({ threads: 2 });
-    await run(first, { out, beforeStep: (step) => step === 2 });
+    await run(first, { out, ...abortedAtStep(2) });
     first.destroy();
     const pool = await openPool(2);
     const { message } = await assertRejects(
@@ -49,8 +47,8 @@ Deno.test("a thread that dies at any step ends the run with a sentence, and its 
         run(pool.device, {
           out,
           resume: true,
-          beforeStep: (step) => {
-            if (step === lost - 2) breakThread(pool);
+          onEvent: (event) => {
+            if (event.type === "step" && event.step === lost) breakThread(pool);
           },
         }),
       DeviceLostError,
@@ -61,7 +59,7 @@ Deno.test("a thread that dies at any step ends the run with a sentence, and its 
     const last = await openCpu({ threads: 2 });
     await run(last, { out, resume: true });
     last.destroy();
-    assertEquals(await modelBytes(out), await modelBytes(whole), `lost before step ${lost}`);
+    assertEquals(await modelBytes(out), await modelBytes(whole), `lost at step ${lost}`);
   }
 });
 

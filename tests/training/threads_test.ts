@@ -4,6 +4,7 @@ import { openCpu } from "../../src/device/cpu/open.ts";
 import type { Device } from "../../src/device/device.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { train } from "../../src/training/trainer.ts";
+import { abortedAtStep } from "../aborted.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 
 const STEPS = 12;
@@ -11,16 +12,12 @@ const STEPS = 12;
 /** Trains on a device, until so many steps are done if that is asked; gives the device back. */
 async function run(
   device: Device,
-  { out = new MemoryStore(), resume = false, stopAfter = STEPS }: {
+  { out = new MemoryStore(), resume = false, stopAfter }: {
     out?: MemoryStore;
     resume?: boolean;
     stopAfter?: number;
   } = {},
 ): Promise<MemoryStore> {
-  let asked = 0;
-  const signal = new Proxy(new AbortController().signal, {
-    get: (target, name) => name === "aborted" ? asked++ >= stopAfter : Reflect.get(target, name),
-  });
   try {
     await train({
       device,
@@ -40,7 +37,7 @@ async function run(
         maxSteps: STEPS,
       },
       resume,
-      signal,
+      ...stopAfter === undefined ? {} : abortedAtStep(stopAfter),
     });
   } finally {
     device.destroy();

@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import type { Device } from "../../src/device/device.ts";
 import { CheckpointError, DataError, OptionError, TrainingError } from "../../src/errors.ts";
@@ -8,6 +8,7 @@ import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { StepEvent, TrainingEvent, TrainingResult } from "../../src/training/events.ts";
 import type { TrainingInput } from "../../src/training/input.ts";
 import { train } from "../../src/training/trainer.ts";
+import { abortedAtLook, abortedAtStep } from "../aborted.ts";
 import { testOnDevices } from "../devices.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 import { hookedStore } from "../store/hooked_store.ts";
@@ -48,45 +49,84 @@ async function run(
   return { result, events, out };
 }
 
-/** A signal that is aborted before step `k` (from 0) begins, seen through the events of the run. */
+/** A run that is interrupted when it tells of step `k`. */
 async function runInterruptedAt(device: Device, k: number, input: Parameters<typeof run>[1]): Promise<Run> {
-  const controller = new AbortController();
-  let asked = 0;
-  const signal = new Proxy(controller.signal, {
-    get: (target, name) => name === "aborted" ? asked++ >= k : Reflect.get(target, name),
-  });
-  return await run(device, { ...input, signal });
+  const interrupted = await run(device, { ...input, ...abortedAtStep(k) });
+  assertEquals(interrupted.result.status, "interrupted");
+  return interrupted;
 }
 
 function steps(events: readonly TrainingEvent[]): StepEvent[] {
   return events.filter((event): event is StepEvent => event.type === "step");
 }
 
+async function filesOf(store: MemoryStore): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const path of await store.list("")) files.set(path, await store.read(path, 0, await store.size(path)));
+  return files;
+}
+
 async function modelBytes(store: MemoryStore): Promise<Uint8Array> {
   return await store.read("model.safetensors", 0, await store.size("model.safetensors"));
 }
 
-Deno.test("a run that stops before any step and is resumed saves the same bytes as one that was never stopped", async () => {
-  const device = new CpuDevice();
-  const joint = { objective: "joint" as const, patience: 8, accumulation: 2, batchTokens: 60, maxSteps: 30 };
-  const everything = { settings: { ...settings, ...joint } };
-  const whole = await run(device, everything);
-  const total = whole.result.steps;
-  assertEquals(total, 30);
-  for (let k = 0; k <= total; k++) {
-    const out = new MemoryStore();
-    const first = await runInterruptedAt(device, k, { ...everything, out });
-    if (k === total) {
-      assertNotEquals(first.result.status, "interrupted");
-    } else {
-      assertEquals([first.result.status, first.result.steps], ["interrupted", k]);
-      const second = await run(device, { ...everything, out, resume: true });
-      assertEquals({ ...second.result }, whole.result, `stopped before step ${k}`);
+/** Few sentences, since every one of them is a place to be interrupted at. */
+const few = {
+  training: syntheticSentences(8),
+  dev: syntheticSentences(2, 2),
+  test: syntheticSentences(2, 3),
+};
+
+/** Runs with everything that a run can consist of, in which a signal may come at any time. */
+const interruptible: Record<string, Parameters<typeof run>[1]> = {
+  "a run": {
+    ...few,
+    settings: {
+      ...settings,
+      objective: "joint",
+      accumulation: 2,
+      batchTokens: 30,
+      maxSteps: 6,
+      evaluations: 3,
+    },
+  },
+  "a run that adapts to raw text first": {
+    ...few,
+    unlabelled: syntheticSentences(4, 3).map(({ words }) => words.join(" ")),
+    settings: { ...settings, batchTokens: 40, epochs: 1, boundaryObjective: true },
+  },
+  "a run that stops early": {
+    ...few,
+    settings: { ...settings, batchTokens: 60, learningRate: 0, headLearningRate: 0, epochs: 9, patience: 1 },
+  },
+  "a run that is evaluated on several batches": {
+    ...few,
+    dev: syntheticSentences(250, 2),
+    test: syntheticSentences(250, 3),
+    settings: { ...settings, maxSteps: 1 },
+  },
+};
+for (const [name, input] of Object.entries(interruptible)) {
+  Deno.test(`${name}, interrupted anywhere and then resumed, leaves what one does that never was`, async () => {
+    const device = new CpuDevice();
+    const whole = await run(device, input);
+    const expected = await filesOf(whole.out);
+    const steps = new Set<number>();
+    for (let look = 0;; look += input.dev!.length > 2 ? 31 : 1) {
+      const out = new MemoryStore();
+      const first = await run(device, { ...input, out, signal: abortedAtLook(look) });
+      if (first.result.status !== "interrupted") break;
+      steps.add(first.result.steps);
+      const second = await run(device, { ...input, out, resume: true });
+      assertEquals(second.result, whole.result, `interrupted at look ${look}`);
+      assertEquals(await filesOf(out), expected, `interrupted at look ${look}`);
+      const told = (events: readonly TrainingEvent[]) =>
+        events.filter(({ type }) => type === "step" || type === "evaluation");
+      assertEquals([...told(first.events), ...told(second.events)], told(whole.events));
     }
-    assertEquals(await modelBytes(out), await modelBytes(whole.out), `stopped before step ${k}`);
-    assertEquals(await out.list(""), await whole.out.list(""));
-  }
-});
+    assertEquals(steps.size, whole.result.steps + 1);
+  });
+}
 
 testOnDevices("a run stopped in the middle and resumed saves the same bytes", async (device) => {
   const whole = await run(device, { settings });

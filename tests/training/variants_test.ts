@@ -8,6 +8,7 @@ import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
 import { readVariants } from "../../src/training/state.ts";
 import { train } from "../../src/training/trainer.ts";
+import { abortedAtStep } from "../aborted.ts";
 import { tinyRun } from "./tiny_run.ts";
 
 const STEPS = 4;
@@ -30,15 +31,15 @@ async function run(
   },
 ): Promise<TrainingEvent[]> {
   const events: TrainingEvent[] = [];
-  let asked = 0;
-  const signal = new Proxy(new AbortController().signal, {
-    get: (target, name) => name === "aborted" ? interrupted && asked++ >= 2 : Reflect.get(target, name),
-  });
+  const stop = abortedAtStep(interrupted ? 2 : Infinity);
   await train({
     ...await tinyRun(device, { out, steps: STEPS }),
     ...input,
-    signal,
-    onEvent: (event) => events.push(event),
+    signal: stop.signal,
+    onEvent: (event) => {
+      events.push(event);
+      stop.onEvent(event);
+    },
   });
   return events;
 }

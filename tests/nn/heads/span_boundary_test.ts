@@ -38,7 +38,7 @@ Deno.test("the gradients of the span boundary head are the slopes of its loss, p
     group: () => ({ rate: 1, decay: true }),
   });
   const names = model.specs.map(({ name }) => name);
-  initialise(model.parameters, model.specs, { seed: 1, range: 0.3 });
+  await initialise(model.parameters, model.specs, { seed: 1, range: 0.3 });
   await boundaryLoss(model, true);
   const ofHead = names.filter((name) => name.startsWith("span_boundary."));
   assert(ofHead.length === 11);
