@@ -33,7 +33,7 @@ interface Request extends Omit<StudyDataRequest, "data"> {
 }
 
 /** In the folder of a study: its results, and folders that are its own. */
-const STUDY_FILES = /^[^/]+\.(json|jsonl|html|partial)$|^\.lock$|^(runs|adapted|work)(\/|$)/;
+const STUDY_FILES = /^[^/]+\.(json|jsonl|html|partial)$|^\.lacuna\.lock$|^(runs|adapted|work)(\/|$)/;
 
 /** All places of a study in the folder `out`. A plan that is carried out from there is not written again. */
 export async function studyPlaces(

@@ -4,7 +4,7 @@ import { LacunaError } from "../errors.ts";
 import { joinPath, type Lock, type Store } from "./store.ts";
 
 /** The name that stands for its folder. */
-const LOCK = ".lock";
+const LOCK = ".lacuna.lock";
 
 /** A folder that nobody else writes to. */
 export class FolderLock {

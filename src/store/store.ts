@@ -8,6 +8,7 @@
 import { CheckpointError, LacunaError } from "../errors.ts";
 import { hex } from "../hash.ts";
 import { quote } from "../json/quote.ts";
+import { LONGEST_TEXT } from "../json/longest_text.ts";
 import { refusal } from "../json/refusal.ts";
 import { parseJson } from "../json/strict_json.ts";
 
@@ -84,10 +85,14 @@ export function splitPrefix(prefix: string): { folder: string; rest: string } {
 /**
  * The whole of a file as text; a byte order mark is dropped.
  *
- * @throws {CheckpointError} if the file is not UTF-8
+ * @throws {CheckpointError} if the file is not UTF-8, or longer than a text can be
  */
 export async function readText(store: Store, path: string): Promise<string> {
-  const bytes = await store.read(path, 0, await store.size(path));
+  const size = await store.size(path);
+  if (size > LONGEST_TEXT) {
+    throw refusal(store.locate(path), { expected: `at most ${LONGEST_TEXT} bytes`, found: `${size}` });
+  }
+  const bytes = await store.read(path, 0, size);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DenoStore } from "../../src/cli/deno_store.ts";
 import { CheckpointError, LacunaError } from "../../src/errors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
@@ -99,7 +99,7 @@ for (const [name, withStore] of Object.entries(stores)) {
       await using _mine = await lockFolder(store, "run");
       await put(store, "run/file", "x");
       const found = await store.list("run/");
-      assertEquals(found.filter((path) => path !== "run/.lock"), ["run/file"]);
+      assertEquals(found.filter((path) => path !== "run/.lacuna.lock"), ["run/file"]);
     }));
 
   Deno.test(`two writers of one file of ${name} do not touch each other's bytes`, () =>
@@ -172,6 +172,16 @@ Deno.test("readJson() names the file and the place where the JSON breaks", async
     () => readJson(store, "config.json"),
     CheckpointError,
     "config.json: expected JSON, found",
+  );
+});
+
+Deno.test("readText() refuses what is longer than a text can be, before it is read", async () => {
+  const store = hookedStore(new MemoryStore({ a: "" }), () => assert(false, "it was read"));
+  const huge = { ...store, size: () => Promise.resolve(2 ** 29) };
+  await assertRejects(
+    () => readText(huge, "a"),
+    CheckpointError,
+    "a: expected at most 536870888 bytes, found 536870912",
   );
 });
 
