@@ -115,7 +115,7 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
   }
   if (!options.dryRun) await checkWritable(out);
   await using _folder = options.dryRun ? undefined : await WorkFolder.open(out);
-  for (const remark of remarksOn(data)) progress.say(remark);
+  for (const remark of [...remarksOn(data), ...survey.warnings]) progress.say(remark);
   try {
     const fitted = await fitPlan(input, {
       survey,

@@ -40,7 +40,7 @@ export async function fitPlan(
   },
 ): Promise<FittedPlan> {
   const { plan, jobs } = input;
-  const whole = estimateStudy(input, survey);
+  const whole = await estimateStudy(input, survey);
   if (whole.runs === whole.finished) {
     say(`All ${counted(whole.runs, "run")} of the grid are finished.`);
     return { plan, cuts: [] };
@@ -57,7 +57,7 @@ export async function fitPlan(
   const kept = { asked: askedOf(plan, hours), hours, ...fitted };
   if (keep) await writeText(input.out.store, CUTS_FILE, JSON.stringify(kept) + "\n");
   if (fitted.cuts.length > 0) {
-    const left = estimateStudy({ ...input, plan: fitted.plan }, survey);
+    const left = await estimateStudy({ ...input, plan: fitted.plan }, survey);
     say(`Cut to ${hours} h: ${fitted.cuts.join(", ")}. ${describeCost(left, pace)}`);
   }
   return fitted;

@@ -23,14 +23,24 @@ export interface Tagged {
   readonly probabilities: Float64Array;
 }
 
-/** From what a tagger says of each tag at each word, `[words, tags]`, to the tags of a sentence. */
-export type TagDecoder = (logits: Float32Array) => Tagged;
+/** What a tagger's words on each tag at each word of a sentence, `[words, tags]`, come to. */
+export interface TagDecoder {
+  /** The tags of the sentence. */
+  decode(logits: Float32Array): Tagged;
+  /** The loss of its gold tags, summed over the words, in nats. */
+  loss(logits: Float32Array, gold: readonly string[]): number;
+}
 
-/** Decodes logits by {@linkcode decode}, with the softmax probabilities of the tags. */
+/**
+ * Decodes logits by {@linkcode decode}, with the softmax probabilities of the tags and their cross entropy.
+ */
 export function tagDecoder(labels: readonly string[], options: DecodeOptions = {}): TagDecoder {
-  return (logits) => {
-    const tags = decode(logits, labels, options);
-    return { tags, probabilities: tagProbabilities(logits, labels, { decoded: tags }) };
+  return {
+    decode(logits) {
+      const tags = decode(logits, labels, options);
+      return { tags, probabilities: tagProbabilities(logits, labels, { decoded: tags }) };
+    },
+    loss: (logits, gold) => tagCrossEntropy(logits, labels, { gold }),
   };
 }
 
@@ -67,18 +77,30 @@ export function tagProbabilities(
   tags: readonly string[],
   { decoded }: { readonly decoded: readonly string[] },
 ): Float64Array {
-  checkLogits(logits, tags);
-  const words = logits.length / tags.length;
-  if (decoded.length !== words) {
-    throw new OptionError(`Expected ${words} decoded tags, one for each word, but found ${decoded.length}`);
-  }
-  return Float64Array.from(decoded, (tag, word) => {
-    const chosen = tags.indexOf(tag);
-    if (chosen < 0) throw new OptionError(`Expected a tag out of ${tags.join(", ")} but found ${tag}`);
-    const row = logits.subarray(word * tags.length, (word + 1) * tags.length);
-    // Relative to the chosen tag: a sum that overflows to infinity gives 0, the right limit, never NaN.
-    return 1 / row.reduce((sum, logit) => sum + Math.exp(logit - row[chosen]), 0);
-  });
+  // Relative to the chosen tag: a sum that overflows to infinity gives 0, the right limit, never NaN.
+  return Float64Array.from(
+    rowsOf(logits, tags, { decoded }),
+    ({ row, tag }) => 1 / row.reduce((sum, logit) => sum + Math.exp(logit - row[tag]), 0),
+  );
+}
+
+/**
+ * The cross entropy of the gold tags of one sentence, summed over its words, in nats: logits `[words, tags]`
+ * in.
+ *
+ * @throws {OptionError} when `gold` has not one tag of `tags` for each word, and as `decode` does.
+ * @throws {CheckpointError} when a logit is not finite.
+ */
+export function tagCrossEntropy(
+  logits: Float32Array,
+  tags: readonly string[],
+  { gold }: { readonly gold: readonly string[] },
+): number {
+  return rowsOf(logits, tags, { gold }).reduce((sum, { row, tag }) => {
+    const highest = row.reduce((a, b) => Math.max(a, b));
+    const exponentials = row.reduce((sum, logit) => sum + Math.exp(logit - highest), 0);
+    return sum + highest - row[tag] + Math.log(exponentials);
+  }, 0);
 }
 
 /**
@@ -97,6 +119,28 @@ export function entityScore(probabilities: Float64Array, entity: Entity): number
   }
   const own = probabilities.subarray(start, end);
   return own.reduce((sum, probability) => sum + probability, 0) / own.length;
+}
+
+/**
+ * The logits of each word, `[words][tags]`, with the index of its tag in one list of tags, which `asked`
+ * names.
+ */
+function rowsOf(
+  logits: Float32Array,
+  tags: readonly string[],
+  asked: Readonly<Record<string, readonly string[]>>,
+): { readonly row: Float32Array; readonly tag: number }[] {
+  const [[name, list]] = Object.entries(asked);
+  checkLogits(logits, tags);
+  const words = logits.length / tags.length;
+  if (list.length !== words) {
+    throw new OptionError(`Expected ${words} ${name} tags, one for each word, but found ${list.length}`);
+  }
+  return list.map((asked, word) => {
+    const tag = tags.indexOf(asked);
+    if (tag < 0) throw new OptionError(`Expected a tag out of ${tags.join(", ")} but found ${asked}`);
+    return { row: logits.subarray(word * tags.length, (word + 1) * tags.length), tag };
+  });
 }
 
 function checkLogits(logits: Float32Array, tags: readonly string[]): void {

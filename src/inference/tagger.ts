@@ -26,6 +26,8 @@ export interface OpenTaggerOptions {
   readonly dir?: string;
   /** Element type of activations and of the weights that products read. Default f32. */
   readonly precision?: RealDType;
+  /** Ends the loading, throwing the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** The most tokens that go through the model at once, unless told otherwise. */
@@ -48,7 +50,7 @@ export interface TagOptions extends DecodeOptions {
 export async function openTagger(
   device: ComputeDevice,
   store: Store,
-  { dir = "", precision }: OpenTaggerOptions = {},
+  { dir = "", precision, signal }: OpenTaggerOptions = {},
 ): Promise<Tagger> {
   const config = await readConfig(store, dir);
   const file = store.locate(joinPath(dir, "config.json"));
@@ -74,6 +76,7 @@ export async function openTagger(
     seed: 0,
     tagging,
     precision,
+    signal,
   });
   if (fresh.length > 0) {
     model.free();
@@ -93,10 +96,27 @@ export async function openTagger(
 export async function tagSentences(
   tagger: Tagger,
   sentences: readonly (readonly string[])[],
-  { batchTokens = TAGGING_TOKENS, signal, ...decoding }: TagOptions = {},
+  { batchTokens, signal, ...decoding }: TagOptions = {},
 ): Promise<Tagged[]> {
+  const { decode } = await ModelTagger.of(tagger).model.tagging!.decoder(decoding);
+  const tagged: Tagged[] = [];
+  for (const logits of await sentenceLogits(tagger, sentences, { batchTokens, signal })) {
+    await yieldToHost(signal);
+    tagged.push(decode(logits));
+  }
+  return tagged;
+}
+
+/**
+ * What a tagger says of each tag at the words of each sentence, `[words, labels]`, for the decoder of its
+ * head.
+ */
+export async function sentenceLogits(
+  tagger: Tagger,
+  sentences: readonly (readonly string[])[],
+  { batchTokens = TAGGING_TOKENS, signal }: Pick<TagOptions, "batchTokens" | "signal"> = {},
+): Promise<Float32Array[]> {
   const { model, tokenizer, labels, precision } = ModelTagger.of(tagger);
-  const decode = await model.tagging!.decoder(decoding);
   const reading = { maxTokens: maxTokens(model.config), prompt: readsPrompt(model.config) };
   const windows: Encoded[][] = [];
   for (const words of sentences) {
@@ -112,14 +132,9 @@ export async function tagSentences(
   const compute = (batch: readonly number[]) =>
     computeLogits(model, batch.map((window) => all[window]), { precision, into: logits });
   for await (const _ of overlapped(batches, compute)) await yieldToHost(signal);
-  const tagged: Tagged[] = [];
-  for (const own of windows) {
-    await yieldToHost(signal);
-    tagged.push(
-      decode(mergeWindows(own, own.map((window) => logits.get(window)!), { classes: labels.length })),
-    );
-  }
-  return tagged;
+  return windows.map((windows) =>
+    mergeWindows(windows, windows.map((window) => logits.get(window)!), { classes: labels.length })
+  );
 }
 
 /** Logits of each window's words, `[words, labels]`, from one packed batch. */

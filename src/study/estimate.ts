@@ -1,3 +1,4 @@
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { gridCells, tuningCells } from "./cells.ts";
 import { type CutPlan, cutPlan } from "./cut.ts";
 import type { StudyInput } from "./input.ts";
@@ -18,12 +19,20 @@ export interface Estimate {
   readonly work: number;
 }
 
-/** What a plan costs that begins, or goes on, without adaptation. */
-export function estimateStudy(
-  { plan, data }: Pick<StudyInput, "plan" | "data">,
+/**
+ * What a plan costs that begins, or goes on, without adaptation.
+ *
+ * @throws the signal's reason, if it is aborted
+ */
+export async function estimateStudy(
+  { plan, data, signal }: Pick<StudyInput, "plan" | "data" | "signal">,
   { tokens, finished }: Pick<Survey, "tokens" | "finished">,
-): Estimate {
+): Promise<Estimate> {
   const cells = cellsOf(plan, data);
+  for (const cell of cells) {
+    await yieldToHost(signal);
+    tokens.cost(cell); // counted once, and known from here on
+  }
   const left = cells.filter(({ key }) => !finished.has(runName(key)));
   return {
     runs: cells.length,

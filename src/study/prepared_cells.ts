@@ -1,4 +1,5 @@
 import type { Sentence } from "../data/sentence.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { fingerprint } from "../training/fingerprint.ts";
 import type { TrainingSettings } from "../training/settings.ts";
 import type { Cell } from "./cells.ts";
@@ -10,7 +11,7 @@ import { sampleOf, testOf } from "./study_data.ts";
 import type { TokenCounts } from "./token_counts.ts";
 
 /** What cells are prepared from. */
-export interface PreparedCellsInput extends Pick<StudyInput, "plan" | "data" | "out"> {
+export interface PreparedCellsInput extends Pick<StudyInput, "plan" | "data" | "out" | "signal"> {
   /** The checkpoint of each data set. */
   readonly checkpoints: ReadonlyMap<string, Checkpoint>;
   readonly tokens: TokenCounts;
@@ -30,11 +31,13 @@ export class PreparedCells {
    * The records of the cells that are finished, by their names.
    *
    * @throws {DataError} if one of them was made with other settings, data or model
+   * @throws the signal's reason, if it is aborted
    */
   async finished(cells: readonly Cell[]): Promise<Map<string, RunRecord>> {
     const runs = new RunStore(this.#input.out);
     const found = new Map<string, RunRecord>();
     for (const cell of cells) {
+      await yieldToHost(this.#input.signal);
       const record = await runs.find(cell.key, this.identity(cell));
       if (record) found.set(runName(cell.key), record);
     }

@@ -59,8 +59,14 @@ const recordSchema: v.GenericSchema<unknown, RunRecord> = object({
     peakBytes: count,
     parameters: object({ total: size, trainable: count }),
   }),
-  curve: list(object({ epoch: amount, tokens: count, seconds: amount, devF1: share })),
-  dev: object({ f1: share, bestEpoch: amount }),
+  curve: list(object({
+    epoch: amount,
+    tokens: count,
+    seconds: amount,
+    devF1: share,
+    devLoss: v.optional(amount),
+  })),
+  dev: object({ f1: share, loss: v.optional(amount), bestEpoch: amount }),
   test: v.optional(testSchema),
 });
 

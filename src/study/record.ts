@@ -49,6 +49,8 @@ export interface CurvePoint {
   readonly seconds: number;
   /** Strict micro F1, 0 to 1. */
   readonly devF1: number;
+  /** Mean loss of the words' tags, in nats; older records do not have it. */
+  readonly devLoss?: number;
 }
 
 /** What a finished run leaves behind. No text of the data: that may be under a licence of its own. */
@@ -69,8 +71,8 @@ export interface RunRecord {
   readonly cost: RunCost;
   /** Evaluations on dev, in order. */
   readonly curve: readonly CurvePoint[];
-  /** The best of them, whose weights were tested. */
-  readonly dev: { readonly f1: number; readonly bestEpoch: number };
+  /** The best of them by F1, and of equal F1 by the loss, whose weights were tested. */
+  readonly dev: { readonly f1: number; readonly loss?: number; readonly bestEpoch: number };
   /** Counts on the test sentences; runs that only choose on dev have none. */
   readonly test?: TestCounts;
 }

@@ -43,7 +43,7 @@ export interface CellResult {
   readonly settings: TrainingSettings;
   readonly cost: RunCost;
   readonly curve: readonly CurvePoint[];
-  readonly dev: { readonly f1: number; readonly bestEpoch: number };
+  readonly dev: { readonly f1: number; readonly loss: number; readonly bestEpoch: number };
   readonly test?: TestCounts;
   /** Tags of the test sentences, `[sentences][words]`. */
   readonly tags: readonly (readonly string[])[];
@@ -64,7 +64,7 @@ export async function runCell(input: CellInput): Promise<CellResult> {
   const spent = await spendBudget(await phaseOf({ ...input, training: learnt, budget }), budget, signal);
   const settings = { ...input.settings, maxSteps: spent.steps };
   const clock = new StepClock();
-  const curve: CurvePoint[] = [];
+  const curve: (CurvePoint & { devLoss: number })[] = [];
   let [tokens, best] = [augmentation.tokens, 0];
   const seconds = () => augmentation.seconds + clock.seconds;
   let parameters: RunCost["parameters"] | undefined;
@@ -76,10 +76,10 @@ export async function runCell(input: CellInput): Promise<CellResult> {
       onStep?.(event);
     }
     if (event.type !== "evaluation") return;
-    const { step, report } = event;
+    const { step, report, loss: devLoss } = event;
     if (event.best) best = curve.length;
     const devF1 = report.strict.micro.f1;
-    curve.push({ epoch: spent.epochs[step - 1], tokens, seconds: seconds(), devF1 });
+    curve.push({ epoch: spent.epochs[step - 1], tokens, seconds: seconds(), devF1, devLoss });
   };
   const { status, steps } = await train({
     device,
@@ -106,7 +106,7 @@ export async function runCell(input: CellInput): Promise<CellResult> {
     peakBytes: device.memory.peakBytes,
     parameters: parameters!,
   };
-  const chosen = { f1: curve[best].devF1, bestEpoch: curve[best].epoch };
+  const chosen = { f1: curve[best].devF1, loss: curve[best].devLoss, bestEpoch: curve[best].epoch };
   if (!test) return { settings, cost, curve, dev: chosen, tags: [] };
   const { counts, tags } = await measureTest({ device, best: work, start, test, training, signal });
   return { settings, cost, curve, dev: chosen, test: counts, tags };

@@ -1,6 +1,7 @@
 import { sampleSentences } from "../data/dataset.ts";
-import type { Sentence } from "../data/sentence.ts";
+import { hasMention, type Sentence } from "../data/sentence.ts";
 import { DataError, OptionError } from "../errors.ts";
+import { lacksEntities } from "../training/choice.ts";
 import { LEAST_DEV, type StudyPlan } from "./plan.ts";
 
 /** One language, or one corpus. */
@@ -79,6 +80,19 @@ export function checkData(plan: Pick<StudyPlan, "sizes">, data: readonly StudyDa
       );
     }
   }
+}
+
+/** What is the matter with data on which a plan is carried out all the same. */
+export function warningsOn(
+  data: StudyData,
+  { sizes, seeds, tuning }: Pick<StudyPlan, "sizes" | "seeds" | "tuning">,
+): string[] {
+  const all = [...seeds, ...tuning?.seeds ?? []];
+  const samples = sizes.flatMap((size) => all.map((seed) => ({ size, seed })));
+  const without = samples.filter((sample) => !sampleOf(data, sample).dev.some(hasMention));
+  if (without.length === 0) return [];
+  const which = without.length === samples.length ? "" : ` of ${without.length} of ${samples.length} samples`;
+  return [`${data.name}: ${lacksEntities(`the dev sentences${which} have`)}`];
 }
 
 /** How many of the sentences have the words of one of the others. */

@@ -8,7 +8,7 @@ import type { Checkpoint, StudyInput } from "./input.ts";
 import { armSettings, checkPlan } from "./plan.ts";
 import { PreparedCells } from "./prepared_cells.ts";
 import type { RunRecord } from "./record.ts";
-import { checkData } from "./study_data.ts";
+import { checkData, warningsOn } from "./study_data.ts";
 import { chooseRates } from "./tuning.ts";
 import { TokenCounts } from "./token_counts.ts";
 
@@ -22,12 +22,15 @@ export interface Survey {
   readonly finished: ReadonlyMap<string, RunRecord>;
   /** The learning rates that were chosen on dev, once all runs that tune are finished. */
   readonly chosen: ChosenRates | undefined;
+  /** What a person has to know before the study has cost time. */
+  readonly warnings: readonly string[];
 }
 
 /**
  * Looks at plan, data and what is finished; trains and writes nothing.
  *
  * @throws {LacunaError} for a plan, data or raw text that cannot work, and for finished runs that are not of this study
+ * @throws the signal's reason, if it is aborted
  */
 export async function surveyStudy(input: StudyInput): Promise<Survey> {
   const { plan, data, checkpoint } = input;
@@ -45,11 +48,14 @@ export async function surveyStudy(input: StudyInput): Promise<Survey> {
   const names = data.map(({ name }) => name);
   const tuning = tuningCells(plan, names);
   const tuned = await prepared.finished(tuning);
+  const warnings = data.flatMap((data) => warningsOn(data, plan));
   // Without all runs that tune, the learning rates of the grid are not known.
-  if (tuned.size < tuning.length) return { tokens, checkpoints, finished: tuned, chosen: undefined };
+  if (tuned.size < tuning.length) {
+    return { tokens, checkpoints, finished: tuned, chosen: undefined, warnings };
+  }
   const chosen = plan.tuning && chooseRates([...tuned.values()], { ...plan, tuning: plan.tuning });
   const grid = await prepared.finished(gridCells(plan, names, chosen));
-  return { tokens, checkpoints, finished: new Map([...tuned, ...grid]), chosen };
+  return { tokens, checkpoints, finished: new Map([...tuned, ...grid]), chosen, warnings };
 }
 
 /** How the checkpoint is adapted to a data set; undefined where the plan does not adapt. */

@@ -5,7 +5,7 @@ import type { RunRecord } from "./record.ts";
 
 /**
  * The learning rate of every arm at every size: the one with the best mean dev F1 over data sets and seeds, of equals the
- * one named first.
+ * one with the lowest mean loss there, and where no loss is known the one named first.
  *
  * @param records the runs that tuned, each under the arm's name and its rate; one that is missing, because it diverged,
  * found nothing
@@ -19,10 +19,16 @@ export function chooseRates(
     for (const size of sizes) {
       const scores = tuning.learningRates.map((rate) => {
         const runs = records.filter(({ key }) => key.arm === `${arm}@${rate}` && key.size === size);
-        // Every rate has the same number of runs, so the sum orders them as the mean does.
-        return { rate, f1: runs.reduce((sum, { dev }) => sum + dev.f1, 0) };
+        // Every rate has the same number of runs, so the sums order them as the means do.
+        const f1 = runs.reduce((sum, { dev }) => sum + dev.f1, 0);
+        const loss = runs.reduce((sum, { dev }) => sum + (dev.loss ?? NaN), 0);
+        return { rate, runs: runs.length, f1, loss };
       });
-      const best = scores.reduce((best, other) => other.f1 > best.f1 ? other : best);
+      const most = Math.max(...scores.map(({ runs }) => runs));
+      const lossOf = ({ runs, loss }: typeof scores[number]) => runs < most ? Infinity : loss;
+      const best = scores.reduce((best, other) =>
+        other.f1 > best.f1 || other.f1 === best.f1 && lossOf(other) < lossOf(best) ? other : best
+      );
       chosen.set(rateKey({ arm, size }), best.rate);
     }
   }

@@ -90,7 +90,12 @@ export interface EvaluationEvent {
   readonly step: number;
   /** How well they were tagged. */
   readonly report: ScoreReport;
-  /** Whether these are the best dev scores so far (strict micro F1). */
+  /** Mean loss of the words' tags, in nats. */
+  readonly loss: number;
+  /**
+   * Whether the model is kept: dev was never tagged better, by strict micro F1 and of equal F1 by the loss.
+   * On dev without an entity every model is kept in the place of the one before.
+   */
   readonly best: boolean;
 }
 
@@ -138,11 +143,13 @@ export interface TrainingResult {
   readonly status: "finished" | "stopped" | "interrupted";
   /** Steps of the optimiser that were done. */
   readonly steps: number;
-  /** Epoch with the best dev scores, from 1; 0 before the first evaluation. */
+  /** Epoch of the model that is best on dev and was saved, from 1; 0 before the first evaluation. */
   readonly bestEpoch: number;
-  /** Best strict micro F1 on dev. */
+  /** Its strict micro F1 on dev. */
   readonly devF1: number;
-  /** Scores of the best model on test, where there is a test set and the run came to its end. */
+  /** Its scores on dev, where it was evaluated. */
+  readonly dev: ScoreReport | undefined;
+  /** Its scores on test, where there is a test set and the run came to its end. */
   readonly test: ScoreReport | undefined;
   /** Subwords that were masked, of the subwords of all sentences that were to be masked. */
   readonly maskedShare: number;

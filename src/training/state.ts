@@ -7,6 +7,7 @@ import { afterUpload } from "../device/after_upload.ts";
 import { type Device, slice, type Variants, type View } from "../device/device.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { TrainingError } from "../errors.ts";
+import type { Evaluation } from "../inference/evaluate.ts";
 import { Message, message, setting } from "../message.ts";
 import type { Model } from "../model/model.ts";
 import type { AdamW } from "../optim/adamw.ts";
@@ -22,9 +23,10 @@ export interface Progress {
   step: number;
   /** Whether the evaluation after the last step is still to come. */
   evaluationDue: boolean;
-  /** Epoch with the best dev scores, from 1; 0 before the first evaluation. */
+  /** Epoch of the model that is kept, from 1; 0 before the first evaluation. */
   bestEpoch: number;
-  devF1: number;
+  /** How that does on dev. */
+  best: Evaluation | undefined;
   /** Evaluations since then. */
   evaluationsSinceBest: number;
   maskedTokens: number;

@@ -1,15 +1,16 @@
-import type { Sentence } from "../data/sentence.ts";
+import { hasMention, type Sentence } from "../data/sentence.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { CheckpointError } from "../errors.ts";
 import { mentionTexts } from "../evaluation/entities.ts";
-import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
+import type { ScoreReport } from "../evaluation/scores.ts";
+import { evaluateTagger, type Evaluation } from "../inference/evaluate.ts";
 import { ModelTagger } from "../inference/model_tagger.ts";
-import { tagSentences } from "../inference/tagger.ts";
 import type { Model } from "../model/model.ts";
 import { loadValues } from "../model/open.ts";
 import type { OpenedTokenizer } from "../model/tokenizer_files.ts";
 import type { AdamW } from "../optim/adamw.ts";
 import { carryOut, type Run } from "./carry_out.ts";
+import { isBetter, lacksEntities } from "./choice.ts";
 import type { StepEvent, TrainingEvent, TrainingResult } from "./events.ts";
 import type { TrainingInput } from "./input.ts";
 import { LossLog, notFinite, type StepLosses } from "./loss_log.ts";
@@ -32,7 +33,15 @@ import { takeStep } from "./take_step.ts";
 export async function train(input: TrainingInput): Promise<TrainingResult> {
   return await carryOut(input, {
     open: async () => await TrainingRun.open(await prepare(input)),
-    unbegun: { status: "interrupted", steps: 0, bestEpoch: 0, devF1: 0, test: undefined, maskedShare: 0 },
+    unbegun: {
+      status: "interrupted",
+      steps: 0,
+      bestEpoch: 0,
+      devF1: 0,
+      dev: undefined,
+      test: undefined,
+      maskedShare: 0,
+    },
   });
 }
 
@@ -53,7 +62,7 @@ class TrainingRun implements Run<TrainingResult> {
     step: 0,
     evaluationDue: false,
     bestEpoch: 0,
-    devF1: 0,
+    best: undefined,
     evaluationsSinceBest: 0,
     maskedTokens: 0,
     maskableTokens: 0,
@@ -112,6 +121,9 @@ class TrainingRun implements Run<TrainingResult> {
       totalSteps: this.#totalSteps,
       doneSteps: this.#doneSteps,
     });
+    if (!dev.some(hasMention)) {
+      this.#emit({ type: "warning", message: lacksEntities("The dev sentences have") });
+    }
   }
 
   /** Runs what is left and scores the best model. */
@@ -123,7 +135,7 @@ class TrainingRun implements Run<TrainingResult> {
       // A state that is saved from here on has these values; whoever resumes it has nothing left but to load
       // them.
       await loadValues(this.#model, out.store, { dir: out.dir, signal });
-      report = await this.#evaluate("test", test);
+      ({ report } = await this.#evaluate("test", test));
     }
     await this.#folder.removeState();
     return this.#finish(status, report);
@@ -180,19 +192,20 @@ class TrainingRun implements Run<TrainingResult> {
   async #chooseOnDev(): Promise<void> {
     await this.#log.flush(this.#optimizer);
     const progress = this.#progress;
-    const report = await this.#evaluate("dev", this.#input.dev);
+    const evaluation = await this.#evaluate("dev", this.#input.dev);
+    const { report } = evaluation;
     progress.evaluationDue = false;
     // In its first epochs every tagger finds nothing; later it is a collapse.
     const late = 2 * this.#doneSteps >= this.#totalSteps;
     if (report.collapse && late) this.#emit({ type: "warning", message: report.collapse });
-    if (!this.#isBest(report)) {
+    if (!this.#isBest(evaluation)) {
       progress.evaluationsSinceBest++;
       return;
     }
     const { keepMaskedLm } = this.#input;
     await this.#folder.saveModel(this.#model, this.#tokenizer.files, { keepMaskedLm });
     progress.bestEpoch = this.#epoch;
-    progress.devF1 = report.strict.micro.f1;
+    progress.best = evaluation;
     progress.evaluationsSinceBest = 0;
   }
 
@@ -201,27 +214,26 @@ class TrainingRun implements Run<TrainingResult> {
     return patience > 0 && this.#progress.evaluationsSinceBest >= patience;
   }
 
-  async #evaluate(split: "dev" | "test", sentences: readonly Sentence[]): Promise<ScoreReport> {
-    const words = sentences.map(({ words }) => words);
+  async #evaluate(split: "dev" | "test", sentences: readonly Sentence[]): Promise<Evaluation> {
     const tagger = new ModelTagger(this.#model, this.#tokenizer.tokenizer);
-    const tagged = await tagSentences(tagger, words, { signal: this.#input.signal }).catch((error) => {
+    const evaluation = await evaluateTagger(tagger, sentences, {
+      trainingMentions: this.#trainingMentions,
+      signal: this.#input.signal,
+    }).catch((error) => {
       // The last step can ruin the parameters with a loss that was still finite.
       throw error instanceof CheckpointError
         ? notFinite("logits that are not finite", this.#doneSteps)
         : error;
     });
-    const report = scoreSentences(
-      sentences.map(({ tags }) => tags),
-      tagged.map(({ tags }) => tags),
-      { trainingMentions: this.#trainingMentions, words },
-    );
-    const best = split === "dev" && this.#isBest(report);
-    this.#emit({ type: "evaluation", split, epoch: this.#epoch, step: this.#doneSteps, report, best });
-    return report;
+    const best = split === "dev" && this.#isBest(evaluation);
+    const [epoch, step] = [this.#epoch, this.#doneSteps];
+    this.#emit({ type: "evaluation", split, epoch, step, ...evaluation, best });
+    return evaluation;
   }
 
-  #isBest({ strict }: ScoreReport): boolean {
-    return this.#progress.bestEpoch === 0 || strict.micro.f1 > this.#progress.devF1;
+  #isBest(evaluation: Evaluation): boolean {
+    const { best } = this.#progress;
+    return !best || isBetter(evaluation, best);
   }
 
   async #saveState(): Promise<void> {
@@ -235,9 +247,11 @@ class TrainingRun implements Run<TrainingResult> {
   }
 
   #finish(status: TrainingResult["status"], test: ScoreReport | undefined): TrainingResult {
-    const { bestEpoch, devF1, maskedTokens, maskableTokens } = this.#progress;
+    const { bestEpoch, best, maskedTokens, maskableTokens } = this.#progress;
     const maskedShare = maskableTokens > 0 ? maskedTokens / maskableTokens : 0;
-    const result = { status, steps: this.#doneSteps, bestEpoch, devF1, test, maskedShare };
+    const dev = best?.report;
+    const devF1 = dev?.strict.micro.f1 ?? 0;
+    const result = { status, steps: this.#doneSteps, bestEpoch, devF1, dev, test, maskedShare };
     this.#emit({ type: "done", result });
     return result;
   }

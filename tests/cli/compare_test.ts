@@ -294,6 +294,25 @@ Deno.test("compare writes over no file in its folder that a study did not write"
   });
 });
 
+Deno.test("compare says before it begins where dev has no entity to choose by, and that is no reason to fail", async () => {
+  await inStudyFolder(async (folder) => {
+    const plain = syntheticSentences(4, 2).map(({ words }) => ({ words, tags: words.map(() => "O") }));
+    await folder.write("data/dev.conll", formatConll(plain));
+    const args = [...quickly, "--sizes", "4", "--seeds", "1"];
+    const { exitCode, stderr } = await folder.run(compare, args);
+    assertEquals(exitCode, 0, stderr);
+    assertMatch(
+      stderr,
+      /^data: the dev sentences have no entity, so no model can be chosen on them: [^\n]*\nDevice: /,
+    );
+    const records = await Deno.readTextFile(folder.path("study/results.jsonl"));
+    for (const line of records.trimEnd().split("\n")) {
+      const { curve, dev } = JSON.parse(line);
+      assertEquals([dev.f1, dev.loss, dev.bestEpoch], [0, curve.at(-1).devLoss, curve.at(-1).epoch]);
+    }
+  });
+});
+
 Deno.test("Ctrl-C at once, and Ctrl-C in a dry run, end with 130 and one sentence", async () => {
   await inStudyFolder(async (folder) => {
     const sentences = "Interrupted: runs in progress are lost\nInterrupted.\n";

@@ -39,6 +39,7 @@ const evaluation: TrainingEvent = {
   epoch: 1,
   step: 20,
   report: scoreSentences([["B-PER", "O"]], [["B-PER", "O"]]),
+  loss: 0.1,
   best: true,
 };
 
@@ -77,7 +78,7 @@ Deno.test("progress in a file or a pipe: a line every twentieth of the run, with
       "epoch 1, step 2/40, loss 0.5000",
       "epoch 1, step 10/40, loss 0.5000",
       "epoch 1, step 20/40, loss 0.5000, 1,000 tokens/s, 2 s left",
-      "epoch 1: dev F1 100.00 strict, 100.00 default (best so far)",
+      "epoch 1: dev F1 100.00 strict, 100.00 default, loss 0.1000 (best so far)",
       "epoch 1, step 22/40, loss 0.5000, 1,000 tokens/s, 6 s left",
       "epoch 1, step 30/40, loss 0.5000, 1,000 tokens/s, 4 s left",
       "",
@@ -89,7 +90,7 @@ Deno.test("progress on a terminal: a bar under the lines that stay, and the curs
   const text = shown(90);
   assertMatch(text, /epoch 1 [█░]{25} 1\/40 \| loss 0\.5000/);
   const [, said] = text.split("\x1b[2K");
-  assert(said.startsWith("epoch 1: dev F1 100.00 strict, 100.00 default (best so far)\n"), said);
+  assert(said.startsWith("epoch 1: dev F1 100.00 strict, 100.00 default, loss 0.1000 (best so far)\n"), said);
   assert(text.endsWith("\x1b8\x1b[1G\x1b[2K"), JSON.stringify(text.slice(-40)));
 });
 

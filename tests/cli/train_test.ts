@@ -37,7 +37,10 @@ Deno.test("train prints scores, the masked share, an example and where the model
     assertMatch(lines[0], /^Device: cpu \(WASM SIMD[^)]*\), \d+ threads?, as asked$/);
     assertMatch(lines[1], /^Training [\d,]+ parameters on 5 sentences \(dev 5, test 5\), \d+ steps$/);
     assertMatch(stderr, /\nepoch 20, step (\d+)\/\1, loss \d\.\d{4}/);
-    assertMatch(stderr, /\nepoch \d+: dev F1 \d+\.\d\d strict, \d+\.\d\d default \(best so far\)\n/);
+    assertMatch(
+      stderr,
+      /\nepoch \d+: dev F1 \d+\.\d\d strict, \d+\.\d\d default, loss \d+\.\d{4} \(best so far\)\n/,
+    );
     const files = ["config.json", "log.jsonl", "model.safetensors", "tokenizer.json"];
     assertEquals(await filesOf(folder, "out"), files);
 
@@ -197,6 +200,26 @@ Deno.test("types of entities may have names that every object has: learnt, saved
       stdin: "Tanga ni mji.",
     });
     assertMatch(predicted.stdout, /\n {2}__proto__ {2}Tanga /);
+  });
+});
+
+Deno.test("train says before and after it that dev has no entity, and what to do", async () => {
+  await inTrainingFolder(async (folder) => {
+    await folder.write("dev.conll", "leo O\nni O\nsoko O\n. O\n");
+    const args = [...without("--dev"), "--dev", "@dev.conll", "--patience", "1"];
+    const { exitCode, stdout, stderr } = await folder.run(train, args);
+    assertEquals(exitCode, 0, stderr);
+    assertMatch(
+      stderr,
+      /\nTraining [^\n]*\n[^\n]*\nThe dev sentences have no entity, so no model can be chosen on them: the last one is kept/,
+    );
+    assertMatch(
+      stdout,
+      /^Scores on test of epoch 20, the last one, as no sentence of dev has an entity:\n\nF1 \d\d/,
+    );
+    const few = await folder.run(train, [...args, "--learning-rate", "0.5"]);
+    assertEquals(few.exitCode, 1);
+    assertMatch(few.stderr, /: .* No epoch could be chosen: give --dev sentences with entities\.\n$/);
   });
 });
 

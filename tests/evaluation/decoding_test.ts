@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { CheckpointError, OptionError } from "../../src/errors.ts";
-import { decode, entityScore, tagProbabilities } from "../../src/evaluation/decoding.ts";
+import { decode, entityScore, tagCrossEntropy, tagProbabilities } from "../../src/evaluation/decoding.ts";
 import { entitiesOf } from "../../src/data/entities.ts";
 
 const TAGS = ["B-LOC", "B-PER", "I-LOC", "I-PER", "O"];
@@ -110,6 +110,28 @@ Deno.test("entityScore() is the mean over the entity's words of the decoded tag'
     OptionError,
     "words 2 to 4",
   );
+});
+
+Deno.test("tagCrossEntropy() is minus the logarithm of the gold tags' probabilities, summed over the words", () => {
+  fc.assert(
+    fc.property(
+      threeWords,
+      fc.array(fc.constantFrom(...TAGS), { minLength: 3, maxLength: 3 }),
+      (logits, gold) => {
+        const expected = tagProbabilities(logits, TAGS, { decoded: gold }).reduce(
+          (sum, p) => sum - Math.log(p),
+          0,
+        );
+        assertAlmostEquals(tagCrossEntropy(logits, TAGS, { gold }), expected, 1e-9);
+      },
+    ),
+    { seed: 4 },
+  );
+  // The logarithm of a probability that is 0 in float64, and words that there are none of.
+  const far = Float32Array.of(-3e38, 3e38);
+  assertAlmostEquals(tagCrossEntropy(far, ["B-X", "O"], { gold: ["B-X"] }), 6e38, 1e32);
+  assertEquals(tagCrossEntropy(new Float32Array(), ["B-X", "O"], { gold: [] }), 0);
+  assertThrows(() => tagCrossEntropy(far, ["B-X", "O"], { gold: [] }), OptionError, "Expected 1 gold tags");
 });
 
 Deno.test("tagProbabilities() stays finite for extreme logits and checks the decoded tags", () => {

@@ -37,7 +37,7 @@ Deno.test("a budget cuts seeds down to three, arms from the last down to two, si
 Deno.test("a plan is cut to what a pace does in some seconds, evaluations and tuning included", async () => {
   const input = await tinyInput({ plan: { seeds: [1, 2, 3, 4, 5], sizes: [4, 8] } });
   const { tokens, finished } = await surveyStudy(input);
-  const whole = estimateStudy(input, { tokens, finished }).work;
+  const whole = (await estimateStudy(input, { tokens, finished })).work;
   const cutTo = (share: number, change: Partial<StudyPlan> = {}) =>
     cutToTime({ ...input, plan: { ...input.plan, ...change } }, { tokens, seconds: share * whole, pace: 1 })
       .cuts;

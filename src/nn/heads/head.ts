@@ -58,7 +58,10 @@ export interface TaggingHead extends Head<BuiltTaggingHead> {
 export interface BuiltTaggingHead extends BuiltHead {
   /** What it says of each tag at the label rows of a batch, `[rows, labels]`, from hidden states `[tokens, hiddenSize]`. */
   logits(tape: Tape, hidden: Tensor, batch: PackedBatch): Tensor;
-  /** From the logits of a sentence to its tags; reads from the device what it needs for that. */
+  /**
+   * From the logits of a sentence to its tags, or to their loss; reads from the device what it needs for
+   * that.
+   */
   decoder(options: DecodeOptions): Promise<TagDecoder>;
 }
 
