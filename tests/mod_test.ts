@@ -61,8 +61,9 @@ Deno.test("devices and taggers that Lacuna did not open are refused", async () =
   const { sentences } = lacuna.parseConll("Amina B-PER\n");
   const memory = { liveBytes: 0, peakBytes: 0, reservedBytes: 0 };
   const device = { kind: "cpu" as const, description: "mine", variants: {}, memory, destroy() {} };
-  const place = { store, dir: "" };
-  const run = { device, training: sentences, dev: sentences, start: { ...place, scratch: true }, out: place };
+  const start = { store, dir: "", scratch: true };
+  const out = { store: new lacuna.MemoryStore(), dir: "" };
+  const run = { device, training: sentences, dev: sentences, start, out };
   await assertRejects(() => lacuna.train(run), TypeError, "Expected a device from openDevice()");
   const tagger = { labels: ["O"], free() {} };
   await assertRejects(

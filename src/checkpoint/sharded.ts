@@ -4,10 +4,10 @@ import { CheckpointError } from "../errors.ts";
 import { joinPath, readText, type Store } from "../store/store.ts";
 import { quote } from "../json/quote.ts";
 import { refusal } from "../json/refusal.ts";
+import { WEIGHTS } from "./model_folder.ts";
 import { openSafetensors, type TensorInfo, type TensorSource } from "./safetensors.ts";
 import { isJsonObject, parseStrictJson } from "../json/strict_json.ts";
 
-const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 const PICKLED = "pytorch_model.bin";
 
@@ -19,7 +19,7 @@ const PICKLED = "pytorch_model.bin";
  * that its shard does not have
  */
 export async function openCheckpoint(store: Store, dir: string): Promise<TensorSource> {
-  const single = joinPath(dir, SINGLE);
+  const single = joinPath(dir, WEIGHTS);
   if (await store.exists(single)) return await openSafetensors(store, single);
   const index = joinPath(dir, INDEX);
   if (await store.exists(index)) return await openShards(store, dir, index);

@@ -3,6 +3,7 @@
  * that there is never one without the other. What the value means is the trainer's affair.
  */
 
+import { CheckpointError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { quote } from "../json/quote.ts";
 import { refusal } from "../json/refusal.ts";
@@ -51,6 +52,16 @@ export async function writeTrainingState(
 /** Whether an opened safetensors file is a training state. */
 export function isTrainingState({ metadata }: TensorSource): boolean {
   return metadata?.[STATE_KEY] !== undefined;
+}
+
+/** Whether a file is a training state that can be read. */
+export async function isTrainingStateFile(store: Store, path: string): Promise<boolean> {
+  try {
+    return isTrainingState(await openSafetensors(store, path));
+  } catch (error) {
+    if (error instanceof CheckpointError) return false;
+    throw error;
+  }
 }
 
 /**

@@ -101,6 +101,7 @@ export class DenoStore implements Store {
   async rename(from: string, to: string): Promise<void> {
     const [source, target] = [this.locate(from), this.locate(to)];
     await attempt(`cannot rename ${source} to ${target}`, () => Deno.rename(source, target));
+    await flushFolder(dirname(target));
   }
 
   async remove(path: string): Promise<void> {
@@ -135,6 +136,19 @@ export class DenoStore implements Store {
     // numbers nobody could see that it went.
     if ((await handle.stat()).ino !== null) await Deno.remove(file).catch(() => {});
     handle.close();
+  }
+}
+
+/**
+ * Hands the names in a folder to the medium, so that a loss of power cannot undo a renaming and keep a later one. Where
+ * the system does not open folders, as on Windows, that is left to the file system.
+ */
+async function flushFolder(path: string): Promise<void> {
+  try {
+    using folder = await Deno.open(path, { read: true });
+    await folder.sync();
+  } catch {
+    // What was renamed is renamed.
   }
 }
 

@@ -4,9 +4,10 @@ import { maxTokens, readConfig } from "../model/config.ts";
 import { tokenClassification } from "../nn/heads/token_classification.ts";
 import { matchParameters } from "../model/match_parameters.ts";
 import type { ModelConfig } from "../nn/config.ts";
+import { readPart } from "../checkpoint/model_folder.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
-import { readJson, type Store } from "../store/store.ts";
+import { decodeJson, type Store } from "../store/store.ts";
 import { counted, formatCount, formatTable, harmless } from "./format.ts";
 
 /** What a directory holds beside tensors. */
@@ -47,9 +48,10 @@ export async function readModel(store: Store, source: TensorSource): Promise<Mod
 }
 
 async function readTokenizer(store: Store, config: ModelConfig): Promise<TokenizerSummary | null> {
-  if (!await store.exists("tokenizer.json")) return null;
+  const part = await readPart(store, "", "tokenizer.json");
+  if (!part) return null;
   const { tokenizer } = await openTokenizer(store, { dir: "", config });
-  const { model } = await readJson(store, "tokenizer.json") as { model: { type?: string } };
+  const { model } = decodeJson(part.bytes, part.file) as { model: { type?: string } };
   const { clsId, sepId, unkId, padId, maskId } = tokenizer;
   const roles = { cls: clsId, sep: sepId, unk: unkId, pad: padId, mask: maskId };
   const special = Object.entries(roles).flatMap(([role, id]) =>

@@ -2,13 +2,14 @@
 
 import { v } from "../dependencies.ts";
 import { CheckpointError } from "../errors.ts";
+import { readPart } from "../checkpoint/model_folder.ts";
 import { quote } from "../json/quote.ts";
 import { refusal } from "../json/refusal.ts";
 import { checkSchema, size } from "../json/schema.ts";
 import { isJsonObject } from "../json/strict_json.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import { familyOf, modelTypes } from "../nn/families/registry.ts";
-import { joinPath, readJson, type Store } from "../store/store.ts";
+import { decodeJson, joinPath, type Store } from "../store/store.ts";
 
 /** Far above any encoder there is; without a limit a damaged number would list parameters for ever. */
 const LAYER_LIMIT = 128;
@@ -60,13 +61,14 @@ const configSchema = v.object({
  * @throws {CheckpointError} if it is missing, is no JSON, or describes a model that cannot be or that Lacuna is not
  */
 export async function readConfig(store: Store, dir: string): Promise<ModelConfig> {
-  const path = joinPath(dir, "config.json");
-  if (!await store.exists(path)) {
+  const part = await readPart(store, dir, "config.json");
+  if (!part) {
+    const file = store.locate(joinPath(dir, "config.json"));
     throw new CheckpointError(
-      `${store.locate(path)}: expected the config.json of a Hugging Face model directory, found no such file`,
+      `${file}: expected the config.json of a Hugging Face model directory, found no such file`,
     );
   }
-  return parseConfig(await readJson(store, path), store.locate(path));
+  return parseConfig(decodeJson(part.bytes, part.file), part.file);
 }
 
 /**

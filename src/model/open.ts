@@ -1,3 +1,4 @@
+import { checkLabels } from "../checkpoint/model_folder.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { openCheckpoint } from "../checkpoint/sharded.ts";
 import { afterUpload } from "../device/after_upload.ts";
@@ -7,7 +8,7 @@ import type { ModelConfig } from "../nn/config.ts";
 import { familyOf } from "../nn/families/registry.ts";
 import { initialise } from "../nn/initialise.ts";
 import { checkMemory, requirePrecision } from "../nn/memory_limit.ts";
-import type { Store } from "../store/store.ts";
+import { joinPath, type Store } from "../store/store.ts";
 import { matchParameters } from "./match_parameters.ts";
 import { Model, type ModelOptions } from "./model.ts";
 
@@ -27,7 +28,8 @@ const READ_BYTES = 2 ** 24;
  * Opens a Hugging Face checkpoint on a device: F32, F16 or BF16, one file or shards, with or without the prefix of
  * the encoder's names. Heads that it lacks start at random from `seed`.
  *
- * @throws {CheckpointError} if the files are damaged, incomplete or do not fit config.json
+ * @throws {CheckpointError} if the files are damaged, incomplete or do not fit config.json, as where it has other tags than
+ * the weights were saved with
  * @throws {DeviceError} if the parameters do not fit on the device, or it has no f16 and that is wanted
  * @throws the signal's reason, if it is aborted
  */
@@ -51,6 +53,7 @@ export async function openModel(
     remedies: ["a checkpoint with a smaller vocabulary or fewer layers"],
   });
   const source = await openCheckpoint(store, dir);
+  checkLabels(config.id2label, { source, file: store.locate(joinPath(dir, "config.json")) });
   const { tensors, fresh, unused } = matchParameters(source, config, options);
   const model = new Model(device, config, options);
   const random = model.specs.filter(({ name }) => !tensors.has(name));

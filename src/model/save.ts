@@ -1,6 +1,7 @@
-import { fromFloat32, writeSafetensors } from "../checkpoint/safetensors.ts";
+import { saveFolder } from "../checkpoint/model_folder.ts";
+import { fromFloat32 } from "../checkpoint/safetensors.ts";
 import { CheckpointError } from "../errors.ts";
-import { joinPath, type Store, writeAtomic } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { savedHeads, specsOf } from "./heads.ts";
 import type { Model } from "./model.ts";
 import type { TokenizerFiles } from "./tokenizer_files.ts";
@@ -11,9 +12,10 @@ export type SavedDtype = "F32" | "F16";
 
 /**
  * Saves a model in Hugging Face's layout: config.json, model.safetensors (transformers' names) and the files of the
- * tokenizer; transformers opens it and gives the same logits. Each file appears whole or not at all.
+ * tokenizer; transformers opens it and gives the same logits. All of it or nothing (see `saveFolder`).
  *
- * @throws {CheckpointError} if a weight is beyond the range of F16
+ * @throws {CheckpointError} if a weight is beyond the range of F16, or a file would be replaced that is not as Lacuna saved
+ * it
  */
 export async function saveModel(
   model: Model,
@@ -25,13 +27,12 @@ export async function saveModel(
     keepMaskedLm?: boolean;
   },
 ): Promise<void> {
-  for (const [name, bytes] of tokenizer) await saveFile(store, joinPath(dir, name), bytes);
   const { labels, options: { tagging, maskedLm } } = model;
   // A tagger has no use for the masked-LM head that it may have been trained with.
   const heads = savedHeads({ tagging, maskedLm: maskedLm && (!tagging || keepMaskedLm) });
-  const config = writeConfig(model.config, tagging ? { labels } : {});
-  const json = JSON.stringify(config, undefined, 2) + "\n";
-  await saveFile(store, joinPath(dir, "config.json"), new TextEncoder().encode(json));
+  const tags = tagging ? { labels } : {};
+  const json = JSON.stringify(writeConfig(model.config, tags), undefined, 2) + "\n";
+  const config = new TextEncoder().encode(json);
   const tensors = specsOf(model.config, heads).map(({ name, shape }) => ({
     name,
     dtype,
@@ -42,7 +43,7 @@ export async function saveModel(
       return fromFloat32(dtype, values);
     },
   }));
-  await writeSafetensors(store, joinPath(dir, "model.safetensors"), { tensors, metadata: { format: "pt" } });
+  await saveFolder(store, dir, { parts: new Map([["config.json", config], ...tokenizer]), ...tags, tensors });
 }
 
 /** The largest number of F16. */
@@ -54,8 +55,4 @@ function checkRange(name: string, values: Float32Array): void {
   throw new CheckpointError(
     `${name}: expected weights up to ${LARGEST_HALF} to save as float16 but found ${beyond}: save as float32`,
   );
-}
-
-async function saveFile(store: Store, path: string, bytes: Uint8Array): Promise<void> {
-  await writeAtomic(store, path, (sink) => sink.write(bytes));
 }

@@ -1,10 +1,12 @@
 import { CheckpointError } from "../errors.ts";
+import { type PartName, readPart, WEIGHTS } from "../checkpoint/model_folder.ts";
+import { refusal } from "../json/refusal.ts";
 import type { ModelConfig } from "../nn/config.ts";
-import { joinPath, readJson, type Store } from "../store/store.ts";
+import { decodeJson, joinPath, type Store } from "../store/store.ts";
 import { checkVocabulary, loadTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 
 /** The files of a tokenizer, byte by byte, so that a saved model has the very same ones. */
-export type TokenizerFiles = ReadonlyMap<string, Uint8Array>;
+export type TokenizerFiles = ReadonlyMap<PartName, Uint8Array>;
 
 /** A tokenizer and the files that it came from. */
 export interface OpenedTokenizer {
@@ -15,19 +17,28 @@ export interface OpenedTokenizer {
 /**
  * Reads tokenizer.json and, where there is one, tokenizer_config.json of a checkpoint.
  *
- * @throws {CheckpointError} if there is no tokenizer.json, or its ids do not fit the model's vocabulary
+ * @throws {CheckpointError} if there is no tokenizer.json, its ids do not fit the model's vocabulary, or it is not the one
+ * with which the weights were saved
  */
 export async function openTokenizer(
   store: Store,
   { dir, config }: { dir: string; config: ModelConfig },
 ): Promise<OpenedTokenizer> {
-  const files = new Map<string, Uint8Array>();
-  const values = new Map<string, unknown>();
-  for (const name of ["tokenizer.json", "tokenizer_config.json"]) {
-    const path = joinPath(dir, name);
-    if (!await store.exists(path)) continue;
-    files.set(name, await store.read(path, 0, await store.size(path)));
-    values.set(name, await readJson(store, path));
+  const files = new Map<PartName, Uint8Array>();
+  const values = new Map<PartName, unknown>();
+  for (const name of ["tokenizer.json", "tokenizer_config.json"] as const) {
+    const part = await readPart(store, dir, name);
+    if (!part) continue;
+    // transformers writes more into tokenizer_config.json than the tokens that are taken from it.
+    if (part.changed && name === "tokenizer.json") {
+      throw refusal(part.file, {
+        expected: `the tokenizer with which ${WEIGHTS} beside it was saved`,
+        found: "another one",
+        advice: "put the tokenizer.json back that was saved with it",
+      });
+    }
+    files.set(name, part.bytes);
+    values.set(name, decodeJson(part.bytes, part.file));
   }
   if (!values.has("tokenizer.json")) {
     throw new CheckpointError(

@@ -88,15 +88,27 @@ export function splitPrefix(prefix: string): { folder: string; rest: string } {
  * @throws {CheckpointError} if the file is not UTF-8, or longer than a text can be
  */
 export async function readText(store: Store, path: string): Promise<string> {
+  return decodeText(await readBytes(store, path), store.locate(path));
+}
+
+/**
+ * The bytes of a file that is a text.
+ *
+ * @throws {CheckpointError} if it is longer than a text can be
+ */
+export async function readBytes(store: Store, path: string): Promise<Uint8Array<ArrayBuffer>> {
   const size = await store.size(path);
   if (size > LONGEST_TEXT) {
     throw refusal(store.locate(path), { expected: `at most ${LONGEST_TEXT} bytes`, found: `${size}` });
   }
-  const bytes = await store.read(path, 0, size);
+  return await store.read(path, 0, size);
+}
+
+function decodeText(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new CheckpointError(`${store.locate(path)}: expected UTF-8 text, found bytes that are not UTF-8`);
+    throw new CheckpointError(`${file}: expected UTF-8 text, found bytes that are not UTF-8`);
   }
 }
 
@@ -106,11 +118,21 @@ export async function readText(store: Store, path: string): Promise<string> {
  * @throws {CheckpointError} naming the file and the place, if it is not JSON
  */
 export async function readJson(store: Store, path: string): Promise<unknown> {
-  const text = await readText(store, path);
+  return decodeJson(await readBytes(store, path), store.locate(path));
+}
+
+/**
+ * The value in the bytes of a JSON file.
+ *
+ * @param file its full name, for messages
+ * @throws {CheckpointError} naming the file and the place, if it is not JSON
+ */
+export function decodeJson(bytes: Uint8Array, file: string): unknown {
+  const text = decodeText(bytes, file);
   try {
     return parseJson(text);
   } catch (error) {
-    throw refusal(store.locate(path), { expected: "JSON", found: (error as Error).message });
+    throw refusal(file, { expected: "JSON", found: (error as Error).message });
   }
 }
 
@@ -123,17 +145,21 @@ export async function writeText(store: Store, path: string, text: string): Promi
  * Writes a file so that at any moment either the whole old or the whole new one is there: streams to a file beside it,
  * whose name no other writer has, closes it (which flushes), and renames once. After a failure the partial file is
  * removed and the old one untouched; that of a killed process stays until {@linkcode removePartialFiles}.
+ *
+ * @param options `beforeRename` is called when the new file is whole and not in its place yet
  */
 export async function writeAtomic(
   store: Store,
   path: string,
   writer: (sink: Pick<WritableSink, "write">) => Promise<void>,
+  { beforeRename }: { beforeRename?: () => Promise<void> } = {},
 ): Promise<void> {
   const partial = `${path}.${hex(...crypto.getRandomValues(new Uint32Array(2)))}.partial`;
   const sink = await store.write(partial);
   try {
     await writer(sink);
     await sink.close();
+    await beforeRename?.();
     await store.rename(partial, path);
   } catch (error) {
     // The first error is the one to tell; on a medium that fails, tidying up may fail as well.

@@ -1,12 +1,13 @@
+import { checkReplaceable, finishSaving } from "../checkpoint/model_folder.ts";
 import type { Model } from "../model/model.ts";
 import { type SavedDtype, saveModel } from "../model/save.ts";
 import type { TokenizerFiles } from "../model/tokenizer_files.ts";
-import { lockFolder } from "../store/folder_lock.ts";
+import { type FolderLock, lockFolder } from "../store/folder_lock.ts";
 import { joinPath, removePartialFiles } from "../store/store.ts";
 import { TrainingError } from "../errors.ts";
 import type { CheckpointEvent } from "./events.ts";
 import type { Place, RunInput } from "./input.ts";
-import { type RunState, saveState, saveUnbegun, STATE_FILE } from "./state.ts";
+import { checkState, type RunState, saveState, saveUnbegun, STATE_FILE } from "./state.ts";
 
 /** Milliseconds between two states; when a state is written changes nothing in the results. */
 const STATE_INTERVAL = 120_000;
@@ -14,15 +15,32 @@ const STATE_INTERVAL = 120_000;
 const WORK_TO_SAVING = 20;
 
 /**
- * Runs `body`, which writes to `out`, while nobody else does.
+ * Takes the folder of a run for the caller, until the lock is disposed. Nothing in it is changed.
  *
  * @throws {LacunaError} if somebody else writes there
+ * @throws {CheckpointError} if the run would replace a file that is not Lacuna's, or that was changed since
  */
+export async function ownFolder(
+  { out: { store, dir }, resume }: Pick<RunInput<never>, "out" | "resume">,
+): Promise<FolderLock> {
+  const lock = await lockFolder(store, dir);
+  try {
+    await checkReplaceable(store, dir);
+    // Whoever resumes says what is the matter with the state.
+    if (!resume) await checkState(store, joinPath(dir, STATE_FILE));
+    return lock;
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Runs `body`, which writes to `out`, in a folder that the caller owns, or owns meanwhile (see {@linkcode ownFolder}). */
 export async function inOwnFolder<T>(
-  { out, lock }: Pick<RunInput<never>, "out" | "lock">,
+  { lock, ...input }: Pick<RunInput<never>, "out" | "lock" | "resume">,
   body: () => Promise<T>,
 ): Promise<T> {
-  await using _lock = lock ? undefined : await lockFolder(out.store, out.dir);
+  await using _lock = lock ? undefined : await ownFolder(input);
   return await body();
 }
 
@@ -110,14 +128,17 @@ export class RunFolder {
   /** Removes the state, where there is one. */
   async removeState(): Promise<void> {
     const { store, dir } = this.#place;
+    await this.#begin();
     const path = joinPath(dir, STATE_FILE);
     if (await store.exists(path)) await store.remove(path);
   }
 
-  /** Tidies up after killed processes, once. */
+  /** Tidies up after processes that were killed, once. */
   async #begin(): Promise<void> {
+    if (this.#begun) return;
     const { store, dir } = this.#place;
-    if (!this.#begun) await removePartialFiles(store, dir);
+    await removePartialFiles(store, dir);
+    await finishSaving(store, dir);
     this.#begun = true;
   }
 }

@@ -1,6 +1,11 @@
 import type { Parameter } from "../autograd/tensor.ts";
 import { fromFloat32, type TensorSource, type TensorToWrite, toFloat32 } from "../checkpoint/safetensors.ts";
-import { type JsonValue, readTrainingState, writeTrainingState } from "../checkpoint/training_state.ts";
+import {
+  isTrainingStateFile,
+  type JsonValue,
+  readTrainingState,
+  writeTrainingState,
+} from "../checkpoint/training_state.ts";
 import { isMatmulTable, showTable } from "../../kernels/matmul_variants.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { afterUpload } from "../device/after_upload.ts";
@@ -8,6 +13,7 @@ import { type Device, slice, type Variants, type View } from "../device/device.t
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { TrainingError } from "../errors.ts";
 import type { Evaluation } from "../inference/evaluate.ts";
+import { refusal } from "../json/refusal.ts";
 import { Message, message, setting } from "../message.ts";
 import type { Model } from "../model/model.ts";
 import type { AdamW } from "../optim/adamw.ts";
@@ -117,6 +123,20 @@ export async function hasBegun({ store, dir }: Place): Promise<boolean> {
 
 function isUnbegun(state: JsonValue): boolean {
   return (state as { unbegun?: unknown } | null)?.unbegun === true;
+}
+
+/**
+ * Refuses a file that a state would replace and that is none.
+ *
+ * @throws {CheckpointError} naming it
+ */
+export async function checkState(store: Store, path: string): Promise<void> {
+  if (!await store.exists(path) || await isTrainingStateFile(store, path)) return;
+  throw refusal(store.locate(path), {
+    expected: "no such file, or the state of a run",
+    found: "another file, which would be lost",
+    advice: "move it away, or train into another folder",
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import { DenoStore } from "../../src/cli/deno_store.ts";
 import { fromFileUrl } from "@std/path";
 import { train } from "../../src/cli/train.ts";
 import { lockFolder } from "../../src/store/folder_lock.ts";
+import { tinyModelStore } from "../fixtures.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
 import { inTrainingFolder, quickly, type TrainingFolder } from "./training_folder.ts";
 
@@ -252,6 +253,19 @@ Deno.test("a run that cannot begin leaves model and log of the run before as the
     assertEquals(exitCode, 1);
     assertStringIncludes(stderr, "The model of an earlier run in out will be replaced.\n");
     assertEquals(await files(), before);
+  });
+});
+
+Deno.test("train refuses to replace a model that is not Lacuna's, and its folder stays as it was", async () => {
+  await inTaggerFolder(async (folder) => {
+    await folder.writeStore("out", await tinyModelStore());
+    assertEquals(await folder.run(train, finetune), {
+      exitCode: 1,
+      stdout: "",
+      stderr: "out/config.json: expected no such file, or one as Lacuna saved it here, " +
+        "found one that Lacuna did not save, which would be lost; move it away, or save to another folder\n",
+    });
+    assertEquals((await fileNames(folder, "out")).sort(), ["config.json", "tokenizer.json"]);
   });
 });
 

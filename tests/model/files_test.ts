@@ -95,7 +95,7 @@ for (const dir of ["tiny-bert", "tiny-xlm-roberta"]) {
     const saved = await readConfig(out, "saved");
     assertEquals(saved.raw.architectures, (await config(dir)).raw.architectures);
     assertEquals({ ...saved, raw: {} }, { ...await config(dir), raw: {} });
-    assertEquals(ours.metadata, { format: "pt" });
+    assertEquals(ours.metadata?.format, "pt"); // without it transformers opens no file
   });
 }
 

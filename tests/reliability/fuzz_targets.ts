@@ -3,13 +3,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { openCheckpoint } from "../../src/checkpoint/sharded.ts";
-import { writeSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { openSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { formatConll, parseConll } from "../../src/data/conll.ts";
 import { tagIndexes, tagSet } from "../../src/data/tag_set.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { openTagger, tagSentences } from "../../src/inference/tagger.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { readText } from "../../src/store/store.ts";
+import { readBytes, readText } from "../../src/store/store.ts";
 import { train } from "../../src/training/trainer.ts";
 import { buildFile } from "../checkpoint/build_file.ts";
 import { goodWeights, readWeights } from "../checkpoint/good_weights.ts";
@@ -87,26 +87,44 @@ async function taggerTarget(
   { tokenizer, file }: { tokenizer?: string; file?: Uint8Array } = {},
 ): Promise<FuzzTarget> {
   const { files } = await stoppedRun(tokenizer);
+  const tagger = { ...files, "model.safetensors": await unsealed(files) };
   const device = new CpuDevice();
-  const sentence = ["Asha", "anaishi", "Tanga", "\u8a9e\u00e9", "."];
   return {
     file: file ?? files[name],
     damage: jsonFile,
-    async open(bytes) {
-      try {
-        const opened = await openTagger(device, new MemoryStore({ ...files, [name]: bytes }));
-        try {
-          const [{ tags, probabilities }] = await tagSentences(opened, [sentence]);
-          assertEquals([tags.length, probabilities.length], [sentence.length, sentence.length]);
-          assert(probabilities.every((each) => each >= 0 && each <= 1 + 1e-6), "no probabilities");
-        } finally {
-          opened.free();
-        }
-      } finally {
-        assertEquals(device.memory.liveBytes, 0, "memory that was not given back");
-      }
-    },
+    open: (bytes) => tag(device, { ...tagger, [name]: bytes }),
   };
+}
+
+/** Weights as a stranger's: nothing in them says which tokenizer was beside them. */
+async function unsealed(files: Readonly<Record<string, Uint8Array>>): Promise<Uint8Array> {
+  const source = await openSafetensors(new MemoryStore(files), "model.safetensors");
+  const store = new MemoryStore();
+  const tensors = Array.from(source.tensors, ([name, { shape, dtype }]) => ({
+    name,
+    shape,
+    dtype,
+    bytes: () => source.read(name),
+  }));
+  await writeSafetensors(store, "f", { tensors, metadata: { format: "pt" } });
+  return await readBytes(store, "f");
+}
+
+/** Opens a tagger and tags a sentence. */
+async function tag(device: CpuDevice, files: Readonly<Record<string, Uint8Array>>): Promise<void> {
+  const sentence = ["Asha", "anaishi", "Tanga", "\u8a9e\u00e9", "."];
+  try {
+    const opened = await openTagger(device, new MemoryStore(files));
+    try {
+      const [{ tags, probabilities }] = await tagSentences(opened, [sentence]);
+      assertEquals([tags.length, probabilities.length], [sentence.length, sentence.length]);
+      assert(probabilities.every((each) => each >= 0 && each <= 1 + 1e-6), "no probabilities");
+    } finally {
+      opened.free();
+    }
+  } finally {
+    assertEquals(device.memory.liveBytes, 0, "memory that was not given back");
+  }
 }
 
 async function indexTarget(): Promise<FuzzTarget> {
