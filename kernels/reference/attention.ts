@@ -87,6 +87,7 @@ const shapes: readonly Shape[] = [
   { lengths: [33, 6], heads: 2, headSize: 64, p: 0.1 },
   { lengths: [3, 2], heads: 1, headSize: 80 },
   { lengths: [1, 3, 17, 64, 65, 130], heads: 2, headSize: 4 },
+  { lengths: [5, 130], heads: 2, headSize: 3, p: 0.5 },
 ];
 
 /** Forward at every shape. */

@@ -4,7 +4,8 @@ import { type Case, normal } from "./proof.ts";
 
 /** The gradient of gathered rows with respect to the table, added to what was there. */
 export function scatterAddRowsCases(): Case[] {
-  const shapes = [[1, 1, 1, 0], [5, 3, 7, 0], [40, 65, 9, 0], [33, 96, 20, 8]];
+  // The last one has groups of more rows than are added up before they go to the table.
+  const shapes = [[1, 1, 1, 0], [5, 3, 7, 0], [40, 65, 9, 0], [33, 96, 20, 8], [300, 5, 2, 0]];
   return shapes.map(([count, columns, tableRows, firstRow]): Case => {
     const indexes = randomIndexes(2, count, firstRow > 0 ? 2 * tableRows + firstRow : tableRows);
     const { order, segments, rows } = groupByIndex(indexes);

@@ -10,6 +10,16 @@ const address = {
   dropoutSite: 0x3707344,
 };
 
+/** The factors of a row, by the host's Philox. */
+function expectedFactors(row: number, { columns }: { columns: number }, p: number): Float32Array {
+  const words = new Uint32Array(4);
+  const key = Uint32Array.of(address.dropoutSeed, address.dropoutMicroBatch);
+  return Float32Array.from({ length: columns }, (_, column) => {
+    philox4x32(Uint32Array.of(column >>> 2, row, address.dropoutStep, address.dropoutSite), key, words);
+    return words[column & 3] >= dropoutThreshold(p) ? 1 / (1 - p) : 0;
+  });
+}
+
 /** The dropout of ones: the factor of every element. */
 async function factors(device: Device, { rows, columns }: { rows: number; columns: number }, p: number) {
   const x = device.allocate("f32", rows * columns);
@@ -22,16 +32,9 @@ async function factors(device: Device, { rows, columns }: { rows: number; column
 
 testOnDevices("dropout draws the host's Philox words, to the bit", async (device) => {
   const [rows, columns, p] = [37, 131, 0.3];
-  const expected = new Float32Array(rows * columns);
-  const words = new Uint32Array(4);
-  const key = Uint32Array.of(address.dropoutSeed, address.dropoutMicroBatch);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const counter = Uint32Array.of(column >>> 2, row, address.dropoutStep, address.dropoutSite);
-      philox4x32(counter, key, words);
-      expected[row * columns + column] = words[column & 3] >= dropoutThreshold(p) ? 1 / (1 - p) : 0;
-    }
-  }
+  const expected = Float32Array.from(
+    Array.from({ length: rows }, (_, row) => [...expectedFactors(row, { columns }, p)]).flat(),
+  );
   assertEquals(await factors(device, { rows, columns }, p), expected);
 });
 
@@ -72,6 +75,18 @@ testOnDevices(
       const found = await factors(device, { rows, columns }, p);
       const share = found.filter((factor) => factor !== 0).length / found.length;
       assertAlmostEquals(share, 1 - p, 4 * Math.sqrt(p * (1 - p) / found.length));
+    }
+  },
+);
+
+testOnDevices(
+  "dropout of more elements than the workgroups of one dimension hold goes on where the next one begins",
+  async (device) => {
+    const [rows, columns, p] = [4100, 1025, 0.5];
+    const found = await factors(device, { rows, columns }, p);
+    for (const row of [0, 4091, rows - 1]) {
+      const expected = expectedFactors(row, { columns }, p);
+      assertEquals(found.subarray(row * columns, (row + 1) * columns), expected, `row ${row}`);
     }
   },
 );

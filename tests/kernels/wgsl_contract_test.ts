@@ -124,6 +124,13 @@ Deno.test("kernels stay within WebGPU's default limits", () => {
   });
 });
 
+Deno.test("kernels number their workgroups over x and y, as the device folds them", () => {
+  forEachPass(({ pass, wgsl }) => {
+    const others = wgsl.replaceAll("wid.x + wid.y * nwg.x", "").match(/\b(wid|nwg)\.\w/g);
+    assertEquals(others, null, pass.name);
+  });
+});
+
 /** The constants of a kernel that are plain numbers. */
 function constantsOf(wgsl: string): Map<string, number> {
   const declared = wgsl.matchAll(/^const\s+(\w+)\s*=\s*(\d+)u?;/gm);

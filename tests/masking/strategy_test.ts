@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { OptionError } from "../../src/errors.ts";
+import { mentionsIn } from "../../src/masking/mentions.ts";
 import { maskingStrategies, maskingStrategy } from "../../src/masking/registry.ts";
 import type { TokenSpan } from "../../src/masking/strategy.ts";
 import { Random } from "../../src/random/random.ts";
@@ -88,6 +89,12 @@ Deno.test("entity: two mentions side by side are told apart", () => {
     return JSON.stringify(maskingStrategy("entity").plan({ encoded, tags, random: new Random(5, i) }));
   });
   assertEquals(new Set(plans), new Set(["[]", '[{"start":2,"end":4}]', '[{"start":4,"end":5}]']));
+});
+
+Deno.test("an I- that continues nothing begins a mention: at the start, after O, and after another type", () => {
+  const tags = ["I-PER", "I-PER", "O", "I-LOC", "B-PER", "I-LOC", "I-LOC", "B-LOC"];
+  const words = tags.map((_, word) => ({ word, start: word, end: word + 1 }));
+  assertEquals(mentionsIn(words, tags), [[0, 1], [3], [4], [5, 6], [7]]);
 });
 
 Deno.test("entity and context: ask for tags on text without tags", () => {

@@ -12,6 +12,7 @@ import { abortedAtLook, abortedAtStep } from "../aborted.ts";
 import { testOnDevices } from "../devices.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
+import { NotingDevice } from "../training/noting_device.ts";
 import { filesOf, repetitiveText } from "./text.ts";
 
 const text = filesOf(repetitiveText(60), repetitiveText(30, 2));
@@ -117,6 +118,22 @@ Deno.test("a tiny model learns a tiny language: better than the most frequent pi
   assertEquals(steps.at(-1)!.totalSteps, steps.length);
   // Estimated from bytes: near the truth from the first step on.
   assertAlmostEquals(steps[0].totalSteps, steps.length, 0.2 * steps.length);
+});
+
+Deno.test("the rate falls over all passes through the text, by the share of their bytes that is done", async () => {
+  const { events } = await run(new CpuDevice(), { settings: { ...settings, epochs: 4, warmup: 0 } });
+  const steps = events.filter((event) => event.type === "step");
+  const first = [1, 2, 3, 4].map((epoch) => steps.find((step) => step.epoch === epoch)!.learningRate);
+  [1, 0.75, 0.5, 0.25].forEach((share, i) =>
+    assertAlmostEquals(first[i], share * settings.learningRate, 1e-12)
+  );
+  steps.slice(1).forEach((step, i) => assert(step.learningRate < steps[i].learningRate));
+});
+
+Deno.test("no two steps of a run draw the same dropout", async () => {
+  const device = new NotingDevice();
+  const { result } = await run(device, { settings: { ...settings, evaluateEvery: 0 } });
+  assertEquals(device.dropoutSteps.size, result.steps);
 });
 
 Deno.test("the model with the lowest held-out loss is the one that is saved", async () => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { outcomesOf } from "../../src/study/outcomes.ts";
+import type { MeasureName } from "../../src/study/measures.ts";
+import { type Effect, type Outcomes, outcomesOf } from "../../src/study/outcomes.ts";
 import type { RunRecord } from "../../src/study/record.ts";
 import { decide } from "../../src/study/decide.ts";
 import { type Verdict, verdictsOf } from "../../src/study/verdicts.ts";
@@ -93,6 +94,43 @@ Deno.test("F1 is supported at no size unless it is over all sizes: by p, and by 
   assertEquals(verdictsWhere({ p: 0.04, low: 0.4 }), ["supported", "supported", "supported"]);
   assertEquals(verdictsWhere({ p: 0.06, low: 0.4 }), ["cannot tell", "cannot tell", "cannot tell"]);
   assertEquals(verdictsWhere({ p: 0.04, low: -0.1 }), ["cannot tell", "cannot tell", "cannot tell"]);
+});
+
+/** What an arm shows with these measures over all sizes, and F1 as it won in every cell. */
+function armWith(arm: string, measured: Partial<Record<MeasureName, Partial<Effect>>>): Outcomes {
+  const won = outcomesOf([...grid(arm, good), ...grid("none")], { arm, control: "none", resamples: 10 });
+  const slices = won.slices.map((slice) => {
+    const effects: Partial<Record<MeasureName, Effect>> = { ...slice.effects };
+    for (const [name, change] of Object.entries(measured) as [MeasureName, Partial<Effect>][]) {
+      effects[name] = { ...slice.effects.f1!, ...change };
+    }
+    return { ...slice, effects, f1Bootstrap: { low: 0.4, high: 0.9 } };
+  });
+  return { ...won, slices };
+}
+
+Deno.test("arms that are looked at together are corrected for each other, and so are the ways in which F1 might rise", () => {
+  const statuses = (outcomes: Outcomes[], claim: string) =>
+    verdictsOf(outcomes).filter((verdict) => verdict.claim.startsWith(claim) && verdict.size === null)
+      .map(({ status }) => status);
+  const [span, token] = ["span", "token"].map((arm) => armWith(arm, { f1: { p: 0.03 } }));
+  assertEquals(statuses([span], "It raises"), ["supported"]);
+  assertEquals(statuses([span, token], "It raises"), ["cannot tell", "cannot tell"]);
+  const way = (p: number) => ({ p, interval: { low: 0.03, high: 0.2 } });
+  const finds = (p: number) =>
+    armWith("span", { unseenRecall: way(p), longRecall: way(0.9), contextF1: way(0.9) });
+  assertEquals(statuses([finds(0.01)], "It finds more names not seen"), ["supported"]);
+  assertEquals(statuses([finds(0.03)], "It finds more names not seen"), ["cannot tell"]);
+});
+
+Deno.test("of time and tokens to the best score, less than a tenth saved is not worth having, whatever the scale", () => {
+  const verdictAt = (low: number) => {
+    const saved = { p: 0.9, interval: { low, high: 1.1 } };
+    const arm = armWith("span", { secondsToBest: saved, tokensToBest: saved });
+    return find(verdictsOf([arm]), "It needs less training time").status;
+  };
+  assertEquals(verdictAt(0.901), "not supported");
+  assertEquals(verdictAt(0.899), "cannot tell");
 });
 
 Deno.test("at the largest size F1 is not lost, is lost, or cannot be told, by its intervals alone", () => {

@@ -1,12 +1,16 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { readConfig } from "../../src/model/config.ts";
+import { IGNORED } from "../../src/data/packed_batch.ts";
 import { tagSet } from "../../src/data/tag_set.ts";
 import { openTokenizer } from "../../src/model/tokenizer_files.ts";
 import { oneCopy } from "../../src/study/arms.ts";
+import { encodeSentence } from "../../src/text/alignment.ts";
 import { largestBatch } from "../../src/training/batch_size.ts";
+import { maskVocabulary } from "../../src/training/contribution.ts";
 import { fingerprint } from "../../src/training/fingerprint.ts";
-import { type Phase, taggingPhase } from "../../src/training/phase.ts";
+import { augmentationPhase } from "../../src/training/name_learning.ts";
+import { adaptationPhase, type Phase, taggingPhase } from "../../src/training/phase.ts";
 import { checkSettings, type TrainingSettings } from "../../src/training/settings.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 
@@ -45,6 +49,45 @@ Deno.test("one masked copy of each sentence is what it was before there could be
     );
     assertEquals(fingerprint(masks), hash, masking);
   }
+});
+
+Deno.test("every phase masks text otherwise in another epoch, and alike when it is asked again", async () => {
+  const sentences = syntheticSentences(10);
+  const settings = checkSettings({ batchTokens: 60, ...oneCopy });
+  const input = { tokenizer, maxTokens: 200, settings };
+  const raw = sentences.map(({ words }) => words.join(" "));
+  const marked = sentences.map((sentence) => ({
+    sentence,
+    encoded: encodeSentence(tokenizer, sentence.words, { maxTokens: 200 })[0],
+  }));
+  const phases = [
+    await taggingPhase(sentences, { ...input, tagSet: tagSet(sentences) }),
+    await adaptationPhase(raw, input),
+    augmentationPhase(marked, { vocabulary: maskVocabulary(tokenizer), settings }),
+  ];
+  for (const { name, contribution } of phases) {
+    const masks = (epoch: number) =>
+      sentences.map((_, window) =>
+        contribution(window, { epoch, progress: 0 }).sequences.map(({ spans }) => spans)
+      );
+    assertNotEquals(masks(1), masks(0), name);
+    assertEquals(masks(1), masks(1), name);
+  }
+});
+
+Deno.test("a word in the overlap of two windows is trained in one of them", async () => {
+  const sentences = syntheticSentences(5);
+  const phase = await taggingPhase(sentences, {
+    tokenizer,
+    maxTokens: 8,
+    settings: checkSettings({ masking: "none" }),
+    tagSet: tagSet(sentences),
+  });
+  const all = contributionsOf({ ...phase, steps: phase.steps.filter(({ epoch }) => epoch === 0) }).flat(2);
+  const labels = all.flatMap(({ sequences }) => sequences.flatMap(({ labels }) => labels));
+  const words = sentences.flatMap(({ words }) => words).length;
+  assertEquals(labels.filter((label) => label !== IGNORED).length, words);
+  assert(labels.length > words, "no window overlaps another");
 });
 
 Deno.test("masked copies mask the share that they are to mask, whatever their number", async () => {

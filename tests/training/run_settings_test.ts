@@ -1,0 +1,118 @@
+/** What the settings of a run say arrives in its steps: rates, decay, clipping, lambda, dropout. */
+
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import type { StepEvent } from "../../src/training/events.ts";
+import type { TrainingSettings } from "../../src/training/settings.ts";
+import { train } from "../../src/training/trainer.ts";
+import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
+import { NotingDevice } from "./noting_device.ts";
+
+const raw = syntheticSentences(6, 3).map(({ words }) => words.join(" "));
+
+/** A run of one step of tagging, after an adaptation where there is raw text: its parameters and steps. */
+async function run(
+  settings: Partial<TrainingSettings>,
+  { device = new CpuDevice(), unlabelled }: { device?: CpuDevice; unlabelled?: string[] } = {},
+) {
+  const steps: StepEvent[] = [];
+  const store = new MemoryStore();
+  await train({
+    device,
+    // Weights so large that every bias has a gradient far above AdamW's epsilon.
+    start: { store: await tinyModelStore({ initializer_range: 0.2 }), dir: "", scratch: true },
+    out: { store, dir: "" },
+    training: syntheticSentences(10),
+    dev: syntheticSentences(3, 2),
+    unlabelled,
+    settings: { masking: "none", schedule: "constant", warmup: 0, weightDecay: 0, maxSteps: 1, ...settings },
+    onEvent: (event) => void (event.type === "step" && steps.push(event)),
+  });
+  const file = await openSafetensors(store, "model.safetensors");
+  const parameters = new Map<string, Float32Array>();
+  for (const name of file.tensors.keys()) parameters.set(name, toFloat32("F32", await file.read(name)));
+  return { parameters, steps };
+}
+
+const still = { learningRate: 0, headLearningRate: 0 };
+const rates = { learningRate: 1e-3, headLearningRate: 5e-3 };
+
+/** How far the element of a parameter that moved most went from one run to another. */
+function farthest(to: Float32Array, from: Float32Array): number {
+  return Math.max(...to.map((value, i) => Math.abs(value - from[i])));
+}
+
+/** Biases that have a gradient: AdamW's first step moves each by its rate, whatever the gradient is. */
+const biases = (parameters: ReadonlyMap<string, Float32Array>) =>
+  [...parameters.keys()].filter((name) => name.endsWith("bias") && !name.endsWith("key.bias"));
+
+/** The rate of a parameter where each of the two layers has half the rate of what is above it. */
+function rateOf(name: string): number {
+  if (name.startsWith("classifier")) return 5e-3;
+  return 1e-3 * (name.includes("layer.1") ? 1 : name.includes("layer.0") ? 0.5 : 0.25);
+}
+
+Deno.test("the first step moves the head by its rate, the top layer by the run's, and what is below by ever less", async () => {
+  const before = (await run(still)).parameters;
+  const { parameters } = await run({ ...rates, layerDecay: 0.5 });
+  assertEquals(biases(parameters).length, 16);
+  for (const name of biases(parameters)) {
+    assertAlmostEquals(farthest(parameters.get(name)!, before.get(name)!), rateOf(name), 1e-5, name);
+  }
+});
+
+Deno.test("the decay of a run takes its share of weights and tables, and nothing of biases and norms", async () => {
+  const before = (await run(still)).parameters;
+  const plain = (await run(rates)).parameters;
+  const decayed = (await run({ ...rates, weightDecay: 0.5 })).parameters;
+  for (const [name, values] of decayed) {
+    const share = /bias|LayerNorm/.test(name) ? 0 : 0.5 * (name.startsWith("classifier") ? 5e-3 : 1e-3);
+    const lost = plain.get(name)!.map((value, i) => value - values[i]);
+    assert(farthest(lost, before.get(name)!.map((value) => share * value)) < 1e-7, name);
+  }
+});
+
+Deno.test("gradients are clipped to the norm of the run: to one below AdamW's epsilon, and nothing moves", async () => {
+  const before = (await run(still)).parameters;
+  const clipped = (await run({ ...rates, maxGradientNorm: 1e-11 })).parameters;
+  for (const name of biases(clipped)) {
+    assert(farthest(clipped.get(name)!, before.get(name)!) < 1e-2 * rateOf(name), name);
+  }
+});
+
+Deno.test("tagging begins with moments of its own: after an adaptation, too, its first step moves all by their rates", async () => {
+  const layerDecay = 0.5;
+  // The same adaptation, whose rates depend on the quotient of these.
+  const hardlyMoving = { learningRate: 1e-9, headLearningRate: 5e-9, layerDecay };
+  const after = (await run(hardlyMoving, { unlabelled: raw })).parameters;
+  const { parameters, steps } = await run({ ...rates, layerDecay }, { unlabelled: raw });
+  assertEquals([steps[0].phase, steps.at(-1)!.phase], ["adaptation", "tagging"]);
+  for (const name of biases(parameters)) {
+    assertAlmostEquals(farthest(parameters.get(name)!, after.get(name)!), rateOf(name), 1e-5, name);
+  }
+});
+
+Deno.test("lambda weighs the masked-LM loss of tagging, and not that of an adaptation", async () => {
+  const joint = { ...still, masking: "span", objective: "joint", maskedCopies: 1, annealFrom: 1 } as const;
+  const losses = async (lambda: number) => {
+    const { steps } = await run({ ...joint, adaptationLearningRate: 0, lambda }, { unlabelled: raw });
+    return Map.groupBy(steps, ({ phase }) => phase);
+  };
+  const [low, high] = [await losses(0.2), await losses(0.8)];
+  assertEquals(
+    high.get("adaptation")!.map(({ loss }) => loss),
+    low.get("adaptation")!.map(({ loss }) => loss),
+  );
+  const [a, b] = [low.get("tagging")![0], high.get("tagging")![0]];
+  assertAlmostEquals(b.mlmLoss / a.mlmLoss, 4, 1e-5);
+  assertEquals(b.taggingLoss, a.taggingLoss);
+});
+
+Deno.test("no two steps of a run draw the same dropout, those of different phases neither", async () => {
+  const device = new NotingDevice();
+  const { steps } = await run({ maxSteps: 3, adaptationEpochs: 2 }, { device, unlabelled: raw });
+  assert(steps.length > 4);
+  assertEquals(device.dropoutSteps.size, steps.length);
+});
