@@ -80,23 +80,22 @@ export type { Sentence } from "./src/data/sentence.ts";
 export { splitSentences, splitWords, type TextSpan } from "./src/text/words.ts";
 
 // Training
-export type { Place, RunInput, StartingPoint, TrainingInput } from "./src/training/input.ts";
-export { readVariants } from "./src/training/state.ts";
+export type { Place, RunInput, StartingPoint } from "./src/run/input.ts";
+export type { TrainingInput } from "./src/training/input.ts";
+export { readVariants } from "./src/run/state.ts";
 export { train } from "./src/training/trainer.ts";
 export { defaultSettings, type TrainingSettings } from "./src/training/settings.ts";
 export type {
   AugmentationEvent,
-  CheckpointEvent,
   DoneEvent,
   EvaluationEvent,
-  LossScaling,
   StartEvent,
   StepEvent,
   TrainingEvent,
   TrainingResult,
-  WarningEvent,
 } from "./src/training/events.ts";
-export type { MemoryBound } from "./src/training/memory_bound.ts";
+export type { CheckpointEvent, LossScaling, WarningEvent } from "./src/run/events.ts";
+export type { MemoryBound } from "./src/run/memory_bound.ts";
 export { maskingNames } from "./src/masking/registry.ts";
 export { type Objective, objectives } from "./src/masking/objective.ts";
 export { type Schedule, schedules } from "./src/optim/schedule.ts";

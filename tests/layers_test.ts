@@ -6,9 +6,10 @@ import { assert, assertEquals } from "@std/assert";
  */
 const layers: Readonly<Record<string, readonly string[]>> = {
   "src/cli": ["src/study"],
-  "src/study": ["src/pretraining"],
-  "src/pretraining": ["src/training"],
-  "src/training": ["src/inference", "src/optim", "src/augmentation"],
+  "src/study": ["src/pretraining", "src/training"],
+  "src/pretraining": ["src/run"],
+  "src/training": ["src/run", "src/augmentation"],
+  "src/run": ["src/inference", "src/optim"],
   "src/inference": ["src/model", "src/masking", "src/evaluation"],
   "src/model": ["src/nn"],
   "src/optim": ["src/nn"],

@@ -19,7 +19,7 @@ import { tagSet } from "../../src/data/tag_set.ts";
 import { DeviceError } from "../../src/errors.ts";
 import type { PassTime } from "../../src/device/profile.ts";
 import { Random } from "../../src/random/random.ts";
-import type { Contribution } from "../../src/training/contribution.ts";
+import type { Contribution } from "../../src/run/contribution.ts";
 import { calibrate, showCalibration } from "../measure/calibration.ts";
 import { openBenchDevice } from "../measure/device.ts";
 import { type ScalingBatch, scalingBatches, squaredLengths } from "./scaling_batches.ts";

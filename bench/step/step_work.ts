@@ -16,9 +16,9 @@ import { AdamW } from "../../src/optim/adamw.ts";
 import { groupOf } from "../../src/optim/groups.ts";
 import { encodeSentence } from "../../src/text/alignment.ts";
 import type { Tokenizer } from "../../src/text/tokenizer.ts";
-import type { Contribution } from "../../src/training/contribution.ts";
-import { LossLog } from "../../src/training/loss_log.ts";
-import { accumulateGradients } from "../../src/training/step.ts";
+import type { Contribution } from "../../src/run/contribution.ts";
+import { LossLog } from "../../src/run/loss_log.ts";
+import { accumulateGradients } from "../../src/run/step.ts";
 
 const SEED = 1;
 const LEARNING_RATE = 1e-5;

@@ -11,7 +11,7 @@ import { describeBudget, type StudyPlan } from "../study/plan.ts";
 import { parsePlan } from "../study/plan_file.ts";
 import type { Survey } from "../study/survey.ts";
 import { readJson, writeText } from "../store/store.ts";
-import { fingerprint } from "../training/fingerprint.ts";
+import { fingerprint } from "../run/fingerprint.ts";
 import { counted, formatCount } from "./format.ts";
 import { formatDuration } from "./pace.ts";
 

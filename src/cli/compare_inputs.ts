@@ -5,7 +5,7 @@ import { MOST_THREADS } from "../device/cpu/ring.ts";
 import type { TextFile } from "../pretraining/corpus.ts";
 import type { Checkpoint, StudyInput } from "../study/input.ts";
 import type { StudyData } from "../study/study_data.ts";
-import { fingerprint } from "../training/fingerprint.ts";
+import { fingerprint } from "../run/fingerprint.ts";
 import { UsageError } from "./command.ts";
 import { type DeviceRequest, openDevice } from "./device.ts";
 import { openModelFolder } from "./files.ts";

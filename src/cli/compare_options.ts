@@ -1,7 +1,7 @@
 /** The options of `compare` that say what is compared. */
 
 import { namedArms, oneCopy } from "../study/arms.ts";
-import { rulesWithout } from "../training/setting_rules.ts";
+import { rulesWithout } from "../run/setting_rules.ts";
 import { trainingRules } from "../training/settings.ts";
 import { studyDataOptions } from "./compare_data.ts";
 import { choice, flag, listOf, number, text, type Values, wholeNumber } from "./options.ts";

@@ -5,7 +5,7 @@ import type { NativeMatmul } from "../device/cpu/native.ts";
 import { MOST_THREADS } from "../device/cpu/ring.ts";
 import type { Device } from "../device/device.ts";
 import { chooseDevice } from "../device/open.ts";
-import { precisions } from "../training/run_rules.ts";
+import { precisions } from "../run/run_rules.ts";
 import { findBlas } from "./blas.ts";
 import { UsageError } from "./command.ts";
 import { choice, text, type Values, wholeNumber } from "./options.ts";

@@ -11,7 +11,7 @@ import type { ParameterSpec } from "../nn/specs.ts";
 import { Model } from "../model/model.ts";
 import { groupOf } from "../optim/groups.ts";
 import type { Store } from "../store/store.ts";
-import { type MemoryBound, memoryBound } from "../training/memory_bound.ts";
+import { type MemoryBound, memoryBound } from "../run/memory_bound.ts";
 import { rehearseTagging } from "../training/tagging_batch.ts";
 import { formatBytes, formatCount, formatTable } from "./format.ts";
 

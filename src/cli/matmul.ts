@@ -16,7 +16,7 @@ import {
 import { describeAdapter, findAdapter, isSoftware } from "../device/webgpu/open.ts";
 import { DeviceError } from "../errors.ts";
 import { readJson, type Store, writeText } from "../store/store.ts";
-import { readVariants } from "../training/state.ts";
+import { readVariants } from "../run/state.ts";
 import { UsageError } from "./command.ts";
 import type { DeviceRequest } from "./device.ts";
 import { choice, type Values } from "./options.ts";

@@ -1,6 +1,6 @@
 /** What a run takes in memory, for the person. */
 
-import type { MemoryBound } from "../training/memory_bound.ts";
+import type { MemoryBound } from "../run/memory_bound.ts";
 import { formatBytes } from "./format.ts";
 
 /** One line, before a run begins. */

@@ -1,6 +1,6 @@
 /** What a person sees of a run that trains: a bar on a terminal, plain lines in a file or a pipe. */
 
-import type { LossScaling } from "../training/events.ts";
+import type { LossScaling } from "../run/events.ts";
 import type { Console } from "./command.ts";
 import { formatCount } from "./format.ts";
 import { formatDuration, Pace } from "./pace.ts";

@@ -2,7 +2,7 @@
 
 import { OptionError } from "../errors.ts";
 import { Message } from "../message.ts";
-import { entriesOf, MOST_COUNT, type SettingRules } from "../training/setting_rules.ts";
+import { entriesOf, MOST_COUNT, type SettingRules } from "../run/setting_rules.ts";
 import { UsageError } from "./command.ts";
 import { choice, flag, number, optionName, type OptionSpec, wholeNumber } from "./options.ts";
 

@@ -6,7 +6,7 @@ import type { Sentence } from "../data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet } from "../data/tag_set.ts";
 import { DataError } from "../errors.ts";
 import { splitSentences } from "../text/words.ts";
-import { fingerprint } from "../training/fingerprint.ts";
+import { fingerprint } from "../run/fingerprint.ts";
 import { LABELLED_FILES, type NamedPath, placesOf } from "./apart.ts";
 import { UsageError } from "./command.ts";
 import { readLabelledFile, readTextFile } from "./files.ts";

@@ -1,6 +1,6 @@
 import type { Variants } from "../device/device.ts";
-import type { CheckpointEvent, LossScaling, WarningEvent } from "../training/events.ts";
-import type { MemoryBound } from "../training/memory_bound.ts";
+import type { CheckpointEvent, LossScaling, WarningEvent } from "../run/events.ts";
+import type { MemoryBound } from "../run/memory_bound.ts";
 import type { HeldOutScores, HeldOutSummary } from "./held_out.ts";
 import type { PretrainingSettings } from "./settings.ts";
 

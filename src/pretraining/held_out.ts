@@ -13,7 +13,7 @@ import type { Model } from "../model/model.ts";
 import { Random } from "../random/random.ts";
 import type { Encoded } from "../text/encoded.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { sequenceOf, sizeOf } from "../training/batch_size.ts";
+import { sequenceOf, sizeOf } from "../run/batch_size.ts";
 import type { Corpus } from "./corpus.ts";
 import { readSegment, segmentsOf } from "./segments.ts";
 

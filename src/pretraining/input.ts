@@ -1,4 +1,4 @@
-import type { RunInput } from "../training/input.ts";
+import type { RunInput } from "../run/input.ts";
 import type { TextFile } from "./corpus.ts";
 import type { PretrainingEvent } from "./events.ts";
 import type { PretrainingSettings } from "./settings.ts";

@@ -1,7 +1,7 @@
 import { fillBatches } from "../data/batching.ts";
 import { MASKED_SHARE } from "../masking/strategy.ts";
-import { sizeOf } from "../training/batch_size.ts";
-import type { Contribution } from "../training/contribution.ts";
+import { sizeOf } from "../run/batch_size.ts";
+import type { Contribution } from "../run/contribution.ts";
 
 /** Masked rows of a micro-batch, as a multiple of those that are to be expected: more than chance ever gives a large one. */
 const MOST_OF_EXPECTED = 1.5;

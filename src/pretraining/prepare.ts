@@ -10,10 +10,10 @@ import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts
 import { requirePrecision } from "../nn/memory_limit.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
-import { maskVocabulary } from "../training/contribution.ts";
-import { fingerprint } from "../training/fingerprint.ts";
-import { openTrained, type TrainedModel } from "../training/open_trained.ts";
-import { readProgress, type RunIdentity, STATE_FILE } from "../training/state.ts";
+import { maskVocabulary } from "../run/contribution.ts";
+import { fingerprint } from "../run/fingerprint.ts";
+import { openTrained, type TrainedModel } from "../run/open_trained.ts";
+import { readProgress, type RunIdentity, STATE_FILE } from "../run/state.ts";
 import { type Corpus, surveyText } from "./corpus.ts";
 import { type HeldOutScores, type HeldOutText, readHeldOut, rehearseHeldOut } from "./held_out.ts";
 import type { PretrainingInput } from "./input.ts";

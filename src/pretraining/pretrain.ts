@@ -1,14 +1,13 @@
 import { yieldToHost } from "../device/yield_to_host.ts";
-import type { AdamW } from "../optim/adamw.ts";
 import { rateMultiplier } from "../optim/schedule.ts";
 import { Random } from "../random/random.ts";
-import { carryOut, type Run } from "../training/carry_out.ts";
-import { maskedContribution } from "../training/contribution.ts";
-import { LossLog, notFinite } from "../training/loss_log.ts";
-import { newOptimizer } from "../training/optimizer.ts";
-import { RunFolder } from "../training/run_folder.ts";
-import { restore } from "../training/state.ts";
-import { accumulateGradients } from "../training/step.ts";
+import { carryOut, type Run } from "../run/carry_out.ts";
+import { maskedContribution } from "../run/contribution.ts";
+import { Learner } from "../run/learner.ts";
+import { notFinite } from "../run/loss_log.ts";
+import { RunFolder } from "../run/run_folder.ts";
+import { restore } from "../run/state.ts";
+import { accumulateGradients } from "../run/step.ts";
 import type { PretrainingEvent, PretrainingResult, PretrainingStepEvent } from "./events.ts";
 import { scoreHeldOut } from "./held_out.ts";
 import type { PretrainingInput } from "./input.ts";
@@ -28,40 +27,26 @@ import { START } from "./text_stream.ts";
  */
 export async function pretrain(input: PretrainingInput): Promise<PretrainingResult> {
   return await carryOut(input, {
-    open: async () => await PretrainingRun.open(await prepare(input)),
+    prepare: () => prepare(input),
+    run: (prepared) => new PretrainingRun(prepared),
     unbegun: { status: "interrupted", steps: 0, heldOut: undefined, maskedShare: 0 },
   });
 }
 
 class PretrainingRun implements Run<PretrainingResult> {
   readonly #prepared: PreparedPretraining;
-  readonly #optimizer: AdamW;
-  readonly #log: LossLog<Omit<PretrainingStepEvent, "type" | "loss" | "scaling">>;
+  readonly #learner: Learner<Omit<PretrainingStepEvent, "type" | "loss" | "scaling">>;
   readonly #folder: RunFolder;
   readonly #progress: PretrainingProgress;
 
-  /** Brings a resumed run to where it stood, and tells that it begins. */
-  static async open(prepared: PreparedPretraining): Promise<PretrainingRun> {
-    let run: PretrainingRun | undefined;
-    try {
-      run = new PretrainingRun(prepared);
-      await run.#begin();
-      return run;
-    } catch (error) {
-      if (run) run.free();
-      else prepared.model.free();
-      throw error;
-    }
-  }
-
-  private constructor(prepared: PreparedPretraining) {
+  constructor(prepared: PreparedPretraining) {
     const { input, model, settings, resumed } = prepared;
     this.#prepared = prepared;
     this.#progress = resumed?.progress ??
       { step: 0, position: START, evaluatedStep: -1, maskedTokens: 0, maskableTokens: 0 };
-    this.#optimizer = newOptimizer(model, settings);
-    this.#log = new LossLog(
-      model.device,
+    this.#learner = new Learner(
+      model,
+      settings,
       (step, { loss, scaling }) => this.#emit({ type: "step", ...step, loss, scaling }),
     );
     this.#folder = new RunFolder(input.out, {
@@ -71,10 +56,10 @@ class PretrainingRun implements Run<PretrainingResult> {
     });
   }
 
-  async #begin(): Promise<void> {
+  async begin(): Promise<void> {
     const { input, settings, model, memory, fresh, corpus, heldOut, resumed } = this.#prepared;
     const { signal } = input;
-    if (resumed) await restore(resumed.tensors, { model, optimizer: this.#optimizer, signal });
+    if (resumed) await restore(resumed.tensors, { model, optimizer: this.#learner.optimizer, signal });
     this.#emit({
       type: "start",
       settings,
@@ -127,7 +112,7 @@ class PretrainingRun implements Run<PretrainingResult> {
 
   /** One step of the optimiser. */
   async #step(): Promise<void> {
-    const { stream, masking, mostMasked, model, settings } = this.#prepared;
+    const { stream, masking, mostMasked, settings } = this.#prepared;
     const { seed, dropout, recompute } = settings;
     const progress = this.#progress;
     const learningRate = settings.learningRate * this.#rateMultiplier();
@@ -140,26 +125,24 @@ class PretrainingRun implements Run<PretrainingResult> {
         mostMasked,
       )
     );
-    const losses = this.#log.next();
-    const counts = accumulateGradients(model, contributions, {
-      seed,
-      step: progress.step,
-      lambda: 1,
-      dropout,
-      recompute,
-      losses,
-      scaling: this.#optimizer.scaling,
+    await this.#learner.step(({ model, optimizer, losses }) => {
+      const counts = accumulateGradients(model, contributions, {
+        seed,
+        step: progress.step,
+        lambda: 1,
+        dropout,
+        recompute,
+        losses,
+        scaling: optimizer.scaling,
+      });
+      optimizer.step(progress.step + 1, learningRate);
+      progress.step++;
+      progress.position = stream.position;
+      progress.maskedTokens += counts.masked.tokens;
+      progress.maskableTokens += counts.masked.of;
+      const { step } = progress;
+      return { step, totalSteps: this.#totalSteps(), epoch: epoch + 1, learningRate, ...counts };
     });
-    this.#optimizer.step(progress.step + 1, learningRate);
-    progress.step++;
-    progress.position = stream.position;
-    progress.maskedTokens += counts.masked.tokens;
-    progress.maskableTokens += counts.masked.of;
-    const { step } = progress;
-    await this.#log.push(
-      { step, totalSteps: this.#totalSteps(), epoch: epoch + 1, learningRate, ...counts },
-      this.#optimizer,
-    );
   }
 
   /** The share of the learning rate at the next step: by steps where their number is known, else by bytes of text. */
@@ -184,7 +167,7 @@ class PretrainingRun implements Run<PretrainingResult> {
     const progress = this.#progress;
     const { step } = progress;
     if (!heldOut || progress.evaluatedStep === step) return;
-    await this.#log.flush(this.#optimizer);
+    await this.#learner.flush();
     const scores = await scoreHeldOut(model, heldOut, { signal });
     if (!Number.isFinite(scores.loss)) throw notFinite(`held-out loss ${scores.loss}`, step);
     progress.evaluatedStep = step;
@@ -199,16 +182,16 @@ class PretrainingRun implements Run<PretrainingResult> {
 
   async #saveModel(): Promise<void> {
     const { model, tokenizer, settings: { dtype } } = this.#prepared;
-    await this.#log.flush(this.#optimizer);
+    await this.#learner.flush();
     await this.#folder.saveModel(model, tokenizer.files, { dtype });
   }
 
   async #saveState(): Promise<void> {
     const { model, identity } = this.#prepared;
-    await this.#log.flush(this.#optimizer);
+    await this.#learner.flush();
     await this.#folder.saveState({
       model,
-      optimizer: this.#optimizer,
+      optimizer: this.#learner.optimizer,
       progress: this.#progress,
       identity,
     });
@@ -228,9 +211,7 @@ class PretrainingRun implements Run<PretrainingResult> {
   }
 
   free(): void {
-    this.#log.free();
-    this.#optimizer.free();
-    this.#prepared.model.free();
+    this.#learner.free();
   }
 
   #emit(event: PretrainingEvent): void {

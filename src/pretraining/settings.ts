@@ -4,8 +4,8 @@ import { maskingStrategy, rawTextMaskingNames } from "../masking/registry.ts";
 import { message, setting } from "../message.ts";
 import type { SavedDtype } from "../model/save.ts";
 import type { Schedule } from "../optim/schedule.ts";
-import { accumulationRule, computationRules, maxStepsRule, optimiserRules } from "../training/run_rules.ts";
-import { checkRules, defaultsOf, type SettingRules } from "../training/setting_rules.ts";
+import { accumulationRule, computationRules, maxStepsRule, optimiserRules } from "../run/run_rules.ts";
+import { checkRules, defaultsOf, type SettingRules } from "../run/setting_rules.ts";
 
 /** Everything that decides what a pretraining run computes; plain JSON, so that a log or a state file can hold it. */
 export interface PretrainingSettings {

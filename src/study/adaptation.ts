@@ -4,9 +4,9 @@ import { surveyText, type TextFile } from "../pretraining/corpus.ts";
 import type { PretrainingEvent } from "../pretraining/events.ts";
 import { pretrain } from "../pretraining/pretrain.ts";
 import { joinPath, readText, writeText } from "../store/store.ts";
-import { fingerprint } from "../training/fingerprint.ts";
-import type { Place } from "../training/input.ts";
-import { STATE_FILE } from "../training/state.ts";
+import { fingerprint } from "../run/fingerprint.ts";
+import type { Place } from "../run/input.ts";
+import { STATE_FILE } from "../run/state.ts";
 import type { Checkpoint } from "./input.ts";
 import type { Adaptation } from "./plan.ts";
 

@@ -1,7 +1,7 @@
 import type { ComputeDevice } from "../device/device.ts";
 import { pretrain } from "../pretraining/pretrain.ts";
 import { joinPath } from "../store/store.ts";
-import type { Place } from "../training/input.ts";
+import type { Place } from "../run/input.ts";
 import { type AdaptationInput, isAdapted } from "./adaptation.ts";
 import { FirstSteps } from "./first_steps.ts";
 import { forEach } from "./for_each.ts";

@@ -1,6 +1,6 @@
 import type { ComputeDevice } from "../device/device.ts";
 import type { TextFile } from "../pretraining/corpus.ts";
-import type { Place, StartingPoint } from "../training/input.ts";
+import type { Place, StartingPoint } from "../run/input.ts";
 import type { StudyEvent } from "./events.ts";
 import type { StudyPlan } from "./plan.ts";
 import type { StudyData } from "./study_data.ts";

@@ -16,8 +16,8 @@ import { Random } from "../random/random.ts";
 import { encodeSentence } from "../text/alignment.ts";
 import type { Encoded } from "../text/encoded.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { maskVocabulary } from "../training/contribution.ts";
-import type { Place, StartingPoint } from "../training/input.ts";
+import { maskVocabulary } from "../run/contribution.ts";
+import type { Place, StartingPoint } from "../run/input.ts";
 import { type TestCounts, testCounts } from "./counts.ts";
 
 /** The best model of a run, and what it is tested on. */

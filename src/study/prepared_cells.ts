@@ -1,6 +1,6 @@
 import type { Sentence } from "../data/sentence.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
-import { fingerprint } from "../training/fingerprint.ts";
+import { fingerprint } from "../run/fingerprint.ts";
 import type { TrainingSettings } from "../training/settings.ts";
 import type { Cell } from "./cells.ts";
 import type { Checkpoint, StudyInput } from "./input.ts";

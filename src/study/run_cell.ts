@@ -8,7 +8,7 @@ import { Message, message, setting } from "../message.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
 import { augment } from "../training/augmentation.ts";
 import type { AugmentationEvent, StepEvent, TrainingEvent } from "../training/events.ts";
-import type { Place, StartingPoint } from "../training/input.ts";
+import type { Place, StartingPoint } from "../run/input.ts";
 import { taggingPhase } from "../training/phase.ts";
 import type { TrainingSettings } from "../training/settings.ts";
 import { train } from "../training/trainer.ts";

@@ -1,7 +1,7 @@
 import { DataError } from "../errors.ts";
 import { Message, setting } from "../message.ts";
 import { joinPath, readText, writeText } from "../store/store.ts";
-import type { Place } from "../training/input.ts";
+import type { Place } from "../run/input.ts";
 import type { TrainingSettings } from "../training/settings.ts";
 import { studyDefaults } from "./plan.ts";
 import { parseRecords } from "./read_records.ts";

@@ -3,8 +3,8 @@
 import { maxTokens, readConfig } from "../model/config.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
-import type { StartingPoint } from "../training/input.ts";
-import { FORWARD_SHARE } from "../training/step.ts";
+import type { StartingPoint } from "../run/input.ts";
+import { FORWARD_SHARE } from "../run/step.ts";
 import type { Cell } from "./cells.ts";
 import { budgetEpochsAt, EVALUATIONS, type StudyPlan } from "./plan.ts";
 import type { RunKey } from "./record.ts";

@@ -3,7 +3,7 @@ import { OptionError } from "../errors.ts";
 import { readConfig } from "../model/config.ts";
 import { matchParameters } from "../model/match_parameters.ts";
 import { Message, message, setting } from "../message.ts";
-import type { StartingPoint } from "./input.ts";
+import type { StartingPoint } from "../run/input.ts";
 
 /**
  * Refuses to augment with a masked-LM head that nothing was learnt with: it would propose noise for names.

@@ -11,15 +11,15 @@ import { groupOf } from "../optim/groups.ts";
 import { encodeSentence } from "../text/alignment.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { checkAugmentable } from "./augmentable.ts";
-import { largestBatch } from "./batch_size.ts";
-import { maskVocabulary } from "./contribution.ts";
+import { largestBatch } from "./largest_batch.ts";
+import { maskVocabulary } from "../run/contribution.ts";
 import type { AugmentationEvent, StepEvent } from "./events.ts";
-import type { StartingPoint } from "./input.ts";
-import { openTrained } from "./open_trained.ts";
+import type { StartingPoint } from "../run/input.ts";
+import { openTrained } from "../run/open_trained.ts";
 import { augmentationPhase, learnNames } from "./name_learning.ts";
 import { proposeNames } from "./name_proposals.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { FORWARD_SHARE } from "./step.ts";
+import { FORWARD_SHARE } from "../run/step.ts";
 
 /** What is augmented, and how. */
 export interface AugmentationInput {

@@ -1,6 +1,7 @@
 import type { Variants } from "../device/device.ts";
 import type { ScoreReport } from "../evaluation/scores.ts";
-import type { MemoryBound } from "./memory_bound.ts";
+import type { CheckpointEvent, LossScaling, WarningEvent } from "../run/events.ts";
+import type { MemoryBound } from "../run/memory_bound.ts";
 import type { TrainingSettings } from "./settings.ts";
 
 /** The run begins, or goes on. */
@@ -60,14 +61,6 @@ export interface StepEvent {
   readonly masked: { readonly tokens: number; readonly of: number };
 }
 
-/** How the loss of a run in f16 is scaled, as it was when the losses of some steps were read back together. */
-export interface LossScaling {
-  /** What the next loss is scaled by. */
-  readonly scale: number;
-  /** Steps of the phase so far that changed nothing but the scale: their gradients were beyond f16. */
-  readonly skippedSteps: number;
-}
-
 /** The sentences have got copies with other names; comes before the run begins. */
 export interface AugmentationEvent {
   /** Tells the events apart. */
@@ -97,26 +90,6 @@ export interface EvaluationEvent {
    * On dev without an entity every model is kept in the place of the one before.
    */
   readonly best: boolean;
-}
-
-/** Something was saved. */
-export interface CheckpointEvent {
-  /** Tells the events apart. */
-  readonly type: "checkpoint";
-  /** The best model so far, or the state to resume from. */
-  readonly kind: "model" | "state";
-  /** Steps done so far. */
-  readonly step: number;
-  /** The file of the state, or of the model's weights; the rest of the model is beside it. */
-  readonly path: string;
-}
-
-/** Something that a person should know and that does not end the run. */
-export interface WarningEvent {
-  /** Tells the events apart. */
-  readonly type: "warning";
-  /** What is the matter, in one sentence. */
-  readonly message: string;
 }
 
 /** The run is over. */

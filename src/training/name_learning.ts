@@ -4,10 +4,10 @@ import { yieldToHost } from "../device/yield_to_host.ts";
 import type { MaskVocabulary } from "../masking/apply.ts";
 import type { Model } from "../model/model.ts";
 import { Random } from "../random/random.ts";
-import { maskedContribution } from "./contribution.ts";
+import { maskedContribution } from "../run/contribution.ts";
 import type { StepEvent } from "./events.ts";
-import { LossLog, type StepLosses } from "./loss_log.ts";
-import { newOptimizer } from "./optimizer.ts";
+import { Learner } from "../run/learner.ts";
+import type { StepLosses } from "../run/loss_log.ts";
 import type { Phase } from "./phase.ts";
 import { planSteps } from "./plan.ts";
 import type { TrainingSettings } from "./settings.ts";
@@ -54,22 +54,22 @@ export async function learnNames(
     onEvent?: (event: StepEvent) => void;
   },
 ): Promise<void> {
-  const optimizer = newOptimizer(model, settings);
-  const log = new LossLog<Omit<StepEvent, "type" | keyof StepLosses>>(
-    model.device,
+  const learner = new Learner<Omit<StepEvent, "type" | keyof StepLosses>>(
+    model,
+    settings,
     (step, losses) => onEvent?.({ type: "step", ...step, ...losses }),
   );
   try {
     const { name, steps } = phase;
     for (const step of steps.keys()) {
       await yieldToHost(signal);
-      const losses = log.next();
-      const taken = takeStep(phase, { model, optimizer, settings, step, stepsBefore: 0, losses });
-      await log.push({ phase: name, step: step + 1, totalSteps: steps.length, ...taken }, optimizer);
+      await learner.step((tools) => {
+        const taken = takeStep(phase, { ...tools, settings, step, stepsBefore: 0 });
+        return { phase: name, step: step + 1, totalSteps: steps.length, ...taken };
+      });
     }
-    await log.flush(optimizer);
+    await learner.flush();
   } finally {
-    log.free();
-    optimizer.free();
+    learner.free();
   }
 }

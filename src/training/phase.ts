@@ -13,7 +13,7 @@ import { encodeSentence, wordOwners } from "../text/alignment.ts";
 import type { Encoded } from "../text/encoded.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { splitWords } from "../text/words.ts";
-import { type Contribution, maskedContribution, maskVocabulary } from "./contribution.ts";
+import { type Contribution, maskedContribution, maskVocabulary } from "../run/contribution.ts";
 import { copyStreams } from "./copies.ts";
 import { type PlannedStep, planSteps } from "./plan.ts";
 import type { TrainingSettings } from "./settings.ts";

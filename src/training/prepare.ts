@@ -13,14 +13,16 @@ import { taggingHead } from "../nn/heads/registry.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
 import { augment } from "./augmentation.ts";
-import { type BatchSize, largestBatch } from "./batch_size.ts";
-import { fingerprint } from "./fingerprint.ts";
+import type { BatchSize } from "../run/batch_size.ts";
+import { largestBatch } from "./largest_batch.ts";
+import { fingerprint } from "../run/fingerprint.ts";
 import type { TrainingInput } from "./input.ts";
-import { openTrained, type TrainedModel } from "./open_trained.ts";
+import { openTrained, type TrainedModel } from "../run/open_trained.ts";
 import { adaptationPhase, type Phase, taggingPhase } from "./phase.ts";
 import { checkSettings, type TrainingSettings } from "./settings.ts";
 import { largestTaggingBatch, rehearseTagging } from "./tagging_batch.ts";
-import { type Progress, readProgress, type RunIdentity, STATE_FILE } from "./state.ts";
+import type { TrainingProgress } from "./progress.ts";
+import { readProgress, type RunIdentity, STATE_FILE } from "../run/state.ts";
 
 /** A run that is ready to begin, or to go on. */
 export interface PreparedRun extends TrainedModel {
@@ -32,7 +34,7 @@ export interface PreparedRun extends TrainedModel {
   /** Copies of the sentences that the run has made, now or before it was interrupted. */
   readonly augmented: readonly Sentence[] | undefined;
   /** Where an interrupted run stood. */
-  readonly resumed: { readonly progress: Progress; readonly tensors: TensorSource } | undefined;
+  readonly resumed: { readonly progress: TrainingProgress; readonly tensors: TensorSource } | undefined;
 }
 
 /**
@@ -79,7 +81,7 @@ export async function prepare(input: TrainingInput): Promise<PreparedRun> {
     variants: device.variants,
   };
   const resumed = input.resume
-    ? await readProgress<Progress, TrainingSettings>(out.store, joinPath(out.dir, STATE_FILE), {
+    ? await readProgress<TrainingProgress, TrainingSettings>(out.store, joinPath(out.dir, STATE_FILE), {
       identity,
       allowInexact,
     })

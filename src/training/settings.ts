@@ -6,8 +6,8 @@ import { MASKED_SHARE } from "../masking/strategy.ts";
 import { Message, message, setting } from "../message.ts";
 import { taggingHeadNames } from "../nn/heads/registry.ts";
 import type { Schedule } from "../optim/schedule.ts";
-import { accumulationRule, computationRules, maxStepsRule, optimiserRules } from "./run_rules.ts";
-import { checkRules, defaultsOf, type SettingRules } from "./setting_rules.ts";
+import { accumulationRule, computationRules, maxStepsRule, optimiserRules } from "../run/run_rules.ts";
+import { checkRules, defaultsOf, type SettingRules } from "../run/setting_rules.ts";
 
 /** Everything that decides what a training run computes; plain JSON, so that a log or a state file can hold it. */
 export interface TrainingSettings {

@@ -6,7 +6,7 @@ import { encodeWindows } from "../masking/prompt.ts";
 import type { Model } from "../model/model.ts";
 import { readsPrompt } from "../model/reading.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { type BatchSize, sequenceOf } from "./batch_size.ts";
+import { type BatchSize, sequenceOf } from "../run/batch_size.ts";
 
 /** The most that is tagged at once where a run scores one of these sets of sentences. */
 export function largestTaggingBatch(

@@ -1,22 +1,16 @@
-import type { View } from "../device/device.ts";
-import type { Model } from "../model/model.ts";
-import type { AdamW } from "../optim/adamw.ts";
 import { rateMultiplier } from "../optim/schedule.ts";
+import type { StepTools } from "../run/learner.ts";
 import type { Phase } from "./phase.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { accumulateGradients, type StepCounts } from "./step.ts";
+import { accumulateGradients, type StepCounts } from "../run/step.ts";
 
 /** Which step of a phase is done, and with what. */
-export interface StepInput {
-  readonly model: Model;
-  readonly optimizer: AdamW;
+export interface StepInput extends StepTools {
   readonly settings: TrainingSettings;
   /** Number of the step in its phase, from 0. */
   readonly step: number;
   /** Steps of the phases before. */
   readonly stepsBefore: number;
-  /** f32 `[1]` each, cleared: where the losses of the step go. */
-  readonly losses: { readonly tagging: View; readonly mlm: View };
 }
 
 /** What a step was. */

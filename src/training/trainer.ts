@@ -8,18 +8,18 @@ import { ModelTagger } from "../inference/model_tagger.ts";
 import type { Model } from "../model/model.ts";
 import { loadValues } from "../model/open.ts";
 import type { OpenedTokenizer } from "../model/tokenizer_files.ts";
-import type { AdamW } from "../optim/adamw.ts";
-import { carryOut, type Run } from "./carry_out.ts";
+import { carryOut, type Run } from "../run/carry_out.ts";
 import { isBetter, lacksEntities } from "./choice.ts";
 import type { StepEvent, TrainingEvent, TrainingResult } from "./events.ts";
 import type { TrainingInput } from "./input.ts";
-import { LossLog, notFinite, type StepLosses } from "./loss_log.ts";
-import { newOptimizer } from "./optimizer.ts";
+import { Learner } from "../run/learner.ts";
+import { notFinite, type StepLosses } from "../run/loss_log.ts";
 import type { Phase } from "./phase.ts";
 import { prepare, type PreparedRun } from "./prepare.ts";
-import { RunFolder } from "./run_folder.ts";
+import { RunFolder } from "../run/run_folder.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { type Progress, restore, type RunIdentity } from "./state.ts";
+import type { TrainingProgress } from "./progress.ts";
+import { restore, type RunIdentity } from "../run/state.ts";
 import { takeStep } from "./take_step.ts";
 
 /**
@@ -32,7 +32,8 @@ import { takeStep } from "./take_step.ts";
  */
 export async function train(input: TrainingInput): Promise<TrainingResult> {
   return await carryOut(input, {
-    open: async () => await TrainingRun.open(await prepare(input)),
+    prepare: () => prepare(input),
+    run: (prepared) => new TrainingRun(prepared),
     unbegun: {
       status: "interrupted",
       steps: 0,
@@ -46,18 +47,18 @@ export async function train(input: TrainingInput): Promise<TrainingResult> {
 }
 
 class TrainingRun implements Run<TrainingResult> {
+  readonly #prepared: PreparedRun;
   readonly #input: TrainingInput;
   readonly #settings: TrainingSettings;
   readonly #model: Model;
   readonly #tokenizer: OpenedTokenizer;
   readonly #phases: readonly Phase[];
   readonly #identity: RunIdentity;
-  readonly #log: LossLog<Omit<StepEvent, "type" | keyof StepLosses>>;
+  readonly #learner: Learner<Omit<StepEvent, "type" | keyof StepLosses>>;
   readonly #folder: RunFolder;
   /** Texts of the mentions in training, to tell seen names from unseen ones. */
   readonly #trainingMentions: ReadonlySet<string>;
-  readonly #optimizer: AdamW;
-  #progress: Progress = {
+  #progress: TrainingProgress = {
     phase: 0,
     step: 0,
     evaluationDue: false,
@@ -68,32 +69,18 @@ class TrainingRun implements Run<TrainingResult> {
     maskableTokens: 0,
   };
 
-  /** Brings a resumed run to where it stood, and tells that it begins. */
-  static async open(prepared: PreparedRun): Promise<TrainingRun> {
-    let run: TrainingRun | undefined;
-    try {
-      run = new TrainingRun(prepared);
-      await run.#begin(prepared);
-      return run;
-    } catch (error) {
-      if (run) run.free();
-      else prepared.model.free();
-      throw error;
-    }
-  }
-
-  private constructor(
-    { input, settings, model, tokenizer, phases, identity, augmented, resumed }: PreparedRun,
-  ) {
+  constructor(prepared: PreparedRun) {
+    const { input, settings, model, tokenizer, phases, identity, augmented, resumed } = prepared;
+    this.#prepared = prepared;
     this.#input = input;
     this.#settings = settings;
     this.#model = model;
     this.#tokenizer = tokenizer;
     this.#phases = phases;
     this.#identity = identity;
-    this.#optimizer = newOptimizer(model, settings);
-    this.#log = new LossLog(
-      model.device,
+    this.#learner = new Learner(
+      model,
+      settings,
       (step, losses) => this.#emit({ type: "step", ...step, ...losses }),
     );
     this.#progress = { ...this.#progress, ...resumed?.progress, augmented };
@@ -105,9 +92,12 @@ class TrainingRun implements Run<TrainingResult> {
     });
   }
 
-  async #begin({ input, memory, fresh, resumed }: PreparedRun): Promise<void> {
+  async begin(): Promise<void> {
+    const { input, memory, fresh, resumed } = this.#prepared;
     const { training, dev, test = [], signal } = input;
-    if (resumed) await restore(resumed.tensors, { model: this.#model, optimizer: this.#optimizer, signal });
+    if (resumed) {
+      await restore(resumed.tensors, { model: this.#model, optimizer: this.#learner.optimizer, signal });
+    }
     this.#emit({
       type: "start",
       settings: this.#settings,
@@ -152,7 +142,7 @@ class TrainingRun implements Run<TrainingResult> {
     const progress = this.#progress;
     for (; progress.phase < this.#phases.length; progress.phase++, progress.step = 0) {
       const phase = this.#phases[progress.phase];
-      if (progress.step === 0 && progress.phase > 0) this.#optimizer.reset();
+      if (progress.step === 0 && progress.phase > 0) this.#learner.optimizer.reset();
       while (true) {
         if (progress.evaluationDue) await this.#chooseOnDev();
         if (progress.step === phase.steps.length) break;
@@ -167,30 +157,22 @@ class TrainingRun implements Run<TrainingResult> {
 
   /** One step of the optimiser. */
   async #step(phase: Phase): Promise<void> {
-    const { step } = this.#progress;
-    const taken = takeStep(phase, {
-      model: this.#model,
-      optimizer: this.#optimizer,
-      settings: this.#settings,
-      step,
-      stepsBefore: this.#doneSteps - step,
-      losses: this.#log.next(),
+    const progress = this.#progress;
+    const { step } = progress;
+    await this.#learner.step((tools) => {
+      const stepsBefore = this.#doneSteps - step;
+      const taken = takeStep(phase, { ...tools, settings: this.#settings, step, stepsBefore });
+      progress.step++;
+      progress.evaluationDue = phase.name === "tagging" && phase.steps[step].evaluated;
+      progress.maskedTokens += taken.masked.tokens;
+      progress.maskableTokens += taken.masked.of;
+      return { phase: phase.name, step: this.#doneSteps, totalSteps: this.#totalSteps, ...taken };
     });
-    this.#progress.step++;
-    this.#progress.evaluationDue = phase.name === "tagging" && phase.steps[step].evaluated;
-    this.#progress.maskedTokens += taken.masked.tokens;
-    this.#progress.maskableTokens += taken.masked.of;
-    await this.#log.push({
-      phase: phase.name,
-      step: this.#doneSteps,
-      totalSteps: this.#totalSteps,
-      ...taken,
-    }, this.#optimizer);
   }
 
   /** Looks at dev and keeps what is best there. */
   async #chooseOnDev(): Promise<void> {
-    await this.#log.flush(this.#optimizer);
+    await this.#learner.flush();
     const progress = this.#progress;
     const evaluation = await this.#evaluate("dev", this.#input.dev);
     const { report } = evaluation;
@@ -237,10 +219,10 @@ class TrainingRun implements Run<TrainingResult> {
   }
 
   async #saveState(): Promise<void> {
-    await this.#log.flush(this.#optimizer);
+    await this.#learner.flush();
     await this.#folder.saveState({
       model: this.#model,
-      optimizer: this.#optimizer,
+      optimizer: this.#learner.optimizer,
       progress: this.#progress,
       identity: this.#identity,
     });
@@ -257,9 +239,7 @@ class TrainingRun implements Run<TrainingResult> {
   }
 
   free(): void {
-    this.#log.free();
-    this.#optimizer.free();
-    this.#model.free();
+    this.#learner.free();
   }
 
   get #totalSteps(): number {

@@ -6,7 +6,7 @@ import { Model } from "../../src/model/model.ts";
 import { initialise } from "../../src/nn/initialise.ts";
 import { type Corpus } from "../../src/pretraining/corpus.ts";
 import { readHeldOut, scoreHeldOut } from "../../src/pretraining/held_out.ts";
-import { maskVocabulary } from "../../src/training/contribution.ts";
+import { maskVocabulary } from "../../src/run/contribution.ts";
 import { testOnDevices } from "../devices.ts";
 import { tinyConfig } from "../fixtures.ts";
 import { corpusOf, letters } from "./text.ts";

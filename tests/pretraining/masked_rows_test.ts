@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { cutByMasked, mostMaskedRows } from "../../src/pretraining/masked_rows.ts";
-import { sequenceOf } from "../../src/training/batch_size.ts";
+import { sequenceOf } from "../../src/run/batch_size.ts";
 
 Deno.test("a micro-batch keeps its sequences in their order, and no part of it has more masked rows than are planned for", () => {
   const maxTokens = 40;

@@ -6,11 +6,11 @@ import { tagSet } from "../../src/data/tag_set.ts";
 import { openTokenizer } from "../../src/model/tokenizer_files.ts";
 import { oneCopy } from "../../src/study/arms.ts";
 import { encodeSentence } from "../../src/text/alignment.ts";
-import { largestBatch } from "../../src/training/batch_size.ts";
-import { maskVocabulary } from "../../src/training/contribution.ts";
-import { fingerprint } from "../../src/training/fingerprint.ts";
+import { maskVocabulary } from "../../src/run/contribution.ts";
 import { augmentationPhase } from "../../src/training/name_learning.ts";
 import { adaptationPhase, type Phase, taggingPhase } from "../../src/training/phase.ts";
+import { largestBatch } from "../../src/training/largest_batch.ts";
+import { fingerprint } from "../../src/run/fingerprint.ts";
 import { checkSettings, type TrainingSettings } from "../../src/training/settings.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 

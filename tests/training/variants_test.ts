@@ -6,7 +6,7 @@ import { findAdapter, openWebGpu } from "../../src/device/webgpu/open.ts";
 import { TrainingError } from "../../src/errors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
-import { readVariants } from "../../src/training/state.ts";
+import { readVariants } from "../../src/run/state.ts";
 import { train } from "../../src/training/trainer.ts";
 import { abortedAtStep } from "../aborted.ts";
 import { tinyRun } from "./tiny_run.ts";

@@ -7,7 +7,7 @@ import { maskingStrategy } from "../../src/masking/registry.ts";
 import { openModel } from "../../src/model/open.ts";
 import { openTokenizer } from "../../src/model/tokenizer_files.ts";
 import { readHeldOut, scoreHeldOut } from "../../src/pretraining/held_out.ts";
-import { maskVocabulary } from "../../src/training/contribution.ts";
+import { maskVocabulary } from "../../src/run/contribution.ts";
 import { corpusOf } from "../pretraining/text.ts";
 
 const root = new URL("../../", import.meta.url);

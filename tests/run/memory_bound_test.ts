@@ -5,7 +5,7 @@ import type { PretrainingSettings } from "../../src/pretraining/settings.ts";
 import { pretrain } from "../../src/pretraining/pretrain.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { TrainingInput } from "../../src/training/input.ts";
-import type { MemoryBound } from "../../src/training/memory_bound.ts";
+import type { MemoryBound } from "../../src/run/memory_bound.ts";
 import { train } from "../../src/training/trainer.ts";
 import { testInHalf, testOnDevices } from "../devices.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";

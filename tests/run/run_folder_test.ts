@@ -7,10 +7,10 @@ import { MemoryStore } from "../../src/store/memory_store.ts";
 import { readBytes } from "../../src/store/store.ts";
 import { train } from "../../src/training/trainer.ts";
 import { tinyModelStore } from "../fixtures.ts";
-import { RunFolder } from "../../src/training/run_folder.ts";
+import { RunFolder } from "../../src/run/run_folder.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
 import { filesOf, repetitiveText } from "../pretraining/text.ts";
-import { tinyRun } from "./tiny_run.ts";
+import { tinyRun } from "../training/tiny_run.ts";
 
 Deno.test("a run has its folder for itself: another one is refused and changes nothing, and afterwards it is free", async () => {
   const [out, alone] = [new MemoryStore(), new MemoryStore()];

@@ -1,6 +1,4 @@
-import { yieldToHost } from "../device/yield_to_host.ts";
 import type { TrainingSequence } from "../masking/objective.ts";
-import type { Phase } from "./phase.ts";
 
 /** What decides how much memory a batch takes: none that has less of each takes more. */
 export interface BatchSize {
@@ -20,25 +18,6 @@ export function sizeOf(sequences: readonly TrainingSequence[]): BatchSize {
     masked += mlmRows.length;
   }
   return { tokens, tagged, masked };
-}
-
-/**
- * The most of each that a micro-batch of a phase has; all of its steps are looked at, masks included.
- *
- * @throws the signal's reason, if it is aborted
- */
-export async function largestBatch({ steps, contribution }: Phase, signal?: AbortSignal): Promise<BatchSize> {
-  const most = { tokens: 0, tagged: 0, masked: 0 };
-  for (const step of steps) {
-    await yieldToHost(signal);
-    for (const windows of step.microBatches) {
-      const size = sizeOf(windows.flatMap((window) => contribution(window, step).sequences));
-      for (const name of ["tokens", "tagged", "masked"] as const) {
-        most[name] = Math.max(most[name], size[name]);
-      }
-    }
-  }
-  return most;
 }
 
 /** One sequence that makes a batch of a size, for rehearsals: its ids are as different as they can be. */

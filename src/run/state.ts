@@ -7,39 +7,16 @@ import {
   writeTrainingState,
 } from "../checkpoint/training_state.ts";
 import { isMatmulTable, showTable } from "../../kernels/matmul_variants.ts";
-import type { Sentence } from "../data/sentence.ts";
 import { afterUpload } from "../device/after_upload.ts";
 import { type Device, slice, type Variants, type View } from "../device/device.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { TrainingError } from "../errors.ts";
-import type { Evaluation } from "../inference/evaluate.ts";
 import { refusal } from "../json/refusal.ts";
 import { Message, message, setting } from "../message.ts";
 import type { Model } from "../model/model.ts";
 import type { AdamW } from "../optim/adamw.ts";
 import { joinPath, type Store } from "../store/store.ts";
 import type { Place } from "./input.ts";
-import type { TrainingSettings } from "./settings.ts";
-
-/** Where a run stands: with the settings and the data this decides everything that follows. */
-export interface Progress {
-  /** Number of the phase, from 0. */
-  phase: number;
-  /** Steps of this phase that are done. */
-  step: number;
-  /** Whether the evaluation after the last step is still to come. */
-  evaluationDue: boolean;
-  /** Epoch of the model that is kept, from 1; 0 before the first evaluation. */
-  bestEpoch: number;
-  /** How that does on dev. */
-  best: Evaluation | undefined;
-  /** Evaluations since then. */
-  evaluationsSinceBest: number;
-  maskedTokens: number;
-  maskableTokens: number;
-  /** Copies with other names that the run has made: made again elsewhere, they could be others. */
-  readonly augmented?: readonly Sentence[];
-}
 
 /**
  * What a state says of a run that ended before its first step: to resume it is to begin it, whatever it is.
@@ -47,7 +24,7 @@ export interface Progress {
 const UNBEGUN = { unbegun: true } as const;
 
 /** What a state belongs to; a run resumes from it only with the same. */
-export interface RunIdentity<Settings extends object = TrainingSettings> {
+export interface RunIdentity<Settings extends object = object> {
   readonly settings: Settings;
   /** Hash of everything that is trained and evaluated on. */
   readonly data: string;
@@ -71,7 +48,7 @@ export interface RunState {
   readonly model: Model;
   readonly optimizer: AdamW;
   readonly progress: object;
-  readonly identity: RunIdentity<object>;
+  readonly identity: RunIdentity;
 }
 
 /** Writes the state of a run: one file, which appears whole or not at all. */
@@ -233,8 +210,8 @@ export async function readProgress<P extends object, Settings extends object>(
 function checkVariants(
   file: string,
   { found, identity, allowInexact }: {
-    found: RunIdentity<object>;
-    identity: RunIdentity<object>;
+    found: RunIdentity;
+    identity: RunIdentity;
     allowInexact: boolean;
   },
 ): void {

@@ -13,7 +13,7 @@ import { Model, type ModelOptions } from "../../src/model/model.ts";
 import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
 import type { ParameterSpec } from "../../src/nn/specs.ts";
 import { Random } from "../../src/random/random.ts";
-import { accumulateGradients } from "../../src/training/step.ts";
+import { accumulateGradients } from "../../src/run/step.ts";
 import { type GoldenSequence, goldenStore, readGolden } from "../golden/golden.ts";
 import { referenceLosses } from "./reference_step.ts";
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Device, HostData, View } from "../../src/device/device.ts";
 import { TrainingError } from "../../src/errors.ts";
 import type { AdamW } from "../../src/optim/adamw.ts";
-import { LossLog } from "../../src/training/loss_log.ts";
+import { LossLog } from "../../src/run/loss_log.ts";
 
 /** A device whose reads are answered when the test says so, with the losses that were there at the call. */
 function slowDevice() {
