@@ -6,10 +6,10 @@
  * @module
  */
 
-import { type Console, type Outcome, runCommand } from "../src/cli/command.ts";
-import { defineCommand } from "../src/cli/definition.ts";
-import { flag, text, type Values } from "../src/cli/options.ts";
-import { checkOwn } from "../src/cli/own_file.ts";
+import { type Console, type Outcome, runCommand } from "../src/cli/frame/command.ts";
+import { defineCommand } from "../src/cli/frame/definition.ts";
+import { flag, text, type Values } from "../src/cli/frame/options.ts";
+import { checkOwn } from "../src/cli/files/own_file.ts";
 
 const definition = defineCommand({
   name: "bench-gpu",

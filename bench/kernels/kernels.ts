@@ -1,12 +1,12 @@
 /** `deno task bench-kernels`: speed of every op on a device, and what share of the device's own limit that is. */
 
-import { type Console, type Outcome, runCommand, UsageError } from "../../src/cli/command.ts";
-import { defineCommand } from "../../src/cli/definition.ts";
-import { choice, flag, text, type Values, wholeNumber } from "../../src/cli/options.ts";
+import { type Console, type Outcome, runCommand, UsageError } from "../../src/cli/frame/command.ts";
+import { defineCommand } from "../../src/cli/frame/definition.ts";
+import { choice, flag, text, type Values, wholeNumber } from "../../src/cli/frame/options.ts";
 import { DeviceClock } from "../../src/device/device_clock.ts";
 import { OptionError } from "../../src/errors.ts";
-import { checkOwn } from "../../src/cli/own_file.ts";
-import { checkApart, placesOf } from "../../src/cli/apart.ts";
+import { checkOwn } from "../../src/cli/files/own_file.ts";
+import { checkApart, placesOf } from "../../src/cli/files/apart.ts";
 import { type DeviceRequest, openBenchDevice } from "../measure/device.ts";
 import { type KernelCase, kernelCases } from "./kernel_cases.ts";
 import { compareRuns, type KernelRun, loadRun } from "./kernel_runs.ts";

@@ -5,7 +5,7 @@ import {
   type MatmulVariant,
   matmulVariants,
 } from "../../kernels/matmul_variants.ts";
-import type { Console } from "../../src/cli/command.ts";
+import type { Console } from "../../src/cli/frame/command.ts";
 import { DeviceClock } from "../../src/device/device_clock.ts";
 import { chooseVariants } from "../../src/device/webgpu/matmul_choice.ts";
 import { openWebGpu } from "../../src/device/webgpu/open.ts";

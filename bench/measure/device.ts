@@ -1,4 +1,4 @@
-import { openDevice } from "../../src/cli/device.ts";
+import { openDevice } from "../../src/cli/device/device.ts";
 import type { Device } from "../../src/device/device.ts";
 import { chooseDevice } from "../../src/device/open.ts";
 import type { Profiler } from "../../src/device/profile.ts";

@@ -1,4 +1,4 @@
-import type { Console } from "../../src/cli/command.ts";
+import type { Console } from "../../src/cli/frame/command.ts";
 import { OptionError } from "../../src/errors.ts";
 import { calibrate, showCalibration } from "../measure/calibration.ts";
 import type { DeviceRequest } from "../measure/device.ts";

@@ -11,10 +11,10 @@
 import { fromFileUrl } from "@std/path";
 import { maxTokens, readConfig } from "../../src/model/config.ts";
 import type { ModelConfig } from "../../src/nn/config.ts";
-import { type Console, type Outcome, runCommand } from "../../src/cli/command.ts";
-import { defineCommand } from "../../src/cli/definition.ts";
-import { openModelFolder } from "../../src/cli/files.ts";
-import { choice, text, type Values, wholeNumber } from "../../src/cli/options.ts";
+import { type Console, type Outcome, runCommand } from "../../src/cli/frame/command.ts";
+import { defineCommand } from "../../src/cli/frame/definition.ts";
+import { openModelFolder } from "../../src/cli/files/files.ts";
+import { choice, text, type Values, wholeNumber } from "../../src/cli/frame/options.ts";
 import { tagSet } from "../../src/data/tag_set.ts";
 import { DeviceError } from "../../src/errors.ts";
 import type { PassTime } from "../../src/device/profile.ts";

@@ -6,11 +6,11 @@
  */
 
 import { fromFileUrl } from "@std/path";
-import { defineCommand } from "../../src/cli/definition.ts";
-import { type Console, type Outcome, runCommand } from "../../src/cli/command.ts";
-import { deviceOptions, openDevice } from "../../src/cli/device.ts";
-import { formatCount } from "../../src/cli/format.ts";
-import { text, type Values, wholeNumber } from "../../src/cli/options.ts";
+import { defineCommand } from "../../src/cli/frame/definition.ts";
+import { type Console, type Outcome, runCommand } from "../../src/cli/frame/command.ts";
+import { deviceOptions, openDevice } from "../../src/cli/device/device.ts";
+import { formatCount } from "../../src/cli/frame/format.ts";
+import { text, type Values, wholeNumber } from "../../src/cli/frame/options.ts";
 import type { Device } from "../../src/device/device.ts";
 import { chooseDevice } from "../../src/device/open.ts";
 import type { PassTime } from "../../src/device/profile.ts";

@@ -1,8 +1,8 @@
 import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
 import { maxTokens, readConfig } from "../../src/model/config.ts";
 import type { ModelConfig } from "../../src/nn/config.ts";
-import type { DenoStore } from "../../src/cli/deno_store.ts";
-import { openModelFolder, readLabelledFile } from "../../src/cli/files.ts";
+import type { DenoStore } from "../../src/cli/files/deno_store.ts";
+import { openModelFolder, readLabelledFile } from "../../src/cli/files/files.ts";
 import { planBatches } from "../../src/data/batching.ts";
 import type { Sentence } from "../../src/data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet } from "../../src/data/tag_set.ts";

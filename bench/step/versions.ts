@@ -9,9 +9,9 @@
  */
 
 import { fromFileUrl, resolve, toFileUrl } from "@std/path";
-import { type Console, type Outcome, runCommand, UsageError } from "../../src/cli/command.ts";
-import { defineCommand } from "../../src/cli/definition.ts";
-import { choice, text, type Values, wholeNumber } from "../../src/cli/options.ts";
+import { type Console, type Outcome, runCommand, UsageError } from "../../src/cli/frame/command.ts";
+import { defineCommand } from "../../src/cli/frame/definition.ts";
+import { choice, text, type Values, wholeNumber } from "../../src/cli/frame/options.ts";
 import type { DeviceRequest } from "../measure/device.ts";
 import { ratios, show, spread } from "../measure/statistics.ts";
 import type { Work } from "./step_work.ts";

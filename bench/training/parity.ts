@@ -14,8 +14,8 @@ import { parseArgs } from "node:util";
 import { fromFileUrl, join, resolve } from "@std/path";
 import { readConfig } from "../../src/model/config.ts";
 import { maxTokens } from "../../src/model/config.ts";
-import { DenoStore } from "../../src/cli/deno_store.ts";
-import { readLabelledFile } from "../../src/cli/files.ts";
+import { DenoStore } from "../../src/cli/files/deno_store.ts";
+import { readLabelledFile } from "../../src/cli/files/files.ts";
 import { sampleSentences } from "../../src/data/dataset.ts";
 import type { Sentence } from "../../src/data/sentence.ts";
 import { tagSet } from "../../src/data/tag_set.ts";
@@ -29,7 +29,7 @@ import { checkSettings } from "../../src/training/settings.ts";
 import { train } from "../../src/training/trainer.ts";
 import { deviceOptions, deviceRequest, openBenchDevice } from "../measure/device.ts";
 import { runHeader } from "./run_file.ts";
-import { checkOwn } from "../../src/cli/own_file.ts";
+import { checkOwn } from "../../src/cli/files/own_file.ts";
 
 const shared = (path: string) => fromFileUrl(new URL(`../../../shared/${path}`, import.meta.url));
 

@@ -1,7 +1,7 @@
 import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
 import { relative, resolve } from "@std/path";
 import { readConfig } from "../../src/model/config.ts";
-import { DenoStore } from "../../src/cli/deno_store.ts";
+import { DenoStore } from "../../src/cli/files/deno_store.ts";
 import { openModel } from "../../src/model/open.ts";
 import type { TrainingSettings } from "../../src/training/settings.ts";
 import { openBenchDevice } from "../measure/device.ts";

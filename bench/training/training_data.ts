@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { maxTokens, readConfig } from "../../src/model/config.ts";
-import { DenoStore } from "../../src/cli/deno_store.ts";
-import { readLabelledFile } from "../../src/cli/files.ts";
+import { DenoStore } from "../../src/cli/files/deno_store.ts";
+import { readLabelledFile } from "../../src/cli/files/files.ts";
 import { sampleSentences } from "../../src/data/dataset.ts";
 import type { Sentence } from "../../src/data/sentence.ts";
 import { tagIndexes, tagSet } from "../../src/data/tag_set.ts";

@@ -12,7 +12,7 @@ import { tokenClassification } from "../../src/nn/heads/token_classification.ts"
 import { parseArgs } from "node:util";
 import { dirname, join } from "@std/path";
 import { readConfig } from "../../src/model/config.ts";
-import { DenoStore } from "../../src/cli/deno_store.ts";
+import { DenoStore } from "../../src/cli/files/deno_store.ts";
 import { planBatches } from "../../src/data/batching.ts";
 import { yieldToHost } from "../../src/device/yield_to_host.ts";
 import { ModelTagger } from "../../src/inference/model_tagger.ts";

@@ -1,7 +1,7 @@
-import { type Main, runCommand } from "../../src/cli/command.ts";
-import { type CommandDefinition } from "../../src/cli/definition.ts";
-import type { Options } from "../../src/cli/options.ts";
-import type { EndSignal, Terminal } from "../../src/cli/terminal.ts";
+import { type Main, runCommand } from "../../src/cli/frame/command.ts";
+import { type CommandDefinition } from "../../src/cli/frame/definition.ts";
+import type { Options } from "../../src/cli/frame/options.ts";
+import type { EndSignal, Terminal } from "../../src/cli/frame/terminal.ts";
 
 /** What a command did: its exit code and what it wrote. */
 export interface Run {

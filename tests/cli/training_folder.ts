@@ -1,6 +1,6 @@
 /** A temporary folder with labelled sentences and a tiny model, in which commands run. */
 
-import type { Terminal } from "../../src/cli/terminal.ts";
+import type { Terminal } from "../../src/cli/frame/terminal.ts";
 import type { MemoryStore } from "../../src/store/memory_store.ts";
 import { tinyModelStore } from "../fixtures.ts";
 import { learntConll } from "../tiny_tagger.ts";

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { DenoStore } from "../../src/cli/deno_store.ts";
+import { DenoStore } from "../../src/cli/files/deno_store.ts";
 import type { PackedBatch } from "../../src/data/packed_batch.ts";
 import { fromFileUrl } from "@std/path";
 

@@ -9,7 +9,7 @@ import { Tape } from "../../src/autograd/tape.ts";
 import { readConfig } from "../../src/model/config.ts";
 import type { HiddenAct } from "../../src/nn/config.ts";
 import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts";
-import { DenoStore } from "../../src/cli/deno_store.ts";
+import { DenoStore } from "../../src/cli/files/deno_store.ts";
 import type { PackedBatch } from "../../src/data/packed_batch.ts";
 import type { Device, View } from "../../src/device/device.ts";
 import { relativeError } from "../../src/device/run_case.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { DenoStore } from "../../src/cli/deno_store.ts";
+import { DenoStore } from "../../src/cli/files/deno_store.ts";
 import { openCheckpoint } from "../../src/checkpoint/sharded.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { matchParameters } from "../../src/model/match_parameters.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DenoStore } from "../../src/cli/deno_store.ts";
+import { DenoStore } from "../../src/cli/files/deno_store.ts";
 import { CheckpointError, LacunaError } from "../../src/errors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { lockFolder } from "../../src/store/folder_lock.ts";

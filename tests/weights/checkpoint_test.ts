@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseConll } from "../../src/data/conll.ts";
-import { DenoStore } from "../../src/cli/deno_store.ts";
+import { DenoStore } from "../../src/cli/files/deno_store.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { maskingStrategy } from "../../src/masking/registry.ts";

@@ -1,0 +1,126 @@
+/** `deno task evaluate`: scores predicted tags against gold ones. */
+
+import type { LabelledFile } from "../../data/reader.ts";
+import type { Sentence } from "../../data/sentence.ts";
+import { DataError } from "../../errors.ts";
+import { mentionTexts } from "../../evaluation/entities.ts";
+import { formatScores } from "../../evaluation/report.ts";
+import { type ScoreReport, scoreSentences } from "../../evaluation/scores.ts";
+import { type Console, type Outcome, runCommand, UsageError } from "../frame/command.ts";
+import { defineCommand } from "../frame/definition.ts";
+import { deviceOptions, precisionOption } from "../device/device.ts";
+import { tagWithModel } from "./evaluate_model.ts";
+import { readLabelledFile } from "../files/files.ts";
+import { text, type Values } from "../frame/options.ts";
+import type { Terminal } from "../frame/terminal.ts";
+
+const definition = defineCommand({
+  name: "evaluate",
+  summary:
+    "Scores predicted entities against gold ones: strict F1 as seqeval's strict mode gives it, its default beside it, " +
+    "by type, by length, and the kinds of error.",
+  options: {
+    model: text("DIR", "model directory, as train writes it, whose tags are scored"),
+    data: text("FILE", "CoNLL file with the right tags, for --model: word first, tag last"),
+    gold: text("FILE", "CoNLL file with the right tags, for --predicted"),
+    predicted: text("FILE", "CoNLL file with the same words and the tags to score"),
+    train: text("FILE", "CoNLL training file: scores names apart that were seen in it and that were not"),
+    ...deviceOptions,
+    ...precisionOption,
+  },
+  examples: [
+    { args: "--model out --data test.conll", does: "scores what a model finds in a file" },
+    { args: "--gold test.conll --predicted tagged.conll", does: "compares two files, no model needed" },
+    {
+      args: "--gold test.conll --predicted tagged.conll --train train.conll --json",
+      does: 'scores seen and unseen names too; the last line is JSON with "f1" from 0 to 1',
+    },
+  ],
+});
+
+/** Runs the command; returns its exit code. */
+export function evaluate(terminal?: Terminal): Promise<number> {
+  return runCommand(definition, main, terminal);
+}
+
+/** Gold sentences and for each the tags that somebody or something predicted. */
+interface Predictions {
+  readonly gold: readonly Sentence[];
+  readonly predicted: readonly (readonly string[])[];
+}
+
+async function main(options: Values<typeof definition.options>, console: Console): Promise<Outcome> {
+  const predictions = await predictionsOf(options, console);
+  const train = options.train === undefined ? undefined : await readLabelledFile(options.train);
+  const report = score(predictions, train?.sentences);
+  console.print(formatScores(report).trimEnd());
+  const { precision, recall, f1 } = report.strict.micro;
+  return { json: { f1, precision, recall, ...report } };
+}
+
+/** From a model or from a second file. */
+async function predictionsOf(
+  { model, data, gold, predicted, ...request }: Values<typeof definition.options>,
+  console: Console,
+): Promise<Predictions> {
+  const files = gold !== undefined && predicted !== undefined && model === undefined && data === undefined;
+  if (files) return await readPredictions(gold, predicted);
+  if (model === undefined || data === undefined || gold !== undefined || predicted !== undefined) {
+    throw new UsageError(
+      "Expected a model and a CoNLL file, --model DIR --data FILE, or two CoNLL files, --gold FILE --predicted FILE.",
+    );
+  }
+  const { sentences } = await readLabelledFile(data);
+  return { gold: sentences, predicted: await tagWithModel(sentences, { ...request, model, data }, console) };
+}
+
+async function readPredictions(gold: string, predicted: string): Promise<Predictions> {
+  const goldFile = await readLabelledFile(gold);
+  // In the scheme of the gold file, whatever the predicted tags look like.
+  const predictedFile = await readLabelledFile(predicted, { scheme: goldFile.scheme });
+  checkWords({ path: gold, ...goldFile }, { path: predicted, ...predictedFile });
+  return { gold: goldFile.sentences, predicted: predictedFile.sentences.map(({ tags }) => tags) };
+}
+
+function score({ gold, predicted }: Predictions, train: readonly Sentence[] | undefined): ScoreReport {
+  const names = train && { trainingMentions: mentionTexts(train), words: gold.map(({ words }) => words) };
+  return scoreSentences(gold.map(({ tags }) => tags), predicted, names);
+}
+
+interface NamedFile extends LabelledFile {
+  readonly path: string;
+}
+
+/** Throws at the first place where the files do not hold the same words in the same sentences. */
+function checkWords(gold: NamedFile, predicted: NamedFile): void {
+  const sentences = Math.max(gold.sentences.length, predicted.sentences.length);
+  for (let sentence = 0; sentence < sentences; sentence++) {
+    const [a, b] = [gold, predicted].map((file) => file.sentences[sentence]?.words ?? []);
+    const word = Array.from(a.length > b.length ? a : b).findIndex((_, i) => a[i] !== b[i]);
+    if (word < 0) continue;
+    const at = { sentence, word };
+    throw new DataError(
+      `${placeOf(predicted, at)}: expected ${wordAt(gold, at)}, as in ${placeOf(gold, at)}, ` +
+        `found ${wordAt(predicted, at)}: both files have to hold the same words in the same sentences`,
+    );
+  }
+}
+
+/** A word of a file. */
+interface WordPlace {
+  readonly sentence: number;
+  readonly word: number;
+}
+
+function placeOf({ path, firstLines, sentences }: NamedFile, { sentence, word }: WordPlace): string {
+  if (sentence >= sentences.length) return path;
+  return `${path}:${firstLines[sentence] + Math.min(word, sentences[sentence].words.length)}`;
+}
+
+function wordAt({ sentences }: NamedFile, { sentence, word }: WordPlace): string {
+  if (sentence >= sentences.length) return "the end of the file";
+  const found = sentences[sentence].words[word];
+  return found === undefined ? "the end of the sentence" : `the word ${JSON.stringify(found)}`;
+}
+
+if (import.meta.main) Deno.exit(await evaluate());

@@ -1,0 +1,82 @@
+/** Files that a person names on the command line. */
+
+import type { LabelledFile, ReadOptions } from "../../data/reader.ts";
+import { readLabelled } from "../../data/readers.ts";
+import { fromFileUrl } from "@std/path";
+import { LacunaError } from "../../errors.ts";
+import { decodeUtf8 } from "../../text/utf8.ts";
+import { DenoStore } from "./deno_store.ts";
+
+/** Lacuna's own small model, see weights/README.md. */
+export const embeddedModel = fromFileUrl(new URL("../../../weights", import.meta.url));
+
+/** A file as a store and its name there. */
+export interface OpenedFile {
+  readonly store: DenoStore;
+  readonly name: string;
+}
+
+/** What stands between names of a path: elsewhere than on Windows a backslash is a letter like any other. */
+const SEPARATORS = Deno.build.os === "windows" ? ["/", "\\"] : ["/"];
+
+/**
+ * The store of the folder that holds a file.
+ *
+ * @throws {LacunaError} for what can only be the path of a folder
+ */
+export function openFile(path: string): OpenedFile {
+  const cut = 1 + Math.max(...SEPARATORS.map((separator) => path.lastIndexOf(separator)));
+  const [folder, name] = [path.slice(0, cut), path.slice(cut)];
+  if (["", ".", ".."].includes(name)) {
+    throw new LacunaError(`cannot read ${path}: expected a file, found the path of a folder`);
+  }
+  return { store: new DenoStore(folder), name };
+}
+
+/**
+ * The store of a model directory.
+ *
+ * @throws {LacunaError} if there is no such folder, as when somebody gives a name of the Hugging Face Hub
+ */
+export async function openModelFolder(path: string): Promise<DenoStore> {
+  if (await isFolder(path)) return new DenoStore(path);
+  throw new LacunaError(
+    `${path}: expected the folder of a model (config.json, tokenizer.json, model.safetensors), found no folder: ` +
+      "check the path; nothing is downloaded, so a model of the Hugging Face Hub has to be saved there first",
+  );
+}
+
+/** Whether the path is that of a folder. */
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false; // whoever reads it next says what is the matter
+  }
+}
+
+/**
+ * The whole of a text file.
+ *
+ * @throws {LacunaError} naming the file if it cannot be read or is not UTF-8
+ */
+export async function readTextFile(path: string): Promise<string> {
+  return decodeUtf8(await readBytes(path), { file: path });
+}
+
+/**
+ * The sentences of a labelled file, in the format that its name says.
+ *
+ * @throws {LacunaError} naming the file if it cannot be read, and the line that is wrong
+ */
+export async function readLabelledFile(
+  path: string,
+  options: Pick<ReadOptions, "scheme"> = {},
+): Promise<LabelledFile> {
+  return readLabelled(await readBytes(path), { ...options, file: path });
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  const { store, name } = openFile(path);
+  return await store.read(name, 0, await store.size(name));
+}

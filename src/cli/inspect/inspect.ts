@@ -1,0 +1,78 @@
+/** `deno task inspect`: what is in a checkpoint. */
+
+import { openCheckpoint } from "../../checkpoint/sharded.ts";
+import { openSafetensors } from "../../checkpoint/safetensors.ts";
+import { isTrainingState, readTrainingState } from "../../checkpoint/training_state.ts";
+import { type Console, type Outcome, runCommand } from "../frame/command.ts";
+import { defineCommand } from "../frame/definition.ts";
+import { DenoStore } from "../files/deno_store.ts";
+import { isFolder, openFile } from "../files/files.ts";
+import { formatTable, harmless } from "../frame/format.ts";
+import { describeModel, readModel } from "./inspect_model.ts";
+import { describeTensors, summarise } from "./inspect_tensors.ts";
+import { operand, type Values } from "../frame/options.ts";
+import type { Terminal } from "../frame/terminal.ts";
+
+const definition = defineCommand({
+  name: "inspect",
+  summary:
+    "Shows what is in a checkpoint: its tensors, and for a model directory its config, its tokenizer, and what a " +
+    "tagger would take from it. A training_state.safetensors shows its step and settings too.",
+  options: {
+    path: operand("FILE|DIR", "a safetensors file or a Hugging Face model directory", { required: true }),
+  },
+  examples: [
+    { args: "e5-small", does: "shows a model directory" },
+    { args: "out/training_state.safetensors --json", does: "shows where a training run stands, as JSON" },
+  ],
+});
+
+/** Runs the command; returns its exit code. */
+export function inspect(terminal?: Terminal): Promise<number> {
+  return runCommand(definition, main, terminal);
+}
+
+async function main({ path }: Values<typeof definition.options>, console: Console): Promise<Outcome> {
+  return {
+    json: await isFolder(path) ? await inspectFolder(path, console) : await inspectFile(path, console),
+  };
+}
+
+/** Each part is printed as soon as it is known, so that damage to one does not hide the ones before. */
+async function inspectFolder(path: string, console: Console): Promise<Outcome["json"]> {
+  const store = new DenoStore(path);
+  const source = await openCheckpoint(store, "");
+  const tensors = summarise(source);
+  console.print(describeTensors(path, tensors));
+  const model = await readModel(store, source);
+  console.print(`\n${describeModel(model)}`);
+  return { path, ...tensors, ...model, config: model.config.raw };
+}
+
+async function inspectFile(path: string, console: Console): Promise<Outcome["json"]> {
+  const { store, name } = openFile(path);
+  const source = await openSafetensors(store, name);
+  if (!isTrainingState(source)) {
+    const tensors = summarise(source);
+    console.print(describeTensors(path, tensors));
+    return { path, ...tensors };
+  }
+  const tensors = summarise({ ...source, metadata: undefined });
+  console.print(describeTensors(path, tensors));
+  const { state } = await readTrainingState(store, name);
+  const rows = flatten(state).map(([key, value]) => [`  ${harmless(key)}`, harmless(value)]);
+  console.print(`\ntraining state\n${formatTable(rows).join("\n")}`);
+  return { path, ...tensors, trainingState: state };
+}
+
+/** The leaves of a JSON value with their paths: `progress.step`, `7`. */
+function flatten(value: unknown, path = ""): [path: string, value: string][] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return [[path, JSON.stringify(value)]];
+  }
+  return Object.entries(value).flatMap(([key, inner]) =>
+    flatten(inner, path === "" ? key : `${path}.${key}`)
+  );
+}
+
+if (import.meta.main) Deno.exit(await inspect());

@@ -1,0 +1,163 @@
+/** The sentences of a training run: a person's files or the embedded corpus, samples and splits. */
+
+import { fromFileUrl } from "@std/path";
+import { sampleSentences } from "../../data/dataset.ts";
+import type { Sentence } from "../../data/sentence.ts";
+import { tagIndexes, type TagSet, tagSet } from "../../data/tag_set.ts";
+import { DataError } from "../../errors.ts";
+import { splitSentences } from "../../text/words.ts";
+import { fingerprint } from "../../run/fingerprint.ts";
+import { LABELLED_FILES, type NamedPath, placesOf } from "../files/apart.ts";
+import { UsageError } from "../frame/command.ts";
+import { readLabelledFile, readTextFile } from "../files/files.ts";
+import { counted, formatCount } from "../frame/format.ts";
+import { text, wholeNumber } from "../frame/options.ts";
+
+/** The options that say which sentences there are. */
+export const dataOptions = {
+  train: text(
+    "FILE",
+    "CoNLL file to learn from: word first, tag last (default: the embedded Swahili corpus)",
+  ),
+  dev: text("FILE", "CoNLL file to choose the best epoch on (default: a tenth of --train, held out)"),
+  test: text("FILE", "CoNLL file to score the best model on"),
+  unlabelled: text("FILE", "raw text of the language: masked language modelling on it comes first"),
+  limit: wholeNumber("learns from a seeded sample of so many sentences; samples of one seed nest", {
+    min: 1,
+  }),
+};
+
+/** Values of {@linkcode dataOptions}, and the seed of samples and splits. */
+export interface DataRequest {
+  readonly train?: string;
+  readonly dev?: string;
+  readonly test?: string;
+  readonly unlabelled?: string;
+  readonly limit?: number;
+  readonly seed: number;
+}
+
+/** Everything that a run learns from and is measured on. */
+export interface TrainingData {
+  readonly training: readonly Sentence[];
+  readonly dev: readonly Sentence[];
+  readonly test: readonly Sentence[];
+  readonly unlabelled: readonly string[];
+  /** The tags of the whole training file; a sample may lack some. */
+  readonly labels: readonly string[];
+  /** The files, for the log. */
+  readonly sources: readonly DataSource[];
+  /** Lines for the person on what was made of the files. */
+  readonly notes: readonly string[];
+}
+
+/** Where sentences come from. */
+export interface DataSource {
+  readonly role: "training" | "dev" | "test" | "unlabelled";
+  readonly file: string;
+  readonly sentences: number;
+  /** Hash of the sentences as they are used. */
+  readonly hash: string;
+}
+
+/**
+ * Reads and checks all files.
+ *
+ * @throws {UsageError} for `--dev` or `--test` without `--train`
+ * @throws {LacunaError} naming the file and, where there is one, the line that is wrong
+ */
+export async function readTrainingData(request: DataRequest): Promise<TrainingData> {
+  const files = filesOf(request);
+  const { sentences: whole } = await readLabelledFile(files.train);
+  const tags = tagSet(whole, { file: files.train });
+  const held = files.dev === undefined ? holdOut(whole, { ...request, file: files.train }) : undefined;
+  const drawn = sample(held?.rest ?? whole, request);
+  const data = {
+    training: drawn.sentences,
+    dev: held?.dev ?? await readKnown(files.dev!, tags),
+    test: files.test === undefined ? [] : await readKnown(files.test, tags),
+    unlabelled: files.unlabelled === undefined ? [] : await readRaw(files.unlabelled),
+  };
+  const named = { training: files.train, dev: files.dev ?? files.train, ...files };
+  const sources = (["training", "dev", "test", "unlabelled"] as const).flatMap((role) => {
+    const file = named[role];
+    return file === undefined
+      ? []
+      : [{ role, file, sentences: data[role].length, hash: fingerprint(data[role]) }];
+  });
+  const notes = [held?.note, drawn.note].filter((note) => note !== undefined);
+  return { ...data, labels: tags.labels, sources, notes };
+}
+
+interface Files {
+  readonly train: string;
+  readonly dev?: string;
+  readonly test?: string;
+  readonly unlabelled?: string;
+}
+
+/** The files that are read. */
+export function dataPlaces(request: Omit<DataRequest, "seed">): NamedPath[] {
+  const { train, dev, test, unlabelled } = request;
+  const named = placesOf({ train, dev, test, unlabelled });
+  if (train !== undefined) return named;
+  return [{ option: "the embedded corpus", path: embeddedCorpus, files: LABELLED_FILES }, ...named];
+}
+
+const embeddedCorpus = fromFileUrl(new URL("../../../examples/corpus", import.meta.url));
+
+/** What the person names, or the embedded corpus. */
+function filesOf({ train, dev, test, unlabelled }: DataRequest): Files {
+  if (train !== undefined) return { train, dev, test, unlabelled };
+  if (dev !== undefined || test !== undefined) {
+    throw new UsageError("Expected --train with --dev or --test: without it the embedded corpus is used.");
+  }
+  const embedded = (name: string) => `${embeddedCorpus}/${name}.conll`;
+  return { train: embedded("train"), dev: embedded("dev"), test: embedded("test"), unlabelled };
+}
+
+/** The sentences of a file whose tags have to be among those of the training file. */
+export async function readKnown(path: string, tags: TagSet): Promise<Sentence[]> {
+  const { sentences, firstLines } = await readLabelledFile(path);
+  for (const [i, sentence] of sentences.entries()) {
+    const unknown = sentence.tags.findIndex((tag) => !tags.indexes.has(tag));
+    // Throws, with the line of the tag.
+    if (unknown >= 0) tagIndexes(tags, sentence, { file: `${path}:${firstLines[i] + unknown}` });
+  }
+  return sentences;
+}
+
+async function readRaw(path: string): Promise<string[]> {
+  const sentences = splitSentences(await readTextFile(path)).map(({ text }) => text);
+  if (sentences.length === 0) {
+    throw new DataError(`${path}: expected raw text of the language, found none: check the path`);
+  }
+  return sentences;
+}
+
+/** A seeded tenth for dev, and the rest. */
+function holdOut(
+  sentences: readonly Sentence[],
+  { file, seed }: { readonly file: string; readonly seed: number },
+): { dev: Sentence[]; rest: Sentence[]; note: string } {
+  if (sentences.length < 2) {
+    throw new DataError(
+      `${file}: expected at least 2 sentences, to hold one out for dev, found ${sentences.length}: give --dev`,
+    );
+  }
+  const dev = sampleSentences(sentences, Math.ceil(sentences.length / 10), { seed });
+  const held = new Set(dev);
+  const note = `No --dev: ${formatCount(dev.length)} of the ${
+    counted(sentences.length, "training sentence")
+  } are held out for it.`;
+  return { dev, rest: sentences.filter((sentence) => !held.has(sentence)), note };
+}
+
+function sample(
+  sentences: readonly Sentence[],
+  { limit, seed }: { readonly limit?: number; readonly seed: number },
+): { sentences: readonly Sentence[]; note?: string } {
+  if (limit === undefined || limit >= sentences.length) return { sentences };
+  const note = `A sample of ${formatCount(limit)} of the ${counted(sentences.length, "training sentence")}.`;
+  return { sentences: sampleSentences(sentences, limit, { seed }), note };
+}

@@ -1,0 +1,121 @@
+/** What a training run does and what it came to, for the person and as JSON. */
+
+import { hasMention, type Sentence } from "../../data/sentence.ts";
+import { endedBy } from "../../device/yield_to_host.ts";
+import { entityScore } from "../../evaluation/decoding.ts";
+import { entitiesOf } from "../../data/entities.ts";
+import { mentionText } from "../../evaluation/entities.ts";
+import { formatScores } from "../../evaluation/report.ts";
+import { openTagger, tagSentences } from "../../inference/tagger.ts";
+import { maskingStrategy } from "../../masking/registry.ts";
+import type { EvaluationEvent, StartEvent, TrainingEvent, TrainingResult } from "../../training/events.ts";
+import type { TrainingSettings } from "../../training/settings.ts";
+import type { Console, Outcome } from "../frame/command.ts";
+import { DenoStore } from "../files/deno_store.ts";
+import { formatEntities } from "../predict/entity_lines.ts";
+import { counted, formatCount, formatPercent } from "../frame/format.ts";
+import { describeMemory } from "../progress/memory_line.ts";
+import type { TrainingData } from "./train_data.ts";
+import type { FinishedRun } from "../run/training_run.ts";
+
+/** What a person is told of an event. */
+export function describeTraining(event: TrainingEvent): string | undefined {
+  if (event.type === "start") return describeStart(event);
+  if (event.type === "augmentation") {
+    return `Augmented by ${counted(event.sentences, "sentence")} with other names`;
+  }
+  if (event.type === "evaluation" && event.split === "dev") return describeEpoch(event);
+  if (event.type === "warning") return event.message;
+}
+
+function describeStart({ parameters, sentences, doneSteps, totalSteps, memory }: StartEvent): string {
+  const { total, trainable } = parameters;
+  const trained = trainable === total
+    ? counted(total, "parameter")
+    : `${formatCount(trainable)} of ${counted(total, "parameter")}`;
+  const steps = doneSteps > 0
+    ? `resuming at step ${formatCount(doneSteps)} of ${formatCount(totalSteps)}`
+    : counted(totalSteps, "step");
+  const { training, dev, test } = sentences;
+  return `Training ${trained} on ${counted(training, "sentence")} ` +
+    `(dev ${formatCount(dev)}, test ${formatCount(test)}), ${steps}\n${describeMemory(memory)}`;
+}
+
+function describeEpoch({ epoch, report, loss, best }: EvaluationEvent): string {
+  const [strict, lenient] = [report.strict, report.lenient].map(({ micro }) => (100 * micro.f1).toFixed(2));
+  return `epoch ${epoch}: dev F1 ${strict} strict, ${lenient} default, loss ${loss.toFixed(4)}` +
+    (best ? " (best so far)" : "");
+}
+
+/** What was trained, on what, and where it is. */
+export interface TrainedRun extends FinishedRun {
+  readonly data: TrainingData;
+  readonly settings: TrainingSettings;
+  /** The folder of the model. */
+  readonly out: string;
+}
+
+/**
+ * Prints scores, the realised masked share, an example and where the model is; a model that finds nothing is
+ * a failure. A signal that comes now ends nothing but the search for an example: the run is done.
+ */
+export async function reportTraining(
+  result: TrainingResult,
+  { data, settings, device, out, log, signal }: TrainedRun,
+  console: Console,
+): Promise<Outcome> {
+  const { status, steps, bestEpoch, devF1, maskedShare } = result;
+  const split = result.test ? "test" : "dev";
+  const report = (result.test ?? result.dev)!;
+  const devSpeaks = data.dev.some(hasMention);
+  const chosen = devF1 > 0
+    ? "the best on dev"
+    : devSpeaks
+    ? "which had the lowest loss on dev, where F1 was 0 throughout"
+    : "the last one, as no sentence of dev has an entity";
+  const stopped = status === "stopped" ? ", where the run stopped early" : "";
+  console.print(`Scores on ${split} of epoch ${bestEpoch}, ${chosen}${stopped}:\n\n${formatScores(report)}`);
+  if (maskingStrategy(settings.masking).masks) {
+    console.print(
+      `Masked ${formatPercent(maskedShare)} of the subwords, asked for ${
+        formatPercent(settings.maskedShare)
+      }.\n`,
+    );
+  }
+  const example = await findExample(data[split], { device, out, signal }).catch((error) => {
+    if (!endedBy(signal, error)) throw error;
+  });
+  if (example !== undefined) console.print(`An example from ${split}:\n${example}\n`);
+  console.print(`Model: ${out}\nLog: ${log}`);
+  const { f1, precision, recall } = report.strict.micro;
+  const run = { split, status, steps, bestEpoch, devF1, maskedShare, model: out, log };
+  const nothing = report.collapse ??
+    (f1 === 0 && data[split].some(hasMention) ? "it finds none of the entities as they are" : undefined);
+  const advice = devSpeaks
+    ? "Train longer, or with another --learning-rate."
+    : "No epoch could be chosen: give --dev sentences with entities.";
+  const failure = nothing && `The model learnt nothing that is of use on ${split}: ${nothing}. ${advice}`;
+  return { json: { f1, precision, recall, ...run, ...report }, failure };
+}
+
+/** Sentences with mentions among which an example is looked for. */
+const CANDIDATES = 20;
+
+/** The first sentence in which the tagger finds what it was to find something in, with what it found. */
+async function findExample(
+  sentences: readonly Sentence[],
+  { device, out, signal }: Pick<TrainedRun, "device" | "out" | "signal">,
+): Promise<string | undefined> {
+  const candidates = sentences.filter(hasMention).slice(0, CANDIDATES);
+  const tagger = await openTagger(device, new DenoStore(out), { signal });
+  const tagged = await tagSentences(tagger, candidates.map(({ words }) => words), { signal });
+  for (const [i, { words }] of candidates.entries()) {
+    const { tags, probabilities } = tagged[i];
+    const entities = entitiesOf(tags, "strict").map((entity) => ({
+      type: entity.type,
+      text: mentionText(words, entity),
+      score: entityScore(probabilities, entity),
+    }));
+    if (entities.length > 0) return formatEntities(words.join(" "), entities);
+  }
+}
