@@ -26,9 +26,8 @@ export function typeMarkers(
       throw new OptionError(
         new Message(
           `Expected a piece of the vocabulary to mark the names of type ${type} with but found none that is not `,
-          message`special or another type's: give the type another name, or train without ${
-            setting("augmentation")
-          }`,
+          "special or another type's: give the type another name, ",
+          message`or train without ${setting("augmentation")}`,
         ),
       );
     }

@@ -1,7 +1,7 @@
 import type { RealDType } from "../../kernels/contract.ts";
 import { OptionError } from "../errors.ts";
 import { maskingStrategy, rawTextMaskingNames } from "../masking/registry.ts";
-import { message, setting } from "../message.ts";
+import { Message, message, setting } from "../message.ts";
 import type { SavedDtype } from "../model/save.ts";
 import type { Schedule } from "../optim/schedule.ts";
 import { accumulationRule, computationRules, maxStepsRule, optimiserRules } from "../run/run_rules.ts";
@@ -122,9 +122,10 @@ export function checkPretrainingSettings(given: Partial<PretrainingSettings>): P
   if (!masks || needsTags) {
     const reason = masks ? "it masks by the tags of sentences, which raw text has not" : "it masks nothing";
     throw new OptionError(
-      message`Expected ${
-        setting("masking")
-      } for raw text (${rawTextMaskingNames}) but found ${name}: ${reason}`,
+      new Message(
+        message`Expected ${setting("masking")} for raw text (${rawTextMaskingNames}) `,
+        `but found ${name}: ${reason}`,
+      ),
     );
   }
   checkRules(pretrainingRules, settings);

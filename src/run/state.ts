@@ -171,9 +171,8 @@ export async function readProgress<P extends object, Settings extends object>(
       throw new TrainingError(
         new Message(
           message`${file}: expected ${setting(String(name), String(was))}, with which this run began, `,
-          message`but found ${String(is)}: resume with the same settings, or begin again without ${
-            setting("resume")
-          }`,
+          `but found ${is}: resume with the same settings, `,
+          message`or begin again without ${setting("resume")}`,
         ),
       );
     }
@@ -222,9 +221,8 @@ function checkVariants(
   throw new TrainingError(
     new Message(
       `${file}: this run began with the matmul kernels ${was} and would go on with ${is}, which round differently: `,
-      message`resume with the same ${setting("matmul")}, or use ${
-        setting("allowInexact")
-      } to go on all the same`,
+      message`resume with the same ${setting("matmul")}, `,
+      message`or use ${setting("allowInexact")} to go on all the same`,
     ),
   );
 }

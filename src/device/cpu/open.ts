@@ -9,7 +9,7 @@ import { MOST_THREADS } from "./ring.ts";
 import { compileKernels, type Engine } from "./wasm_kernels.ts";
 import { WorkerExecutor, type WorkerParts } from "./worker_executor.ts";
 import { DeviceError, OptionError } from "../../errors.ts";
-import { message, setting } from "../../message.ts";
+import { Message, message, setting } from "../../message.ts";
 
 /** How a CPU device works. */
 export interface CpuOptions {
@@ -38,9 +38,10 @@ export async function openCpu(
 ): Promise<CpuDevice> {
   if (!(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
     throw new OptionError(
-      message`Expected ${
-        setting("threads")
-      } to be a whole number from 1 to ${MOST_THREADS} but found ${threads}`,
+      new Message(
+        message`Expected ${setting("threads")} to be a whole number from 1 to ${MOST_THREADS} `,
+        `but found ${threads}`,
+      ),
     );
   }
   const compiled = compileKernels(engine);

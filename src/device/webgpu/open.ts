@@ -93,10 +93,8 @@ function checkedTable(matmul: MatmulVariant | MatmulTable): MatmulTable {
   if (!isMatmulTable(table)) {
     throw new OptionError(
       new Message(
-        message`Expected ${setting("matmul")} to be ${
-          matmulVariants.join(" or ")
-        }, or one of them for each of `,
-        message`${matmulClasses}, but found ${JSON.stringify(matmul)}`,
+        message`Expected ${setting("matmul")} to be ${matmulVariants.join(" or ")}, `,
+        message`or one of them for each of ${matmulClasses}, but found ${JSON.stringify(matmul)}`,
       ),
     );
   }

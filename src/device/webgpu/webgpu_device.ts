@@ -74,11 +74,10 @@ export class WebGpuDevice implements Device {
     this.description = description;
     this.#scopes = new ErrorScopes(device);
     this.#commands = new CommandStream(device, { scopes: this.#scopes, profiler });
-    this.f16Problem = device.features.has("shader-f16")
-      ? undefined
-      : message`The adapter of ${description} has no shader-f16: use ${
-        setting("precision", "f32")
-      }, or another adapter`;
+    this.f16Problem = device.features.has("shader-f16") ? undefined : new Message(
+      `The adapter of ${description} has no shader-f16: `,
+      message`use ${setting("precision", "f32")}, or another adapter`,
+    );
     this.maxBindingBytes = device.limits.maxStorageBufferBindingSize;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     this.memory = new BufferPool({
