@@ -7,6 +7,7 @@ import { CheckpointError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { quote } from "../json/quote.ts";
 import { refusal } from "../json/refusal.ts";
+import { parseJson } from "../json/strict_json.ts";
 import { openSafetensors, type TensorSource, type TensorToWrite, writeSafetensors } from "./safetensors.ts";
 
 /** Changes when an older Lacuna could misread the file. */
@@ -92,7 +93,7 @@ export async function readTrainingState(store: Store, path: string): Promise<Tra
 
 function parseState(json: string, file: string): { version?: unknown; state?: unknown } {
   try {
-    return Object(JSON.parse(json));
+    return Object(parseJson(json));
   } catch (error) {
     throw refusal(file, { expected: `JSON in ${STATE_KEY}`, found: (error as Error).message });
   }

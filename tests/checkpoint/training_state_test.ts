@@ -50,6 +50,7 @@ Deno.test("readTrainingState() refuses another kind of file, another version and
     [{ lacuna_training_state: `{}` }, "format version 2, found version nothing"],
     [{ lacuna_training_state: `null` }, "format version 2, found version nothing"],
     [{ lacuna_training_state: `{"version":2` }, "expected JSON in lacuna_training_state"],
+    [{ lacuna_training_state: "[".repeat(1e5) }, "found more than 32 nested levels"],
   ];
   for (const [metadata, text] of cases) {
     const store = await stored(metadata);
