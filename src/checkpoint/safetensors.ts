@@ -27,13 +27,13 @@ export interface TensorSource {
   /**
    * The bytes of a tensor, in a buffer of their own.
    *
-   * @throws {CheckpointError} if there is no such tensor
+   * @throws {CheckpointError} if there is no such tensor, or the file was replaced since it was opened
    */
   read(name: string): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * The bytes of rows `rowStart` up to but not including `rowEnd` of a tensor `[rows, ...]`.
    *
-   * @throws {CheckpointError} if there is no such tensor
+   * @throws {CheckpointError} if there is no such tensor, or the file was replaced since it was opened
    * @throws {RangeError} if it does not have these rows
    */
   readRows(name: string, rowStart: number, rowEnd: number): Promise<Uint8Array<ArrayBuffer>>;
@@ -46,7 +46,19 @@ export interface TensorSource {
  */
 export async function openSafetensors(store: Store, path: string): Promise<TensorSource> {
   const file = store.locate(path);
+  const version = await store.version?.(path);
   const { tensors, metadata } = await readHeader(store, path);
+
+  /** A file that is replaced meanwhile would give some tensors of the one and some of the other. */
+  async function readBytes(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await store.read(path, start, end);
+    if (await store.version?.(path) === version) return bytes;
+    throw refusal(file, {
+      expected: "the file that was opened",
+      found: "that it was replaced while it was read",
+      advice: "open it again",
+    });
+  }
 
   function find(name: string): TensorInfo {
     const tensor = tensors.get(name);
@@ -60,7 +72,7 @@ export async function openSafetensors(store: Store, path: string): Promise<Tenso
     metadata,
     async read(name) {
       const { start, end } = find(name);
-      return await store.read(path, start, end);
+      return await readBytes(start, end);
     },
     async readRows(name, rowStart, rowEnd) {
       const { shape, start, end } = find(name);
@@ -73,7 +85,7 @@ export async function openSafetensors(store: Store, path: string): Promise<Tenso
         );
       }
       const rowBytes = rows === 0 ? 0 : (end - start) / rows;
-      return await store.read(path, start + rowStart * rowBytes, start + rowEnd * rowBytes);
+      return await readBytes(start + rowStart * rowBytes, start + rowEnd * rowBytes);
     },
   };
 }

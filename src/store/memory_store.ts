@@ -7,6 +7,9 @@ import { checkPath, type Lock, splitPrefix, type Store, type WritableSink } from
 export class MemoryStore implements Store {
   readonly #files = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #locked = new Set<string>();
+  /** The number of each content that was asked for. */
+  readonly #versions = new WeakMap<Uint8Array, number>();
+  #lastVersion = 0;
 
   /** Begins with `files`, text as UTF-8. */
   constructor(files: Readonly<Record<string, Uint8Array | string>> = {}) {
@@ -90,6 +93,13 @@ export class MemoryStore implements Store {
         return Promise.resolve();
       },
     };
+  }
+
+  async version(path: string): Promise<string> {
+    const file = await this.#file(path);
+    const version = this.#versions.get(file) ?? ++this.#lastVersion;
+    this.#versions.set(file, version);
+    return String(version);
   }
 
   #file(path: string): Promise<Uint8Array<ArrayBuffer>> {

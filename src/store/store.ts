@@ -39,6 +39,8 @@ export interface Store {
    * cannot tell its callers from each other.
    */
   lock?(path: string): Promise<Lock | undefined>;
+  /** Something that is another thing when the file is another one; a store whose files stay as they are has none. */
+  version?(path: string): Promise<string>;
 }
 
 /** A name that nobody else has. */

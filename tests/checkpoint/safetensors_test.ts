@@ -134,6 +134,27 @@ Deno.test("writeSafetensors() takes a tensor in pieces, and calls for one tensor
   assertEquals(await source.read("b"), Uint8Array.of(1, 2, 3, 4));
 });
 
+Deno.test("tensors are not read from another file than the one that was opened", async () => {
+  const store = new MemoryStore();
+  const rows = (value: number) => ({
+    name: "a",
+    dtype: "U8" as const,
+    shape: [2],
+    bytes: () => Uint8Array.of(value, value),
+  });
+  await writeSafetensors(store, "f", { tensors: [rows(1)] });
+  const source = await openSafetensors(store, "f");
+  assertEquals(await source.read("a"), Uint8Array.of(1, 1));
+  await writeSafetensors(store, "f", { tensors: [rows(2)] });
+  for (const read of [() => source.read("a"), () => source.readRows("a", 0, 1)]) {
+    await assertRejects(
+      read,
+      CheckpointError,
+      "f: expected the file that was opened, found that it was replaced while it was read; open it again",
+    );
+  }
+});
+
 Deno.test("writeSafetensors() refuses what no reader would take, and leaves the old file", async () => {
   const one = Uint8Array.of(1);
   const cases: [tensors: TensorToWrite[], text: string][] = [

@@ -5,7 +5,7 @@ import type { Store } from "../../src/store/store.ts";
 /** What is about to be done, with its arguments. `open`, `append` and `close` are the parts of a write. */
 export type Operation =
   | { kind: "read"; path: string; start: number; end: number }
-  | { kind: "exists" | "size" | "list"; path: string }
+  | { kind: "exists" | "size" | "list" | "version"; path: string }
   | { kind: "open" | "append" | "close" | "abort" | "rename" | "remove" | "lock"; path: string };
 
 /** `store`, with `before` called in front of each operation; what it throws is what the operation rejects with. */
@@ -54,6 +54,12 @@ export function hookedStore(store: Store, before: (operation: Operation) => void
       before({ kind: "remove", path });
       await store.remove(path);
     },
+    ...store.version && {
+      async version(path: string) {
+        before({ kind: "version", path });
+        return await store.version!(path);
+      },
+    },
     async lock(path) {
       before({ kind: "lock", path });
       return await store.lock?.(path);
@@ -62,7 +68,7 @@ export function hookedStore(store: Store, before: (operation: Operation) => void
 }
 
 /** Operations that change nothing. */
-const READING = ["read", "exists", "size", "list"];
+const READING = ["read", "exists", "size", "list", "version"];
 
 /**
  * Runs `action` on a store whose operation number 0 fails, then number 1, ... until it has no more; `after` each fault,

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { DenoStore } from "../../src/cli/files/deno_store.ts";
 import { CheckpointError, LacunaError } from "../../src/errors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
@@ -80,6 +80,17 @@ for (const [name, withStore] of Object.entries(stores)) {
       assertEquals(await store.list(""), ["old"]);
       await store.remove("old");
       assertEquals(await store.list(""), []);
+    }));
+
+  Deno.test(`a file of ${name} has another version when it was replaced, and else the same`, () =>
+    withStore(async (store) => {
+      for (const path of ["file", "same", "other"]) await put(store, path, "x");
+      const version = await store.version!("file");
+      assertEquals(await store.version!("file"), version);
+      await store.rename("same", "file");
+      assertNotEquals(await store.version!("file"), version);
+      await store.rename("other", "file");
+      assertNotEquals(await store.version!("file"), version);
     }));
 
   Deno.test(`${name} refuses a path that leaves it`, () =>

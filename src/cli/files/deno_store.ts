@@ -131,6 +131,12 @@ export class DenoStore implements Store {
     });
   }
 
+  async version(path: string): Promise<string> {
+    const file = this.locate(path);
+    const { ino, mtime, size } = await attempt(`cannot read ${file}`, () => Deno.stat(file));
+    return `${ino} ${mtime?.getTime()} ${size}`;
+  }
+
   async #release(handle: Deno.FsFile, file: string): Promise<void> {
     // While it is locked still: afterwards it could be another's. A file that stays does no harm; where files have no
     // numbers nobody could see that it went.
