@@ -20,7 +20,7 @@ const devices: {
   besides: readonly string[];
   open(profiler?: Profiler): Device | Promise<Device>;
 }[] = [
-  { name: "cpu", besides: ["clear"], open: inlineDevice },
+  { name: "cpu", besides: ["clear", "copy"], open: inlineDevice },
   {
     name: "cpu, 2 threads",
     besides: ["clear", "copy"],

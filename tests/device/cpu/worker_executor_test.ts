@@ -2,9 +2,9 @@ import { assertEquals } from "@std/assert";
 import { CpuDevice } from "../../../src/device/cpu/cpu_device.ts";
 import { openCpu } from "../../../src/device/cpu/open.ts";
 import { SLOTS } from "../../../src/device/cpu/ring.ts";
-import type { Device, HostData, View } from "../../../src/device/device.ts";
-import { Random } from "../../../src/random/random.ts";
+import type { Device, HostData } from "../../../src/device/device.ts";
 import { openPool, spawnLagging } from "./pool.ts";
+import { filled, randomWork } from "./random_work.ts";
 
 async function withThreads(threads: number, test: (device: Device) => Promise<void>): Promise<void> {
   const device = await openCpu({ threads });
@@ -13,12 +13,6 @@ async function withThreads(threads: number, test: (device: Device) => Promise<vo
   } finally {
     device.destroy();
   }
-}
-
-function filled(device: Device, values: Float32Array): View {
-  const view = device.allocate("f32", values.length);
-  device.upload(view, values);
-  return view;
 }
 
 Deno.test("tens of thousands of ops, many times what the ring holds, run once each and in order", () =>
@@ -81,29 +75,6 @@ Deno.test("memory that grows under the threads is theirs at once", () =>
       assertEquals((await device.read(large))[63], i);
     }
   }));
-
-/** Three values after 1,000 random ops on them with reads in between; every order but the right one gives others. */
-async function randomWork(device: Device): Promise<HostData[]> {
-  const random = new Random(1, "random work");
-  const size = 20_000; // two tasks an op
-  const views = [0, 1, 2].map((i) => filled(device, new Float32Array(size).fill(i + 1)));
-  const reads: Promise<HostData>[] = [];
-  for (let i = 0; i < 1000; i++) {
-    const into = random.integer(3);
-    const x = (into + 1 + random.integer(2)) % 3;
-    if (i % 200 === 0) device.upload(views[into], new Float32Array(size).fill(random.uniform()));
-    else {
-      device.dispatch("accumulate", { x: views[x], into: views[into] }, {
-        count: size,
-        factor: random.uniform() - 0.5,
-      });
-    }
-    if (random.integer(100) === 0) reads.push(device.read(views[into]));
-    // Sometimes the workers run dry and fall asleep.
-    if (random.integer(200) === 0) await device.flush();
-  }
-  return await Promise.all([...reads, ...views.map((view) => device.read(view))]);
-}
 
 Deno.test("threads that are held up at any place change no bit of any result", async () => {
   const expected = await randomWork(new CpuDevice());
