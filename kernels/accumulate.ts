@@ -1,5 +1,5 @@
 import { defineOp, groupsFor } from "./contract.ts";
-import { elementOf } from "./element.ts";
+import { movedElement } from "./element.ts";
 import source from "./accumulate.wgsl" with { type: "text" };
 
 /** `into += factor * x`: into a cleared buffer of another element type a conversion. */
@@ -12,12 +12,12 @@ export const accumulate = defineOp({
   constants: [],
   passes: (call) => {
     const { count } = call.uniforms;
-    const { width, prelude } = elementOf(count, call, "x");
+    const element = movedElement(count, call, "x");
     return [{
-      name: `accumulate ${width}`,
-      source: prelude + source,
+      name: `accumulate ${element.width}`,
+      source: () => element.prelude + source,
       bindings: ["x", "into"],
-      workgroups: groupsFor(count / width, 64),
+      workgroups: groupsFor(count / element.width, 64),
     }];
   },
 });

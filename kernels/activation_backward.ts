@@ -1,5 +1,5 @@
 import { defineOp, groupsFor } from "./contract.ts";
-import { elementOf, numberwise } from "./element.ts";
+import { movedElement, numberwise } from "./element.ts";
 import source from "./activation_backward.wgsl" with { type: "text" };
 import gelu from "./gelu.wgsl" with { type: "text" };
 
@@ -13,11 +13,13 @@ export const activationBackward = defineOp({
   constants: ["activation"],
   passes: (call) => {
     const { uniforms: { count }, constants } = call;
-    const element = elementOf(count, call);
-    const derivative = numberwise(element, "derivativeOf", (x) => `activateDerivative(activation, ${x})`);
+    const element = movedElement(count, call);
     return [{
       name: `activationBackward ${element.width}`,
-      source: element.prelude + gelu + derivative + source,
+      source: () => {
+        const derivative = numberwise(element, "derivativeOf", (x) => `activateDerivative(activation, ${x})`);
+        return element.prelude + gelu + derivative + source;
+      },
       bindings: ["gradient", "preactivation"],
       constants,
       workgroups: groupsFor(count / element.width, 256),

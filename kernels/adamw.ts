@@ -2,9 +2,9 @@ import { defineOp, groupsFor } from "./contract.ts";
 import source from "./adamw.wgsl" with { type: "text" };
 
 /**
- * One AdamW step for the elements `start .. start + length` of an arena, with the clip factor and the finite flag of
- * `gradientClip` in `state`. `correction1` is 1 - beta1^t, `correction2` 1 - beta2^t. Count, start and length are
- * multiples of 4, as those of arenas are.
+ * One AdamW step for the elements `start .. start + length` of an arena, with the clip factor and the finite
+ * flag of `gradientClip` in `state`. `correction1` is 1 - beta1^t, `correction2` 1 - beta2^t. Count, start
+ * and length are multiples of 4, as those of arenas are.
  */
 export const adamw = defineOp({
   buffers: {
@@ -29,7 +29,7 @@ export const adamw = defineOp({
   constants: [],
   passes: ({ uniforms }) => [{
     name: "adamw",
-    source,
+    source: () => source,
     bindings: ["parameters", "gradients", "firstMoment", "secondMoment", "state"],
     workgroups: groupsFor(uniforms.length, 1024),
   }],

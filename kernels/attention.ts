@@ -30,12 +30,12 @@ const bounds = { dtype: "u32", shape: ["tokens", 2], access: "read" } as const;
 const stats = { dtype: "f32", shape: ["tokens", "heads", 2] } as const;
 
 /**
- * `out = dropout(softmax(query · keyᵀ * scale)) · value` for each head, over packed sequences: a token attends to all
- * tokens of its own sequence, in both directions.
+ * `out = dropout(softmax(query · keyᵀ * scale)) · value` for each head, over packed sequences: a token
+ * attends to all tokens of its own sequence, in both directions.
  *
  * The scores never exist as a whole: a running maximum and sum go along over the keys (Dao et al. 2022,
- * arXiv:2205.14135). Dropout draws its bits at row `token * heads + head`, column = position of the key in its
- * sequence. The second number of `stats` is 0 until backward.
+ * arXiv:2205.14135). Dropout draws its bits at row `token * heads + head`, column = position of the key in
+ * its sequence. The second number of `stats` is 0 until backward.
  */
 export const attention = defineOp({
   buffers: {
@@ -53,8 +53,9 @@ export const attention = defineOp({
 
 /**
  * Gradients of {@linkcode attention} from `dOut`: probabilities and dropout bits are computed again, from the
- * logsumexp and from their counters. After delta, one pass goes by query rows (dQuery) and one by key rows (dKey,
- * dValue), so that each gradient has one owner and nothing is added atomically (Dao 2023, arXiv:2307.08691).
+ * logsumexp and from their counters. After delta, one pass goes by query rows (dQuery) and one by key rows
+ * (dKey, dValue), so that each gradient has one owner and nothing is added atomically (Dao 2023,
+ * arXiv:2307.08691).
  */
 export const attentionBackward = defineOp({
   buffers: {
@@ -70,7 +71,7 @@ export const attentionBackward = defineOp({
   passes: (call) => [
     {
       name: "attentionBackwardDelta",
-      source: realTypes(call) + backwardDelta,
+      source: () => realTypes(call) + backwardDelta,
       bindings: ["out", "dOut", "stats"],
       workgroups: groupsFor(call.uniforms.tokens * call.uniforms.heads, 64),
     },
@@ -88,27 +89,31 @@ export const attentionBackward = defineOp({
 });
 
 /**
- * A kernel on tiles, rows of one head as attention_tile.wgsl has them. Software adapters get large tiles, since a load
- * costs them much and their registers are memory anyway; on GPUs two rows of a head of 64 are all that registers hold.
+ * A kernel on tiles, rows of one head as attention_tile.wgsl has them. Software adapters get large tiles,
+ * since a load costs them much and their registers are memory anyway; on GPUs two rows of a head of 64 are
+ * all that registers hold.
  */
 function tilePass(call: Call, kernel: { name: string; source: string }, bindings: string): Pass {
   const { tokens, heads, headSize } = call.uniforms;
   const per = call.software ? 4 : 2;
   const groups = call.software && headSize <= 32 ? 2 : 1;
   const threads = call.software ? 8 : 64;
-  // Sizes of private arrays and element types of bindings cannot be override constants, so they stand in the text.
-  const constants = Object.entries({ HEAD_SIZE: headSize, GROUPS: groups, PER: per, THREADS: threads })
-    .map(([name, value]) => `const ${name} = ${value}u;\n`).join("");
-  const sizes = { GROUPS: groups, CHUNKS: Math.ceil(headSize / 4), PER: per };
-  const element = headSize % 4 === 0
-    ? "alias Element = Real4;\nfn element(x: vec4f) -> Element { return Element(x); }\n" +
-      "fn widened(e: Element) -> vec4f { return vec4f(e); }\n"
-    : "alias Element = Real;\nfn element(x: vec4f) -> Element { return Element(x.x); }\n" +
-      "fn widened(e: Element) -> vec4f { return vec4f(f32(e)); }\n";
   return {
     name: `${kernel.name} ${headSize}`,
-    source: `${realTypes(call)}${constants}alias Block = mat${per}x4f;\n${element}` + philox +
-      unroll(tile + kernel.source, sizes),
+    source: () => {
+      // Sizes of private arrays and element types of bindings cannot be override constants, so they stand in
+      // the text.
+      const constants = Object.entries({ HEAD_SIZE: headSize, GROUPS: groups, PER: per, THREADS: threads })
+        .map(([name, value]) => `const ${name} = ${value}u;\n`).join("");
+      const sizes = { GROUPS: groups, CHUNKS: Math.ceil(headSize / 4), PER: per };
+      const element = headSize % 4 === 0
+        ? "alias Element = Real4;\nfn element(x: vec4f) -> Element { return Element(x); }\n" +
+          "fn widened(e: Element) -> vec4f { return vec4f(e); }\n"
+        : "alias Element = Real;\nfn element(x: vec4f) -> Element { return Element(x.x); }\n" +
+          "fn widened(e: Element) -> vec4f { return vec4f(f32(e)); }\n";
+      return `${realTypes(call)}${constants}alias Block = mat${per}x4f;\n${element}` + philox +
+        unroll(tile + kernel.source, sizes);
+    },
     bindings: bindings.split(" "),
     constants: dropoutConstants(call),
     workgroups: groupsFor(groupsFor(tokens, per * groups) * heads, threads),

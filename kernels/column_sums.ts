@@ -1,5 +1,5 @@
 import { defineOp, groupsFor } from "./contract.ts";
-import { elementOf, FLOATS } from "./element.ts";
+import { FLOATS, movedElement } from "./element.ts";
 import { blockRows, blockSums, blockSumsGroups, rowBlocks } from "./row_blocks.ts";
 import blocksSource from "./column_sums_blocks.wgsl" with { type: "text" };
 import source from "./column_sums.wgsl" with { type: "text" };
@@ -15,18 +15,18 @@ export const columnSums = defineOp({
   scratch: ({ uniforms: { rows, columns } }) => ({ partials: rowBlocks(rows) * columns }),
   passes: (call) => {
     const { uniforms: { rows, columns }, constants } = call;
-    const { width, prelude } = elementOf(columns, call);
-    const length = columns / width;
+    const element = movedElement(columns, call);
+    const length = columns / element.width;
     return [
       {
-        name: `columnSumsBlocks ${width}`,
-        source: prelude + blockRows + blocksSource,
+        name: `columnSumsBlocks ${element.width}`,
+        source: () => element.prelude + blockRows + blocksSource,
         bindings: ["x", "partials"],
         workgroups: groupsFor(rowBlocks(rows) * length, 64),
       },
       {
-        name: `columnSums ${width}`,
-        source: elementOf(columns, FLOATS).prelude + blockSums + source,
+        name: `columnSums ${element.width}`,
+        source: () => movedElement(columns, FLOATS).prelude + blockSums + source,
         bindings: ["partials:read", "sums"],
         constants,
         workgroups: blockSumsGroups(length),

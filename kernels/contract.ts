@@ -1,19 +1,22 @@
 /**
  * The op contract: what an op reads and writes, declared once and kept by every device.
  *
- * An op is declared in `kernels/<op>.ts` with named buffers, uniforms and constants; beside the declaration stands
- * its WebGPU implementation, one to n passes over `.wgsl` files. The CPU implementation is `kernels/cpu/<op>.ts`
- * and `kernels/cpu/assembly/<op>.ts`, the float64 reference `kernels/reference/<op>.ts`. Code that calls an op knows nothing of grids, tiles or scratch.
+ * An op is declared in `kernels/<op>.ts` with named buffers, uniforms and constants; beside the declaration
+ * stands its WebGPU implementation, one to n passes over `.wgsl` files. The CPU implementation is
+ * `kernels/cpu/<op>.ts` and `kernels/cpu/assembly/<op>.ts`, the float64 reference
+ * `kernels/reference/<op>.ts`. Code that calls an op knows nothing of grids, tiles or scratch.
  *
- * **Half precision.** Activations, their gradients and the weights of products may be f16 on WebGPU devices with shader-f16;
- * everything is computed in f32 all the same. An op that takes both declares the buffer as `real` (all `real` buffers of a
- * call have one element type) or as `anyReal` (this one has its own, such as the f32 gradient of a weight from f16 operands);
- * statistics, losses, biases, norm weights, gradients of parameters and moments stay `f32`. Its `passes(call)` puts
- * `realTypes(call)` of `reals.ts` before everything else, which gives the kernel `Real` and `Real4`, f32 and vec4f or f16 and
- * vec4<f16>, and `realTypes(call, "c")` also `CReal` and `CReal4` for an `anyReal` buffer c. The kernel declares
- * `array<Real4>`, widens what it loads (`vec4f(x[i])`) and narrows what it stores (`y[i] = Real4(value)`); where nothing is
- * f16 these are no instructions. Kernels over rows have the same from `elementOf(length, call, ...)` of `element.ts`, under the
- * names `Element` (what they compute in) and `Stored`, `CStored` (what lies in memory). Shared memory and scratch hold f32. Pipelines are kept apart by element types without the
+ * **Half precision.** Activations, their gradients and the weights of products may be f16 on WebGPU devices
+ * with shader-f16; everything is computed in f32 all the same. An op that takes both declares the buffer as
+ * `real` (all `real` buffers of a call have one element type) or as `anyReal` (this one has its own, such as
+ * the f32 gradient of a weight from f16 operands); statistics, losses, biases, norm weights, gradients of
+ * parameters and moments stay `f32`. Its `passes(call)` puts `realTypes(call)` of `reals.ts` before
+ * everything else, which gives the kernel `Real` and `Real4`, f32 and vec4f or f16 and vec4<f16>, and
+ * `realTypes(call, "c")` also `CReal` and `CReal4` for an `anyReal` buffer c. The kernel declares
+ * `array<Real4>`, widens what it loads (`vec4f(x[i])`) and narrows what it stores (`y[i] = Real4(value)`);
+ * where nothing is f16 these are no instructions. Kernels over rows have the same from `movedElement(length,
+ * call, ...)` of `element.ts`, under the names `Element` (what they compute in) and `Stored`, `CStored` (what
+ * lies in memory). Shared memory and scratch hold f32. Pipelines are kept apart by element types without the
  * pass's doing. The shape table runs in f16 by itself as soon as a buffer is declared so; its bounds are in
  * `reference/tolerances.ts`.
  *
@@ -53,28 +56,36 @@ export interface BufferDeclaration {
 export interface Pass {
   /** Unique name of the kernel, the first part of the pipeline cache's key. */
   readonly name: string;
-  /** The WGSL text, preludes first. */
-  readonly source: string;
+  /** The WGSL text, preludes first: built where a pipeline is compiled, which a call seldom needs. */
+  readonly source: () => string;
   /**
    * Buffers of the op, or scratch buffers, in binding order of group 0. The access is the declared one unless
    * `:read` follows the name (a pass that only reads what an earlier pass of the same op wrote).
    */
   readonly bindings: readonly string[];
-  /** Values of the kernel's `override` constants; they choose a variant, so they are part of the cache key. */
+  /**
+   * Values of the kernel's `override` constants; they choose a variant, so they are part of the cache key.
+   */
   readonly constants?: Readonly<Record<string, number>>;
-  /** Number of workgroups; the device folds it over x and y, and kernels read it as `wid.x + wid.y * nwg.x`. */
+  /**
+   * Number of workgroups; the device folds it over x and y, and kernels read it as `wid.x + wid.y * nwg.x`.
+   */
   readonly workgroups: number;
 }
 
-/** What an implementation knows of one call: sizes, switches, element types and which optional buffers are there. */
+/**
+ * What an implementation knows of one call: sizes, switches, element types and which optional buffers are
+ * there.
+ */
 export interface Call extends ElementTypes {
   readonly uniforms: Readonly<Record<string, number>>;
   readonly constants: Readonly<Record<string, number>>;
   /** Whether an optional buffer was given. */
   has(buffer: string): boolean;
   /**
-   * Whether the WebGPU adapter computes on the CPU: its threads are lanes of a vector there, for which barriers and
-   * workgroup memory cost more than what they save, and neighbouring loads are no cheaper than distant ones.
+   * Whether the WebGPU adapter computes on the CPU: its threads are lanes of a vector there, for which
+   * barriers and workgroup memory cost more than what they save, and neighbouring loads are no cheaper than
+   * distant ones.
    */
   readonly software?: boolean;
   /** The WebGPU kernel of each class of products; by default what is usual on such an adapter. */
@@ -96,8 +107,8 @@ export interface OpDeclaration {
   /** Names of the switches that choose a variant of the kernel. */
   readonly constants: readonly string[];
   /**
-   * Scratch buffers of the WebGPU passes: f32 elements by name. They never get fewer where uniforms of sizes get larger, so that
-   * what the largest batch takes is a bound for all.
+   * Scratch buffers of the WebGPU passes: f32 elements by name. They never get fewer where uniforms of sizes
+   * get larger, so that what the largest batch takes is a bound for all.
    */
   scratch?(call: Call): Record<string, number>;
   /** The WebGPU implementation. */

@@ -1,5 +1,5 @@
 import { defineOp } from "./contract.ts";
-import { elementOf } from "./element.ts";
+import { movedElement } from "./element.ts";
 import { rowPass, streamingPass } from "./rows.ts";
 import gradient from "./cross_entropy_gradient.wgsl" with { type: "text" };
 import loss from "./cross_entropy_loss.wgsl" with { type: "text" };
@@ -13,9 +13,9 @@ const matrix = { dtype: "f32", shape: ["rows", "columns"] } as const;
 const statistics = { dtype: "f32", shape: ["rows", 3] } as const;
 
 /**
- * Merges the columns `firstColumn .. firstColumn + columns` of each row into its statistics: running maximum, sum of
- * exponentials relative to it, and the logit of the label. `first` starts the statistics over. Logits of a large
- * vocabulary come chunk by chunk and never exist as a whole.
+ * Merges the columns `firstColumn .. firstColumn + columns` of each row into its statistics: running maximum,
+ * sum of exponentials relative to it, and the logit of the label. `first` starts the statistics over. Logits
+ * of a large vocabulary come chunk by chunk and never exist as a whole.
  */
 export const crossEntropyStats = defineOp({
   buffers: {
@@ -27,11 +27,11 @@ export const crossEntropyStats = defineOp({
   constants: ["first"],
   passes: (call) => {
     const { uniforms, constants } = call;
-    const { width, prelude } = elementOf(uniforms.columns, call);
+    const element = movedElement(uniforms.columns, call);
     const { constants: lanes, workgroups } = rowPass(uniforms.rows, call);
     return [{
-      name: `cross_entropy_stats ${width}`,
-      source: prelude + online + rowsPrelude + stats,
+      name: `cross_entropy_stats ${element.width}`,
+      source: () => element.prelude + online + rowsPrelude + stats,
       bindings: ["logits", "labels", "stats"],
       constants: { ...constants, ...lanes },
       workgroups,
@@ -39,7 +39,9 @@ export const crossEntropyStats = defineOp({
   },
 });
 
-/** `loss[0] += scale * sum (log(sum of exp) - logit of the label)` over the rows whose label is not negative. */
+/**
+ * `loss[0] += scale * sum (log(sum of exp) - logit of the label)` over the rows whose label is not negative.
+ */
 export const crossEntropyLoss = defineOp({
   buffers: {
     stats: { ...statistics, access: "read" },
@@ -50,15 +52,15 @@ export const crossEntropyLoss = defineOp({
   constants: [],
   passes: () => [{
     name: "cross_entropy_loss",
-    source: reduce + loss,
+    source: () => reduce + loss,
     bindings: ["stats", "labels", "loss"],
     workgroups: 1,
   }],
 });
 
 /**
- * `dLogits = scale * (softmax(logits) - onehot(label))` of a chunk of columns, 0 in ignored rows. With `scaling` of
- * `gradientClip` it is `scaling[0]` times that. Logits are f32 whatever dLogits is.
+ * `dLogits = scale * (softmax(logits) - onehot(label))` of a chunk of columns, 0 in ignored rows. With
+ * `scaling` of `gradientClip` it is `scaling[0]` times that. Logits are f32 whatever dLogits is.
  */
 export const crossEntropyGradient = defineOp({
   buffers: {
@@ -72,11 +74,11 @@ export const crossEntropyGradient = defineOp({
   constants: [],
   passes: (call) => {
     const { uniforms } = call;
-    const { width, prelude } = elementOf(uniforms.columns, call);
+    const element = movedElement(uniforms.columns, call);
     const { constants: lanes, workgroups } = streamingPass(uniforms.rows);
     return [{
-      name: `cross_entropy_gradient ${width}`,
-      source: prelude + gradient,
+      name: `cross_entropy_gradient ${element.width}`,
+      source: () => element.prelude + gradient,
       bindings: ["logits", "labels", "stats", "dLogits", "scaling"],
       constants: { ...lanes, hasScaling: Number(call.has("scaling")) },
       workgroups,

@@ -6,28 +6,33 @@ export interface Element {
   /** Neighbouring numbers of an element. */
   readonly width: 1 | 4;
   /**
-   * The WGSL prelude, which stands before all other text: the type `Element` in which a kernel computes, its `WIDTH`, and what
-   * becomes of the numbers within one; `Stored`, an element of the `real` buffers, and `CStored` of an `anyReal` buffer c.
+   * The WGSL prelude, which stands before all other text: the type `Element` in which a kernel computes, its
+   * `WIDTH`, and what becomes of the numbers within one; `Stored`, an element of the `real` buffers, and
+   * `CStored` of an `anyReal` buffer c.
    */
   readonly prelude: string;
 }
 
 /**
- * The element of rows that are `length` long, or of a flat buffer of that length: rows that are a multiple of 4 long
- * are moved as vec4f, others number by number. One binding cannot have two types in a module, so this is a matter of
- * text, and the width belongs into the pass's name.
+ * The element of rows that are `length` long, or of a flat buffer of that length: rows that are a multiple of
+ * 4 long are moved as vec4f, others number by number. One binding cannot have two types in a module, so this
+ * is a matter of text, and the width belongs into the pass's name.
  */
-export function elementOf(length: number, types: ElementTypes, ...anyReals: readonly string[]): Element {
+export function movedElement(length: number, types: ElementTypes, ...anyReals: readonly string[]): Element {
   const width = length % 4 === 0 ? 4 : 1;
-  const stored = ["", ...anyReals].map((name) => {
-    const real = realName(name);
-    return `alias ${real.replace(/Real$/, "Stored")} = ${width === 4 ? `${real}4` : real};\n`;
-  });
-  const element = width === 4 ? vectors : scalars;
-  return { width, prelude: realTypes(types, ...anyReals) + stored.join("") + element };
+  return {
+    width,
+    get prelude() {
+      const stored = ["", ...anyReals].map((name) => {
+        const real = realName(name);
+        return `alias ${real.replace(/Real$/, "Stored")} = ${width === 4 ? `${real}4` : real};\n`;
+      });
+      return realTypes(types, ...anyReals) + stored.join("") + (width === 4 ? vectors : scalars);
+    },
+  };
 }
 
-/** For {@linkcode elementOf} in a pass that binds neither `real` buffers nor others that may be f16. */
+/** For {@linkcode movedElement} in a pass that binds neither `real` buffers nor others that may be f16. */
 export const FLOATS: ElementTypes = { real: "f32", dtypes: {} };
 
 /** The WGSL function `name(element)` that applies a function of a number, given as text, to each number. */

@@ -1,5 +1,5 @@
 import { defineOp } from "./contract.ts";
-import { elementOf } from "./element.ts";
+import { movedElement } from "./element.ts";
 import { streamingPass } from "./rows.ts";
 import source from "./gather_rows.wgsl" with { type: "text" };
 
@@ -18,11 +18,11 @@ export const gatherRows = defineOp({
   constants: ["accumulate"],
   passes: (call) => {
     const { uniforms: { count, columns }, constants } = call;
-    const { width, prelude } = elementOf(columns, call, "table");
+    const element = movedElement(columns, call, "table");
     const { constants: lanes, workgroups } = streamingPass(count);
     return [{
-      name: `gather_rows ${width}`,
-      source: prelude + source,
+      name: `gather_rows ${element.width}`,
+      source: () => element.prelude + source,
       bindings: ["table", "indexes", "out"],
       constants: { ...constants, ...lanes },
       workgroups,

@@ -8,8 +8,8 @@ import reduce from "./reduce.wgsl" with { type: "text" };
 const BLOCK = 16_384;
 
 /**
- * `sums[slot] = sum of gradients²`: one slot an arena. The order of the sum depends on `count` alone, which is a
- * multiple of 4, as that of an arena is.
+ * `sums[slot] = sum of gradients²`: one slot an arena. The order of the sum depends on `count` alone, which
+ * is a multiple of 4, as that of an arena is.
  */
 export const gradientNorm = defineOp({
   buffers: {
@@ -24,13 +24,13 @@ export const gradientNorm = defineOp({
     return [
       {
         name: "gradient_norm",
-        source: reduce + norm,
+        source: () => reduce + norm,
         bindings: ["gradients:read", "partials"],
         workgroups: blocks,
       },
       {
         name: "gradient_norm_last",
-        source: reduce + normLast,
+        source: () => reduce + normLast,
         bindings: ["partials:read", "sums"],
         workgroups: 1,
       },
@@ -39,12 +39,13 @@ export const gradientNorm = defineOp({
 });
 
 /**
- * From the sums of all arenas: `state = [norm, min(1, maxNorm / (norm + 1e-6)), is the norm not finite, how many
- * were not]`. `maxNorm` 0 does not clip.
+ * From the sums of all arenas: `state = [norm, min(1, maxNorm / (norm + 1e-6)), is the norm not finite, how
+ * many were not]`. `maxNorm` 0 does not clip.
  *
- * With `scaling = [scale of the loss, good steps in a row, skipped steps]` the gradients are `scale` times too large: the norm
- * is that without it, and the factor takes it out. A norm that is not finite halves the scale and counts as skipped, and
- * only at a scale of 1 as not finite; 2,000 good steps double it (Micikevicius et al. 2018, arXiv:1710.03740).
+ * With `scaling = [scale of the loss, good steps in a row, skipped steps]` the gradients are `scale` times
+ * too large: the norm is that without it, and the factor takes it out. A norm that is not finite halves the
+ * scale and counts as skipped, and only at a scale of 1 as not finite; 2,000 good steps double it
+ * (Micikevicius et al. 2018, arXiv:1710.03740).
  */
 export const gradientClip = defineOp({
   buffers: {
@@ -56,7 +57,7 @@ export const gradientClip = defineOp({
   constants: [],
   passes: ({ has }) => [{
     name: "gradient_clip",
-    source: clip,
+    source: () => clip,
     bindings: ["sums", "state", "scaling"],
     constants: { hasScaling: Number(has("scaling")) },
     workgroups: 1,

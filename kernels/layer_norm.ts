@@ -1,5 +1,5 @@
 import { defineOp, dropoutConstants, dropoutUniforms, groupsFor, type Pass } from "./contract.ts";
-import { elementOf, FLOATS, keepElement } from "./element.ts";
+import { FLOATS, keepElement, movedElement } from "./element.ts";
 import source from "./layer_norm.wgsl" with { type: "text" };
 import backwardRows from "./layer_norm_backward.wgsl" with { type: "text" };
 import backwardBlocks from "./layer_norm_backward_blocks.wgsl" with { type: "text" };
@@ -30,11 +30,11 @@ export const layerNorm = defineOp({
   constants: [],
   passes: (call) => {
     const { uniforms: { rows, hidden }, has } = call;
-    const element = elementOf(hidden, call);
+    const element = movedElement(hidden, call);
     const { constants, workgroups } = rowPass(rows, call);
     return [{
       name: `layerNorm ${element.width}`,
-      source: element.prelude + philox + keepElement(element) + rowsPrelude + source,
+      source: () => element.prelude + philox + keepElement(element) + rowsPrelude + source,
       bindings: ["x", "residual", "gamma", "beta", "y", "sum", "stats"],
       constants: {
         ...constants,
@@ -49,8 +49,8 @@ export const layerNorm = defineOp({
 });
 
 /**
- * The gradients of {@linkcode layerNorm} from `dY`: of x (through the dropout mask) and of the residual, added to
- * what was there when `accumulateX` or `accumulateResidual` is set; of gamma and beta, always added.
+ * The gradients of {@linkcode layerNorm} from `dY`: of x (through the dropout mask) and of the residual,
+ * added to what was there when `accumulateX` or `accumulateResidual` is set; of gamma and beta, always added.
  */
 export const layerNormBackward = defineOp({
   buffers: {
@@ -69,13 +69,13 @@ export const layerNormBackward = defineOp({
     has("dGamma") || has("dBeta") ? { partials: rowBlocks(rows) * 2 * hidden } : {},
   passes: (call) => {
     const { uniforms: { rows, hidden }, constants, has } = call;
-    const element = elementOf(hidden, call);
+    const element = movedElement(hidden, call);
     const passes: Pass[] = [];
     if (has("dX") || has("dResidual")) {
       const { constants: lanes, workgroups } = rowPass(rows, call);
       passes.push({
         name: `layerNormBackward ${element.width}`,
-        source: element.prelude + philox + keepElement(element) + rowsPrelude + backwardRows,
+        source: () => element.prelude + philox + keepElement(element) + rowsPrelude + backwardRows,
         bindings: ["dY", "sum", "stats", "gamma", "dX", "dResidual"],
         constants: {
           ...constants,
@@ -91,12 +91,12 @@ export const layerNormBackward = defineOp({
       const length = hidden / element.width;
       passes.push({
         name: `layerNormBackwardBlocks ${element.width}`,
-        source: element.prelude + blockRows + backwardBlocks,
+        source: () => element.prelude + blockRows + backwardBlocks,
         bindings: ["dY", "sum", "stats", "partials"],
         workgroups: groupsFor(rowBlocks(rows) * length, 64),
       }, {
         name: `layerNormBackwardParameters ${element.width}`,
-        source: elementOf(hidden, FLOATS).prelude + blockSums + backwardParameters,
+        source: () => movedElement(hidden, FLOATS).prelude + blockSums + backwardParameters,
         bindings: ["partials:read", "dGamma", "dBeta"],
         constants: { hasDGamma: Number(has("dGamma")), hasDBeta: Number(has("dBeta")) },
         workgroups: blockSumsGroups(2 * length),

@@ -14,7 +14,10 @@ import {
   usualTable,
 } from "./matmul_variants.ts";
 
-/** Rows and columns of the tile of outputs that one thread of matmul_registers.wgsl computes, threads a workgroup. */
+/**
+ * Rows and columns of the tile of outputs that one thread of matmul_registers.wgsl computes, threads a
+ * workgroup.
+ */
 const REGISTERS = { tile: 24, threads: 8 };
 
 /** Where the tiles of matmul_shared.wgsl are too few for a GPU, k is cut into parts of at least so much. */
@@ -26,9 +29,9 @@ const THIN_REGISTERS = 1024 * REGISTERS.tile * REGISTERS.tile;
 /**
  * `c = activation(a · b + bias + residual)`, and `+ c` when `accumulate` is set.
  *
- * `transposeA` means that a is stored `[k, m]`, `transposeB` that b is stored `[n, k]`. `preactivation` receives
- * `a · b + bias + residual`, which the backward pass of the activation needs. Of f16 operands c may be f32, as the gradient
- * of a weight is, and logits.
+ * `transposeA` means that a is stored `[k, m]`, `transposeB` that b is stored `[n, k]`. `preactivation`
+ * receives `a · b + bias + residual`, which the backward pass of the activation needs. Of f16 operands c may
+ * be f32, as the gradient of a weight is, and logits.
  */
 export const matmul = defineOp({
   buffers: {
@@ -49,9 +52,9 @@ export const matmul = defineOp({
       b: (constants.transposeB ? k : n) % 4 === 0,
       c: n % 4 === 0,
     };
-    const pass = (kernel: string, source: string) => ({
+    const pass = (kernel: string, source: () => string) => ({
       name: `${kernel} ${Object.values(widths).map((wide) => wide ? 4 : 1).join("")}`,
-      source: matmulOperands(widths, call) + gelu + epilogue + source,
+      source: () => matmulOperands(widths, call) + gelu + epilogue + source(),
       bindings: ["a", "b", "bias", "residual", "c", "preactivation", "product"],
       constants: {
         ...constants,
@@ -63,7 +66,7 @@ export const matmul = defineOp({
     const plan = sharedPlan(call);
     if (!plan) {
       const workgroups = groupsFor(tilesOf(call, REGISTERS.tile), REGISTERS.threads);
-      return [{ ...pass("matmulRegisters", registers), workgroups }];
+      return [{ ...pass("matmulRegisters", () => registers), workgroups }];
     }
     const { tile, tiles, parts } = plan;
     const suffix = tile === SHARED_TILES.shared ? "" : "Large";
@@ -74,7 +77,7 @@ export const matmul = defineOp({
     ]
       .slice(0, parts > 1 ? 2 : 1)
       .map(([kernel, source, workgroups]) => {
-        const { constants, ...rest } = pass(kernel + suffix, tileSizes(tile) + source);
+        const { constants, ...rest } = pass(kernel + suffix, () => tileSizes(tile) + source);
         return { ...rest, constants: { ...constants, parts }, workgroups };
       });
   },
@@ -124,7 +127,10 @@ function sharedPlan(call: Call) {
   return { tile, tiles, parts };
 }
 
-/** The sizes that matmul_shared.wgsl is written in: as much of k as 256 threads fetch by one vec4f each, and padded tiles. */
+/**
+ * The sizes that matmul_shared.wgsl is written in: as much of k as 256 threads fetch by one vec4f each, and
+ * padded tiles.
+ */
 function tileSizes(tile: number): string {
   const step = 4 * 256 / tile;
   const cells = Math.max(tile * (step / 4 + 1), step * (tile / 4 + 1));

@@ -1,9 +1,13 @@
 import type { ElementTypes } from "./contract.ts";
 import { realTypes } from "./reals.ts";
 
-/** Row lengths decide how matmul.wgsl reads: rows that are a multiple of 4 elements long are read as vec4f. */
+/**
+ * Row lengths decide how matmul.wgsl reads: rows that are a multiple of 4 elements long are read as vec4f.
+ */
 export interface MatmulWidths {
-  /** Whether the stored rows of a are a multiple of 4 long; likewise b, and the rows of all `[m, n]` buffers. */
+  /**
+   * Whether the stored rows of a are a multiple of 4 long; likewise b, and the rows of all `[m, n]` buffers.
+   */
   readonly a: boolean;
   readonly b: boolean;
   readonly c: boolean;
@@ -12,8 +16,9 @@ export interface MatmulWidths {
 /**
  * The WGSL prelude of matmul.wgsl: uniforms, buffers, and functions that move four neighbouring elements.
  *
- * One binding cannot have two element types in one module, so the element type is a matter of text. An element index
- * that stands at a row's start plus a multiple of 4 is a multiple of 4 itself wherever the row length is one.
+ * One binding cannot have two element types in one module, so the element type is a matter of text. An
+ * element index that stands at a row's start plus a multiple of 4 is a multiple of 4 itself wherever the row
+ * length is one.
  */
 export function matmulOperands({ a, b, c }: MatmulWidths, types: ElementTypes): string {
   return [

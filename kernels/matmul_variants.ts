@@ -1,10 +1,13 @@
-/** Which WebGPU kernel computes a product: two kernels, a few classes of products, and a table from one to the other. */
+/**
+ * Which WebGPU kernel computes a product: two kernels, a few classes of products, and a table from one to the
+ * other.
+ */
 
 import type { Call } from "./contract.ts";
 
 /**
- * A kernel by where it holds its tiles: matmul_registers.wgsl, or matmul_shared.wgsl with matmul_parts.wgsl, whose tiles
- * may be large.
+ * A kernel by where it holds its tiles: matmul_registers.wgsl, or matmul_shared.wgsl with matmul_parts.wgsl,
+ * whose tiles may be large.
  */
 export type MatmulVariant = "registers" | "shared" | "shared-large";
 
@@ -12,8 +15,9 @@ export type MatmulVariant = "registers" | "shared" | "shared-large";
 export const matmulVariants: readonly MatmulVariant[] = ["registers", "shared", "shared-large"];
 
 /**
- * A class of products: which operands are stored transposed, as BLAS writes it, and `thin` where the tiles of outputs are
- * too few to fill a GPU. A layer forward is NT, the gradient of its input NN, the gradient of its weights TN.
+ * A class of products: which operands are stored transposed, as BLAS writes it, and `thin` where the tiles of
+ * outputs are too few to fill a GPU. A layer forward is NT, the gradient of its input NN, the gradient of its
+ * weights TN.
  */
 export type MatmulClass = "NN" | "NN thin" | "NT" | "NT thin" | "TN" | "TN thin";
 

@@ -1,8 +1,8 @@
 import type { ElementTypes, RealDType } from "./contract.ts";
 
 /**
- * The WGSL prelude of a kernel with `real` buffers, which stands before all other text: `Real` and `Real4` for these, and
- * for each named `anyReal` buffer c `CReal` and `CReal4`.
+ * The WGSL prelude of a kernel with `real` buffers, which stands before all other text: `Real` and `Real4`
+ * for these, and for each named `anyReal` buffer c `CReal` and `CReal4`.
  */
 export function realTypes({ real, dtypes }: ElementTypes, ...anyReals: readonly string[]): string {
   const types = [real, ...anyReals.map((name) => dtypes[name] as RealDType)];

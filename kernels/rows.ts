@@ -3,7 +3,10 @@ import { type Call, groupsFor } from "./contract.ts";
 /** Threads of a workgroup of the kernels over rows. */
 const THREADS = 64;
 
-/** Threads that share a row on a GPU, or wherever they need not meet: with vec4f they read 256 bytes side by side. */
+/**
+ * Threads that share a row on a GPU, or wherever they need not meet: with vec4f they read 256 bytes side by
+ * side.
+ */
 const LANES = 16;
 
 /** What a kernel over rows adds to its pass. */

@@ -1,11 +1,12 @@
 import { defineOp } from "./contract.ts";
-import { elementOf } from "./element.ts";
+import { movedElement } from "./element.ts";
 import { streamingPass } from "./rows.ts";
 import source from "./scatter_add_rows.wgsl" with { type: "text" };
 
 /**
- * `table[rows[g] - firstRow] += sum of gradient[order[s]]`, s over `segments[g] .. segments[g + 1]`: the backward pass
- * of `gatherRows`. The host groups equal indexes, so each table row is summed in one place and in one order.
+ * `table[rows[g] - firstRow] += sum of gradient[order[s]]`, s over `segments[g] .. segments[g + 1]`: the
+ * backward pass of `gatherRows`. The host groups equal indexes, so each table row is summed in one place and
+ * in one order.
  */
 export const scatterAddRows = defineOp({
   buffers: {
@@ -19,10 +20,10 @@ export const scatterAddRows = defineOp({
   constants: [],
   passes: (call) => {
     const { groups, columns } = call.uniforms;
-    const { width, prelude } = elementOf(columns, call, "table");
+    const element = movedElement(columns, call, "table");
     return [{
-      name: `scatter_add_rows ${width}`,
-      source: prelude + source,
+      name: `scatter_add_rows ${element.width}`,
+      source: () => element.prelude + source,
       bindings: ["gradient", "order", "segments", "rows", "table"],
       ...streamingPass(groups),
     }];

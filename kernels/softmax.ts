@@ -1,5 +1,5 @@
 import { defineOp } from "./contract.ts";
-import { elementOf } from "./element.ts";
+import { movedElement } from "./element.ts";
 import { rowPass } from "./rows.ts";
 import online from "./online_softmax.wgsl" with { type: "text" };
 import rows from "./rows.wgsl" with { type: "text" };
@@ -15,10 +15,10 @@ export const softmax = defineOp({
   constants: [],
   passes: (call) => {
     const { uniforms } = call;
-    const { width, prelude } = elementOf(uniforms.columns, call);
+    const element = movedElement(uniforms.columns, call);
     return [{
-      name: `softmax ${width}`,
-      source: prelude + online + rows + source,
+      name: `softmax ${element.width}`,
+      source: () => element.prelude + online + rows + source,
       bindings: ["x", "y"],
       ...rowPass(uniforms.rows, call),
     }];

@@ -1,9 +1,10 @@
 /**
- * Unrolls the loops of a WGSL text whose bounds are known: `for (var i = 0u; i < COUNT; i++) {` up to the brace at the
- * same indentation, for every COUNT in `counts`.
+ * Unrolls the loops of a WGSL text whose bounds are known: `for (var i = 0u; i < COUNT; i++) {` up to the
+ * brace at the same indentation, for every COUNT in `counts`.
  *
- * The text is whole WGSL without that. But only an array whose indexes are literals is sure to become registers: Mesa's
- * software driver leaves long loops alone, and then gathers each element of the array from memory.
+ * The text is whole WGSL without that. But only an array whose indexes are literals is sure to become
+ * registers: Mesa's software driver leaves long loops alone, and then gathers each element of the array from
+ * memory.
  */
 export function unroll(source: string, counts: Readonly<Record<string, number>>): string {
   const names = Object.keys(counts).join("|");

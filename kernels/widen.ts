@@ -14,7 +14,7 @@ export const widen = defineOp({
   constants: ["format"],
   passes: ({ uniforms, constants }) => [{
     name: "widen",
-    source,
+    source: () => source,
     bindings: ["source", "out"],
     constants,
     workgroups: groupsFor(uniforms.count, 64),

@@ -1,6 +1,6 @@
 /**
- * The thread in turns: whoever has much to do here does it in turns of a short time, and in between signals, timers,
- * messages and the drawing of a page have theirs.
+ * The thread in turns: whoever has much to do here does it in turns of a short time, and in between signals,
+ * timers, messages and the drawing of a page have theirs.
  *
  * @module
  */

@@ -4,6 +4,8 @@ import { type OpName, ops } from "../../kernels/mod.ts";
 import { tableOf } from "../../kernels/matmul_variants.ts";
 import { halfForms } from "../../kernels/reference/half_forms.ts";
 import { cases } from "../../kernels/reference/mod.ts";
+import type { ErrorScopes } from "../../src/device/webgpu/error_scopes.ts";
+import { PipelineCache, pipelineKey } from "../../src/device/webgpu/pipelines.ts";
 import { callOf } from "./call_of.ts";
 
 /** WebGPU's default limits. */
@@ -18,28 +20,31 @@ interface OpPass {
   readonly declaration: OpDeclaration;
   readonly call: Call;
   readonly pass: Pass;
-  /** The pass's text without comments. */
+  readonly text: string;
+  /** The text without comments. */
   readonly wgsl: string;
 }
 
-/** Every pass that the shape table asks for in f32 and f16, once for each text and each set of constants. */
-const passes: OpPass[] = (Object.keys(ops) as OpName[]).flatMap((op) => {
-  const declaration: OpDeclaration = ops[op];
-  const seen = new Set<string>();
-  return cases[op]().flatMap((proof) => [proof, ...halfForms(proof)]).flatMap((proof) => {
-    return [{ software: true }, { software: false }, { matmul: tableOf("shared-large") }].flatMap(
-      (adapter) => {
-        const call = { ...callOf(proof), ...adapter };
-        return declaration.passes(call).map((pass) => ({ call, pass }));
-      },
-    ).flatMap(({ call, pass }) => {
-      const key = pass.source + JSON.stringify(pass.constants ?? {});
-      if (seen.has(key)) return [];
-      seen.add(key);
-      return [{ op, declaration, call, pass, wgsl: pass.source.replace(/\/\/.*/g, "") }];
+const adapters = [{ software: true }, { software: false }, { matmul: tableOf("shared-large") }];
+
+/** Every pass that the shape table asks for in f32 and f16, by adapter. */
+const asked = adapters.map((adapter) =>
+  (Object.keys(ops) as OpName[]).flatMap((op) => {
+    const declaration: OpDeclaration = ops[op];
+    return cases[op]().flatMap((proof) => [proof, ...halfForms(proof)]).flatMap((proof) => {
+      const call = { ...callOf(proof), ...adapter };
+      return declaration.passes(call).map((pass): OpPass => {
+        const text = pass.source();
+        return { op, declaration, call, pass, text, wgsl: text.replace(/\/\/.*/g, "") };
+      });
     });
-  });
-});
+  })
+);
+
+/** The passes of all adapters, once for each text and each set of constants. */
+const passes = [
+  ...new Map(asked.flat().map((one) => [one.text + JSON.stringify(one.pass.constants ?? {}), one])).values(),
+];
 
 function forEachPass(check: (pass: OpPass) => void): void {
   assert(passes.length >= Object.keys(ops).length);
@@ -81,10 +86,29 @@ function scalarOf(type: string, wgsl: string): string {
   return /^(?:vec\d<)?(\w+)>?$/.exec(type)![1];
 }
 
+Deno.test("passes that a device takes for the same pipeline have the same text", () => {
+  for (const ofAdapter of asked) {
+    const texts = Map.groupBy(ofAdapter, ({ pass, call }) => pipelineKey(pass, call.dtypes));
+    for (const [key, same] of texts) assertEquals(new Set(same.map(({ text }) => text)).size, 1, key);
+  }
+});
+
+Deno.test("the text of a pass is built where its pipeline is compiled, and not again", () => {
+  let built = 0;
+  const anything: unknown = new Proxy(() => anything, { get: () => anything });
+  const cache = new PipelineCache(anything as GPUDevice, anything as GPUBindGroupLayout, {
+    guard: (_: string, compile: () => unknown) => compile(),
+  } as ErrorScopes);
+  const [{ declaration, pass, call: { dtypes } }] = passes;
+  const counted = { ...pass, source: () => `${++built}` };
+  for (let i = 0; i < 3; i++) cache.get(declaration, { pass: counted, dtypes });
+  assertEquals(built, 1);
+});
+
 Deno.test("`enable` stands first, in a kernel that binds f16 and in no other", () => {
-  forEachPass(({ call, pass, wgsl }) => {
+  forEachPass(({ call, pass, text, wgsl }) => {
     const halves = pass.bindings.some((binding) => call.dtypes[binding.split(":")[0]] === "f16");
-    assertEquals(/^enable f16;\n/.test(pass.source), halves, pass.name);
+    assertEquals(/^enable f16;\n/.test(text), halves, pass.name);
     assertEquals(wgsl.match(/^\s*enable\b/gm)?.length ?? 0, Number(halves), pass.name);
   });
 });

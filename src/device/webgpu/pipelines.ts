@@ -9,6 +9,14 @@ export interface Pipeline {
   readonly names: readonly string[];
 }
 
+/** What tells a pipeline from all others of a device: passes of one key have one text. */
+export function pipelineKey({ name, constants }: Pass, dtypes: Readonly<Record<string, DType>>): string {
+  let key = name;
+  for (const constant in constants) key += ` ${constant}=${constants[constant]}`;
+  for (const buffer in dtypes) if (dtypes[buffer] === "f16") key += ` ${buffer}:f16`;
+  return key;
+}
+
 /** Compiles each variant of a kernel once. */
 export class PipelineCache {
   readonly #device: GPUDevice;
@@ -27,9 +35,7 @@ export class PipelineCache {
     declaration: OpDeclaration,
     { pass, dtypes }: { pass: Pass; dtypes: Readonly<Record<string, DType>> },
   ): Pipeline {
-    let key = pass.name;
-    for (const name in pass.constants) key += ` ${name}=${pass.constants[name]}`;
-    for (const name in dtypes) if (dtypes[name] === "f16") key += ` ${name}:f16`;
+    const key = pipelineKey(pass, dtypes);
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       pipeline = this.#scopes.guard(`compiling ${key}`, () => this.#compile(key, declaration, pass));
@@ -55,7 +61,7 @@ export class PipelineCache {
       label,
       layout: this.#device.createPipelineLayout({ label, bindGroupLayouts: [layout, this.#uniformLayout] }),
       compute: {
-        module: this.#device.createShaderModule({ label, code: pass.source }),
+        module: this.#device.createShaderModule({ label, code: pass.source() }),
         entryPoint: "main",
         constants: pass.constants,
       },

@@ -8,7 +8,9 @@ export function filled(device: Device, values: Float32Array): View {
   return view;
 }
 
-/** Three values after random ops on them with reads in between; every order but the right one gives others. */
+/**
+ * Three values after random ops on them with reads in between; every order but the right one gives others.
+ */
 export async function randomWork(device: Device, ops = 1000): Promise<HostData[]> {
   const random = new Random(1, "random work");
   const size = 20_000; // two tasks an op
