@@ -2,7 +2,13 @@
 
 import { type CpuOptions, openCpu } from "../../device/cpu/open.ts";
 import type { Device } from "../../device/device.ts";
-import { findAdapter, isSoftware, openWebGpu } from "../../device/webgpu/open.ts";
+import {
+  findAdapter,
+  isSoftware,
+  openWebGpu,
+  type SoftwareBackend,
+  softwareBackend,
+} from "../../device/webgpu/open.ts";
 
 /** A device that could be opened, or the reason why there is none. */
 export interface Candidate {
@@ -16,6 +22,8 @@ export interface AdapterFacts {
   readonly name: string;
   /** Whether it computes on the CPU. */
   readonly software: boolean;
+  /** What carries out WebGPU there, where that can be told. */
+  readonly backend?: SoftwareBackend;
   readonly features: readonly string[];
   readonly limits: readonly AdapterLimit[];
 }
@@ -58,6 +66,7 @@ function factsOf(adapter: GPUAdapter): AdapterFacts {
   return {
     name: info.description || info.vendor,
     software: isSoftware(adapter),
+    backend: softwareBackend(adapter),
     features: [...features].sort(),
     limits: Object.entries(STANDARD_LIMITS).map(([name, standard]) => ({
       name,

@@ -58,8 +58,12 @@ export async function examine(
 /** The features of WebGPU that have to do with computing; most of the others are about textures. */
 const COMPUTE_FEATURES = ["shader-f16", "subgroups", "timestamp-query"];
 
-function printAdapter({ software, features, limits }: AdapterFacts, console: Console): void {
-  console.print(software ? "  a software adapter, it computes on the CPU" : "  a GPU");
+function printAdapter({ software, backend, features, limits }: AdapterFacts, console: Console): void {
+  const where = backend === undefined ? "" : ` on ${backend}`;
+  console.print(software ? `  a software adapter${where}, it computes on the CPU` : "  a GPU");
+  if (backend === "OpenGL") {
+    console.print("  on Vulkan it would be faster (Debian: mesa-vulkan-drivers and libvulkan1)");
+  }
   const useful = features.filter((feature) => COMPUTE_FEATURES.includes(feature));
   console.print(`  features for computing: ${useful.join(", ") || "none"}`);
   const rows = limits.map(({ name, adapter, standard }) => [

@@ -41,6 +41,23 @@ export function isSoftware(adapter: GPUAdapter): boolean {
     /llvmpipe|swiftshader|basic render/i.test(adapter.info.description);
 }
 
+/** What may carry out WebGPU on Mesa's software adapter. */
+export type SoftwareBackend = "Vulkan" | "OpenGL";
+
+/**
+ * What carries out WebGPU on Mesa's software adapter, which WebGPU itself does not tell: on OpenGL everything takes
+ * several times as long. Undefined for any other adapter.
+ */
+export function softwareBackend(
+  { info, limits }: { readonly info: Pick<GPUAdapterInfo, "description">; readonly limits: BindingLimits },
+): SoftwareBackend | undefined {
+  if (!/llvmpipe/i.test(info.description)) return undefined;
+  // Vulkan has groups of bindings and a limit for them; OpenGL has neither, so wgpu gives the largest number there is.
+  return limits.maxBindingsPerBindGroup < 65_535 ? "Vulkan" : "OpenGL";
+}
+
+type BindingLimits = Pick<GPUSupportedLimits, "maxBindingsPerBindGroup">;
+
 /** What a person would call the device of an adapter. */
 export function describeAdapter({ info }: GPUAdapter): string {
   return `webgpu (${info.description || info.vendor})`;

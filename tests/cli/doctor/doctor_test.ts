@@ -54,6 +54,21 @@ $`,
   );
 });
 
+Deno.test("doctor says what carries out WebGPU on a software adapter, and that Vulkan would be faster", async () => {
+  const software = { ...adapter, name: "llvmpipe", software: true };
+  const linesOf = async (backend: "Vulkan" | "OpenGL" | undefined) => {
+    const { stdout } = await examine([{ ...cpu, kind: "webgpu", adapter: { ...software, backend } }]);
+    return stdout.split("\n").slice(1, 3);
+  };
+  const features = "  features for computing: shader-f16";
+  assertEquals(await linesOf(undefined), ["  a software adapter, it computes on the CPU", features]);
+  assertEquals(await linesOf("Vulkan"), ["  a software adapter on Vulkan, it computes on the CPU", features]);
+  assertEquals(await linesOf("OpenGL"), [
+    "  a software adapter on OpenGL, it computes on the CPU",
+    "  on Vulkan it would be faster (Debian: mesa-vulkan-drivers and libvulkan1)",
+  ]);
+});
+
 Deno.test("doctor ends with 1 if a kernel is wrong, and says which and how", async () => {
   const { exitCode, stdout, stderr } = await examine([cpu, brokenCpu]);
   assertEquals(exitCode, 1);
