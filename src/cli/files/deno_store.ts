@@ -138,10 +138,15 @@ export class DenoStore implements Store {
   }
 
   async #release(handle: Deno.FsFile, file: string): Promise<void> {
-    // While it is locked still: afterwards it could be another's. A file that stays does no harm; where files have no
-    // numbers nobody could see that it went.
-    if ((await handle.stat()).ino !== null) await Deno.remove(file).catch(() => {});
-    handle.close();
+    try {
+      // While it is locked still: afterwards it could be another's. Where files have no numbers nobody could see that
+      // it went.
+      if ((await handle.stat()).ino !== null) await Deno.remove(file);
+    } catch {
+      // A file that stays does no harm, and whoever fails and gives the lock back has something else to say.
+    } finally {
+      handle.close();
+    }
   }
 }
 

@@ -91,7 +91,8 @@ export async function runCommand<O extends Options>(
   };
   try {
     return finish(await main(parsed.values as Values<O>, console));
-  } catch (error) {
+  } catch (caught) {
+    const error = firstOf(caught);
     if (error instanceof UsageError) return refuseUsage(sentenceOf(error), definition, terminal);
     if (interruption.isReason(error)) {
       return finish({ json: { interrupted: true }, failure: "Interrupted.", interrupted: true });
@@ -127,6 +128,11 @@ class Interruption {
   isReason(error: unknown): boolean {
     return endedBy(this.#controller.signal, error);
   }
+}
+
+/** What went wrong first, where giving something back failed because of it as well. */
+function firstOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 }
 
 function consoleOn(
