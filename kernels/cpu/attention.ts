@@ -4,13 +4,17 @@ import { ATTENTION_BLOCK, ATTENTION_ROWS } from "./partition.ts";
 
 /** Attention, a head of a sequence at a time: a tile of its scores is all that is kept. */
 export const attention: CpuKernel = {
-  scratch: (call, threads) => ({ workspace: threads * workspaceElements(call, { matrices: 2, tiles: 1, rows: 2 }) }),
+  scratch: (call, threads) => ({
+    workspace: threads * workspaceElements(call, { matrices: 2, tiles: 1, rows: 2 }),
+  }),
   passes: (call) => [passOf("attention", call)],
 };
 
 /** Gradients of attention, a head of a sequence at a time. */
 export const attentionBackward: CpuKernel = {
-  scratch: (call, threads) => ({ workspace: threads * workspaceElements(call, { matrices: 5, tiles: 2, rows: 3 }) }),
+  scratch: (call, threads) => ({
+    workspace: threads * workspaceElements(call, { matrices: 5, tiles: 2, rows: 3 }),
+  }),
   passes: (call) => [passOf("attentionBackward", call)],
 };
 

@@ -1,11 +1,11 @@
 /** Commands whose calls of the file system fail, one after the other, or whose disk fills up. */
 
 import { assert, assertEquals } from "@std/assert";
-import { compare } from "../../src/cli/compare.ts";
-import { pretrain } from "../../src/cli/pretrain.ts";
-import { train } from "../../src/cli/train.ts";
+import { compare } from "../../src/cli/compare/compare.ts";
+import { pretrain } from "../../src/cli/pretrain/pretrain.ts";
+import { train } from "../../src/cli/train/train.ts";
 import { formatConll } from "../../src/data/conll.ts";
-import { DenoStore } from "../../src/cli/deno_store.ts";
+import { DenoStore } from "../../src/cli/files/deno_store.ts";
 import { type Command, inTrainingFolder, type TrainingFolder } from "../cli/training_folder.ts";
 import { syntheticSentences } from "../fixtures.ts";
 import { repetitiveText } from "../pretraining/text.ts";
