@@ -3,8 +3,6 @@
  * other.
  */
 
-import type { Call } from "./contract.ts";
-
 /**
  * A kernel by where it holds its tiles: matmul_registers.wgsl, or matmul_shared.wgsl with matmul_parts.wgsl,
  * whose tiles may be large.
@@ -34,9 +32,10 @@ export const SHARED_TILES = { "shared": 64, "shared-large": 128 };
 export const ENOUGH_WORKGROUPS = 128;
 
 /** The class of a call; one with both operands transposed, which no model has, counts as TN. */
-export function matmulClass(
-  { uniforms: { m, n }, constants }: Pick<Call, "uniforms" | "constants">,
-): MatmulClass {
+export function matmulClass({ uniforms: { m, n }, constants }: {
+  readonly uniforms: Readonly<Record<string, number>>;
+  readonly constants: Readonly<Record<string, number>>;
+}): MatmulClass {
   const layout = constants.transposeA ? "TN" : constants.transposeB ? "NT" : "NN";
   const tile = SHARED_TILES.shared;
   const tiles = Math.ceil(m / tile) * Math.ceil(n / tile);

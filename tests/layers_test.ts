@@ -65,6 +65,26 @@ Deno.test("text, data, masking, augmentation, evaluation, json and random reach 
   for (const layer of allowed) assert(reachable(layer).isSubsetOf(allowed), layer);
 });
 
+Deno.test("no file imports itself over others, types included", async () => {
+  const others = ["bench", "kernels/cpu/assembly"];
+  const files = [...paths, ...(await Promise.all(others.map(filesBelow))).flat()]
+    .filter((path) => /\.tsx?$/.test(path));
+  const imports = new Map(
+    (await Promise.all(files.map(readModule))).map(({ path, imports }) => [path, imports]),
+  );
+  const circles = new Set<string>();
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]) => {
+    const at = trail.indexOf(path);
+    if (at >= 0) circles.add([...trail.slice(at), path].join(" > "));
+    if (at >= 0 || done.has(path)) return;
+    for (const target of imports.get(path) ?? []) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of files) visit(path, []);
+  assertEquals([...circles], []);
+});
+
 Deno.test("only src/cli uses Deno", () => {
   // A sentence for a person may name a version of it.
   assertEquals(library.filter(({ code }) => /\bDeno\b(?! \d)/.test(code)).map(({ path }) => path), []);
@@ -128,7 +148,8 @@ async function readModule(path: string): Promise<Module> {
   const code = text.replace(/\/\*[^]*?\*\/|(?<!["'`:])\/\/.*/g, "");
   const imports = Array.from(code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g), ([, specifier]) => {
     if (!specifier.startsWith(".")) return specifier;
-    return new URL(specifier, new URL(path, root)).href.slice(root.href.length);
+    const target = new URL(specifier, new URL(path, root)).href.slice(root.href.length);
+    return path.startsWith("kernels/cpu/assembly/") ? `${target}.ts` : target;
   });
   return { path, code, imports };
 }

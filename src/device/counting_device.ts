@@ -2,7 +2,15 @@ import type { BuffersOf, DType, ParametersOf } from "../../kernels/contract.ts";
 import type { Op, OpName } from "../../kernels/mod.ts";
 import { DeviceError } from "../errors.ts";
 import { BufferPool } from "./buffer_pool.ts";
-import { arrayTypes, bytesOf, type Device, type DeviceBuffer, type HostData, type View } from "./device.ts";
+import {
+  arrayTypes,
+  bytesOf,
+  type Device,
+  type DeviceBuffer,
+  type HostData,
+  type RehearsalDevice,
+  type View,
+} from "./device.ts";
 import { StandIn } from "./stand_in.ts";
 
 /** How the device takes memory whose part is rehearsed. */
@@ -31,12 +39,12 @@ export const OTHER_LABELS = { scratch: "scratch", transfer: "transfer" } as cons
  * code that will run. Calls are checked as on that device; what is read is zeros, and stays in memory until
  * {@linkcode CountingDevice.flush}, as if the host were slow.
  */
-export class CountingDevice extends StandIn implements Device {
+export class CountingDevice extends StandIn implements RehearsalDevice {
   readonly memory: BufferPool<DeviceBuffer>;
   readonly #options: CountingOptions;
   readonly #live = new Map<string, number>();
   readonly #owners = new Map<DeviceBuffer, { readonly label: string; readonly bytes: number }>();
-  #peak: { readonly bytes: number; readonly byLabel: ReadonlyMap<string, number> } = {
+  #peak: RehearsalDevice["peak"] = {
     bytes: 0,
     byLabel: new Map(),
   };
@@ -64,7 +72,7 @@ export class CountingDevice extends StandIn implements Device {
   }
 
   /** Bytes at the moment when most were in use, by the labels with which they were asked for or {@linkcode OTHER_LABELS}. */
-  get peak(): { readonly bytes: number; readonly byLabel: ReadonlyMap<string, number> } {
+  get peak(): RehearsalDevice["peak"] {
     return this.#peak;
   }
 

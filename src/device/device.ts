@@ -1,7 +1,6 @@
 import { type BuffersOf, BYTES, type DType, type ParametersOf } from "../../kernels/contract.ts";
 import type { MatmulTable } from "../../kernels/matmul_variants.ts";
 import type { Op, OpName } from "../../kernels/mod.ts";
-import type { CountingDevice } from "./counting_device.ts";
 import { type Message } from "../message.ts";
 
 /** A typed array that a device takes from or gives to the host. */
@@ -87,7 +86,7 @@ export interface Device extends ComputeDevice {
   readonly allocations: number;
 
   /** A device that takes memory as this one does, and computes nothing. */
-  rehearsal(): CountingDevice;
+  rehearsal(): RehearsalDevice;
 
   /**
    * Memory for `length` elements, its contents undefined; throws {@linkcode DeviceError} where there is none,
@@ -113,6 +112,12 @@ export interface Device extends ComputeDevice {
   read(view: View): Promise<HostData>;
   /** Waits for everything before. */
   flush(): Promise<void>;
+}
+
+/** A device that computes nothing, and counts the memory that the same calls would take on another one. */
+export interface RehearsalDevice extends Device {
+  /** The most bytes in use at one time, and what they were then, by the labels of their views. */
+  readonly peak: { readonly bytes: number; readonly byLabel: ReadonlyMap<string, number> };
 }
 
 /**

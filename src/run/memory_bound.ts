@@ -1,7 +1,6 @@
 import { ROWS_OF_WIDEST_CHUNKS } from "../autograd/ops/cross_entropy.ts";
 import type { ModelConfig } from "../nn/config.ts";
-import type { CountingDevice } from "../device/counting_device.ts";
-import { bytesOf, type Device, type View } from "../device/device.ts";
+import { bytesOf, type Device, type RehearsalDevice, type View } from "../device/device.ts";
 import { Model, type ModelOptions } from "../model/model.ts";
 import { rehearseLoading } from "../model/open.ts";
 import { checkMemory } from "../nn/memory_limit.ts";
@@ -83,7 +82,7 @@ function largestPart({ parameters }: Model): View {
   return parts.reduce((a, b) => bytesOf(b) > bytesOf(a) ? b : a);
 }
 
-function boundOf({ peak: { bytes, byLabel } }: CountingDevice): MemoryBound {
+function boundOf({ peak: { bytes, byLabel } }: RehearsalDevice): MemoryBound {
   const sum = (...labels: string[]) => labels.reduce((sum, label) => sum + (byLabel.get(label) ?? 0), 0);
   const parts = {
     weights: sum("parameters", "f16 parameters"),

@@ -7,7 +7,7 @@
 import { TILE_COLUMNS, TILE_ROWS } from "../partition";
 import { activate } from "./activation";
 import { storeFirst } from "./lanes";
-import { Matmul } from "./matmul";
+import { Matmul } from "./matmul_call";
 import { at, least } from "./simd";
 
 /**

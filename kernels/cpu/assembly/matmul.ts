@@ -11,6 +11,7 @@
 
 import { TILE_COLUMNS, TILE_ROWS, TILES_ACROSS, TILES_DOWN } from "../partition";
 import { finishTile } from "./epilogue";
+import { Matmul } from "./matmul_call";
 import { multiplyTile } from "./matmul_tile";
 import { at, groups, least } from "./simd";
 
@@ -22,27 +23,6 @@ const STRIP_BYTES: u32 = 4194304;
 
 const TILE_BYTES: u32 = TILE_ROWS * TILE_COLUMNS * 4;
 const BLOCK_BYTES: u32 = TILES_DOWN * TILES_ACROSS * TILE_BYTES;
-
-/** A call, which both passes share. */
-@unmanaged
-export class Matmul {
-  a: usize;
-  b: usize;
-  bias: usize;
-  residual: usize;
-  c: usize;
-  preactivation: usize;
-  packedA: usize;
-  packedB: usize;
-  sums: usize;
-  m: u32;
-  n: u32;
-  k: u32;
-  transposeA: u32;
-  transposeB: u32;
-  accumulate: u32;
-  activation: u32;
-}
 
 export function matmul(call: Matmul, task: u32, thread: u32): void {
   const panelsOfA = groups(call.m, TILE_ROWS);

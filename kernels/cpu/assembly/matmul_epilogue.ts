@@ -5,7 +5,7 @@
 
 import { EPILOGUE_ROWS, TILE_COLUMNS, TILE_ROWS } from "../partition";
 import { finishTile } from "./epilogue";
-import { Matmul } from "./matmul";
+import { Matmul } from "./matmul_call";
 import { at, least } from "./simd";
 
 export function matmulEpilogue(call: Matmul, task: u32, _thread: u32): void {

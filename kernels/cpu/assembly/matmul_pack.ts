@@ -7,7 +7,7 @@
  */
 
 import { PACKED_PANELS, TILE_COLUMNS, TILE_ROWS } from "../partition";
-import { Matmul } from "./matmul";
+import { Matmul } from "./matmul_call";
 import { at, groups, least } from "./simd";
 
 export function matmulPack(call: Matmul, task: u32, _thread: u32): void {

@@ -5,7 +5,14 @@ import { type Op, type OpName, ops } from "../../../kernels/mod.ts";
 import { BufferPool, plainSize } from "../buffer_pool.ts";
 import { checkCall, type CheckedCall, checkUpload } from "../call.ts";
 import { CountingDevice } from "../counting_device.ts";
-import { arrayTypes, type Device, type DeviceBuffer, type HostData, type View } from "../device.ts";
+import {
+  arrayTypes,
+  type Device,
+  type DeviceBuffer,
+  type HostData,
+  type RehearsalDevice,
+  type View,
+} from "../device.ts";
 import { DeviceError } from "../../errors.ts";
 import { Message, message, setting } from "../../message.ts";
 import type { Executor } from "./executor.ts";
@@ -124,7 +131,7 @@ export class CpuDevice implements Device {
     }
   }
 
-  rehearsal(): CountingDevice {
+  rehearsal(): RehearsalDevice {
     return new CountingDevice(this, {
       keeps: false,
       ownBytes: STAGING_BYTES,

@@ -20,6 +20,7 @@ import {
   type Device,
   type DeviceBuffer,
   type HostData,
+  type RehearsalDevice,
   type View,
 } from "../device.ts";
 import type { Profiler } from "../profile.ts";
@@ -144,7 +145,7 @@ export class WebGpuDevice implements Device {
     }
   }
 
-  rehearsal(): CountingDevice {
+  rehearsal(): RehearsalDevice {
     return new CountingDevice(this, {
       keeps: true,
       ownBytes: this.#ownBytes,
