@@ -4,15 +4,18 @@
  */
 
 import { CheckpointError } from "../errors.ts";
-import type { Store } from "../store/store.ts";
+import { hashText } from "../hash.ts";
 import { quote } from "../json/quote.ts";
 import { refusal } from "../json/refusal.ts";
 import { parseJson } from "../json/strict_json.ts";
+import type { Store } from "../store/store.ts";
 import { openSafetensors, type TensorSource, type TensorToWrite, writeSafetensors } from "./safetensors.ts";
 
 /** Changes when an older Lacuna could misread the file. */
 const FORMAT_VERSION = 2;
 const STATE_KEY = "lacuna_training_state";
+/** Key of the hash of the value's JSON: a run that goes on from a number that has changed would be another run. */
+const HASH_KEY = "lacuna_training_state_hash";
 
 /** What JSON can say. */
 export type JsonValue =
@@ -47,7 +50,10 @@ export async function writeTrainingState(
     }
     return value;
   });
-  await writeSafetensors(store, path, { tensors, metadata: { [STATE_KEY]: json } });
+  await writeSafetensors(store, path, {
+    tensors,
+    metadata: { [STATE_KEY]: json, [HASH_KEY]: hashText(json) },
+  });
 }
 
 /** Whether an opened safetensors file is a training state. */
@@ -86,6 +92,13 @@ export async function readTrainingState(store: Store, path: string): Promise<Tra
       expected: `a training state of format version ${FORMAT_VERSION}`,
       found: `version ${quote(version)}`,
       advice: "resume with the version of Lacuna that wrote it, or start the run anew",
+    });
+  }
+  if (tensors.metadata?.[HASH_KEY] !== hashText(json)) {
+    throw refusal(tensors.file, {
+      expected: `${STATE_KEY} to have the hash that it was written with`,
+      found: "another one",
+      advice: "the file is damaged: start the run anew",
     });
   }
   return { tensors, state: state as JsonValue };

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { readTrainingState, writeTrainingState } from "../../src/checkpoint/training_state.ts";
 import { CheckpointError } from "../../src/errors.ts";
+import { hashText } from "../../src/hash.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { failEachOperation } from "../store/hooked_store.ts";
 
@@ -51,6 +52,13 @@ Deno.test("readTrainingState() refuses another kind of file, another version and
     [{ lacuna_training_state: `null` }, "format version 2, found version nothing"],
     [{ lacuna_training_state: `{"version":2` }, "expected JSON in lacuna_training_state"],
     [{ lacuna_training_state: "[".repeat(1e5) }, "found more than 32 nested levels"],
+    [
+      {
+        lacuna_training_state: `{"version":2,"state":{"step":8}}`,
+        lacuna_training_state_hash: hashText(`{"version":2,"state":{"step":7}}`),
+      },
+      "the hash that it was written with, found another one; the file is damaged",
+    ],
   ];
   for (const [metadata, text] of cases) {
     const store = await stored(metadata);

@@ -73,7 +73,9 @@ export async function fuzz(
   });
   const details = await fc.check(property, { seed, numRuns: cases });
   if (details.failed) {
-    throw new Error(`${name}: ${fc.defaultReportMessage(details)}`, { cause: details.errorInstance });
+    const cause = details.errorInstance;
+    const reason = cause instanceof Error ? cause.stack : cause;
+    throw new Error(`${name}: ${fc.defaultReportMessage(details)}\n${reason}`, { cause });
   }
   return { cases: ran, opened, longest, slowest, memory };
 }

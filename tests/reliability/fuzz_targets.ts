@@ -15,7 +15,7 @@ import { buildFile } from "../checkpoint/build_file.ts";
 import { goodWeights, readWeights } from "../checkpoint/good_weights.ts";
 import { learntConll } from "../tiny_tagger.ts";
 import { stoppedRun } from "./stopped_run.ts";
-import { byteDamage, type Damage, jsonDamage, within } from "./mutations.ts";
+import { bitDamage, byteDamage, type Damage, jsonDamage, within } from "./mutations.ts";
 
 /** A file and how it is opened. */
 export interface FuzzTarget {
@@ -185,7 +185,7 @@ function inState(damage: Damage): Damage {
   return inHeader((header) => {
     const json = JSON.parse(new TextDecoder().decode(header));
     const state = new TextDecoder().decode(damage(utf8(json.__metadata__[STATE_KEY])));
-    return utf8(JSON.stringify({ ...json, __metadata__: { [STATE_KEY]: state } }));
+    return utf8(JSON.stringify({ ...json, __metadata__: { ...json.__metadata__, [STATE_KEY]: state } }));
   });
 }
 
@@ -198,9 +198,9 @@ async function stateTarget(): Promise<FuzzTarget> {
     file: files[state],
     damage: fc.oneof(
       byteDamage,
+      bitDamage,
       jsonDamage.map(within(inHeader)),
       jsonDamage.map(within(inState)),
-      byteDamage.map(within(inState)),
     ),
     async open(bytes) {
       const store = new MemoryStore({ ...files, [state]: bytes });

@@ -44,6 +44,18 @@ export const byteDamage: fc.Arbitrary<Damage> = fc.array(
   })
 );
 
+/** One to eight flipped bits, which leave every byte in its place. */
+export const bitDamage: fc.Arbitrary<Damage> = fc.array(
+  fc.record({ at: place, bit: fc.nat(7) }),
+  { minLength: 1, maxLength: 8 },
+).map((changes) =>
+  damage(changes, (file) => {
+    const bytes = file.slice();
+    for (const { at, bit } of changes) bytes[at % bytes.length] ^= 1 << bit;
+    return bytes;
+  })
+);
+
 /** A part is repeated up to so many characters: a file of gigabytes would show how long its damage takes, no more. */
 const LONGEST_REPEAT = 20_000;
 /** A file that is longer is damaged enough. */
