@@ -125,7 +125,7 @@ export interface RehearsalDevice extends Device {
  *
  * @throws {TypeError} for an object that is no device of Lacuna
  */
-export function opsOf(device: ComputeDevice): Device {
+export function deviceOf(device: ComputeDevice): Device {
   if ("dispatch" in device) return device as Device;
   throw new TypeError("Expected a device from openDevice() but found another object");
 }

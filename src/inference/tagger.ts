@@ -3,7 +3,7 @@ import { Tape } from "../autograd/tape.ts";
 import { quote } from "../json/quote.ts";
 import { fillBatches } from "../data/batching.ts";
 import { pack } from "../data/packed_batch.ts";
-import { type ComputeDevice, type HostData, opsOf } from "../device/device.ts";
+import { type ComputeDevice, deviceOf, type HostData } from "../device/device.ts";
 import { overlapped } from "../device/overlapped.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { CheckpointError } from "../errors.ts";
@@ -70,7 +70,7 @@ export async function openTagger(
     );
   }
   const { tokenizer } = await openTokenizer(store, { dir, config });
-  const { model, fresh } = await openModel(opsOf(device), store, {
+  const { model, fresh } = await openModel(deviceOf(device), store, {
     dir,
     config,
     seed: 0,

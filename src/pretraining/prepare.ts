@@ -1,7 +1,7 @@
 import { maxTokens, readConfig } from "../model/config.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
-import { opsOf } from "../device/device.ts";
+import { deviceOf } from "../device/device.ts";
 import type { MaskVocabulary } from "../masking/apply.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import type { MaskingStrategy } from "../masking/strategy.ts";
@@ -59,10 +59,10 @@ export interface PreparedPretraining extends TrainedModel {
  * @throws {LacunaError} for input that cannot work
  * @throws the signal's reason, if it is aborted
  */
-export async function prepare(input: PretrainingInput): Promise<PreparedPretraining> {
+export async function preparePretraining(input: PretrainingInput): Promise<PreparedPretraining> {
   const { device, start, out, allowInexact = false, signal } = input;
   const settings = checkPretrainingSettings(input.settings ?? {});
-  requirePrecision(opsOf(device), settings.precision);
+  requirePrecision(deviceOf(device), settings.precision);
   const config = withReading(await readConfig(start.store, start.dir), {});
   const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
   const strategy = maskingStrategy(settings.masking);
@@ -115,7 +115,7 @@ async function open(
   },
 ): Promise<TrainedModel> {
   const { seed, boundaryObjective, dropout, recompute, precision } = settings;
-  return await openTrained(opsOf(device), start, {
+  return await openTrained(deviceOf(device), start, {
     config,
     maskedLm: true,
     boundary: boundaryObjective,

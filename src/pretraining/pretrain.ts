@@ -12,7 +12,7 @@ import type { PretrainingEvent, PretrainingResult, PretrainingStepEvent } from "
 import { scoreHeldOut } from "./held_out.ts";
 import type { PretrainingInput } from "./input.ts";
 import { cutByMasked } from "./masked_rows.ts";
-import { prepare, type PreparedPretraining, type PretrainingProgress } from "./prepare.ts";
+import { type PreparedPretraining, preparePretraining, type PretrainingProgress } from "./prepare.ts";
 import { START } from "./text_stream.ts";
 
 /**
@@ -27,7 +27,7 @@ import { START } from "./text_stream.ts";
  */
 export async function pretrain(input: PretrainingInput): Promise<PretrainingResult> {
   return await carryOut(input, {
-    prepare: () => prepare(input),
+    prepare: () => preparePretraining(input),
     run: (prepared) => new PretrainingRun(prepared),
     unbegun: { status: "interrupted", steps: 0, heldOut: undefined, maskedShare: 0 },
   });

@@ -1,6 +1,6 @@
 import { maxTokens, readConfig } from "../model/config.ts";
 import type { Sentence } from "../data/sentence.ts";
-import { type ComputeDevice, opsOf } from "../device/device.ts";
+import { type ComputeDevice, deviceOf } from "../device/device.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { mentionTexts } from "../evaluation/entities.ts";
 import { ModelTagger } from "../inference/model_tagger.ts";
@@ -52,7 +52,7 @@ export async function measureTest(input: MeasureInput): Promise<Measured> {
   const { device, best, start, test, training, signal } = input;
   const config = await readConfig(best.store, best.dir);
   const { tokenizer } = await openTokenizer(best.store, { dir: best.dir, config });
-  const { model, fresh } = await openModel(opsOf(device), best.store, {
+  const { model, fresh } = await openModel(deviceOf(device), best.store, {
     dir: best.dir,
     config,
     seed: 0,

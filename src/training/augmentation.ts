@@ -4,7 +4,7 @@ import { maxTokens, readConfig } from "../model/config.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import { parseTag } from "../data/scheme.ts";
 import { hasMention, type Sentence } from "../data/sentence.ts";
-import { type ComputeDevice, opsOf } from "../device/device.ts";
+import { type ComputeDevice, deviceOf } from "../device/device.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
 import { groupOf } from "../optim/groups.ts";
@@ -59,7 +59,7 @@ export async function augment(input: AugmentationInput): Promise<readonly Senten
   if (marked.length === 0) return [];
   const phase = augmentationPhase(marked, { vocabulary: maskVocabulary(tokenizer), settings });
   const { freezeEmbeddings, freezeLayers, dropout, recompute, precision, seed } = settings;
-  const { model } = await openTrained(opsOf(device), start, {
+  const { model } = await openTrained(deviceOf(device), start, {
     config,
     maskedLm: true,
     group: (spec) =>

@@ -3,7 +3,7 @@ import type { ModelConfig } from "../nn/config.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet, tagSetOf } from "../data/tag_set.ts";
-import { opsOf } from "../device/device.ts";
+import { deviceOf } from "../device/device.ts";
 import { OptionError } from "../errors.ts";
 import { withReading } from "../model/reading.ts";
 import { Message, message, setting } from "../message.ts";
@@ -43,11 +43,11 @@ export interface PreparedRun extends TrainedModel {
  * @throws {LacunaError} for input that cannot work
  * @throws the signal's reason, if it is aborted
  */
-export async function prepare(input: TrainingInput): Promise<PreparedRun> {
+export async function prepareTraining(input: TrainingInput): Promise<PreparedRun> {
   const { device, start, out, training, dev, test = [], unlabelled = [], allowInexact = false, signal } =
     input;
   const settings = checkSettings(input.settings ?? {});
-  requirePrecision(opsOf(device), settings.precision);
+  requirePrecision(deviceOf(device), settings.precision);
   if (dev.length === 0) {
     throw new OptionError("Expected dev sentences, on which the best model is chosen, but found none");
   }
@@ -133,7 +133,7 @@ async function open(
 ): Promise<TrainedModel> {
   const { learningRate, headLearningRate, layerDecay, freezeEmbeddings, freezeLayers } = settings;
   const { dropout, recompute, precision, seed } = settings;
-  return await openTrained(opsOf(device), start, {
+  return await openTrained(deviceOf(device), start, {
     config,
     tagging: taggingHead(settings.head)!.of(tags.labels),
     maskedLm: settings.objective === "joint" || unlabelled.length > 0,

@@ -15,7 +15,7 @@ import type { TrainingInput } from "./input.ts";
 import { Learner } from "../run/learner.ts";
 import { notFinite, type StepLosses } from "../run/loss_log.ts";
 import type { Phase } from "./phase.ts";
-import { prepare, type PreparedRun } from "./prepare.ts";
+import { type PreparedRun, prepareTraining } from "./prepare.ts";
 import { RunFolder } from "../run/run_folder.ts";
 import type { TrainingSettings } from "./settings.ts";
 import type { TrainingProgress } from "./progress.ts";
@@ -32,7 +32,7 @@ import { takeStep } from "./take_step.ts";
  */
 export async function train(input: TrainingInput): Promise<TrainingResult> {
   return await carryOut(input, {
-    prepare: () => prepare(input),
+    prepare: () => prepareTraining(input),
     run: (prepared) => new TrainingRun(prepared),
     unbegun: {
       status: "interrupted",
