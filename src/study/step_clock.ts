@@ -1,36 +1,20 @@
+import { type Burst, Bursts } from "../run/bursts.ts";
 import type { TrainingEvent } from "../training/events.ts";
 
-/** Milliseconds: the events of losses that were read back together follow each other faster. */
-const BURST_GAP = 2;
-
-/**
- * Seconds that a run spent in training, told from its events: what lies between a step and the event before it is
- * training, what lies before any other event is evaluating or saving.
- */
+/** Seconds that a run spent in training, told from its events. */
 export class StepClock {
-  readonly #now: () => number;
-  #last = 0;
-  #burst: { seconds: number; steps: number } | undefined;
-  readonly #bursts: { seconds: number; steps: number }[] = [];
+  readonly #events: Bursts;
+  readonly #bursts: Burst[] = [];
 
   /** @param now milliseconds of a clock */
   constructor(now: () => number = () => performance.now()) {
-    this.#now = now;
+    this.#events = new Bursts(now);
   }
 
   /** Takes every event of a run, in order. */
-  note({ type }: Pick<TrainingEvent, "type">): void {
-    const now = this.#now();
-    const gap = now - this.#last;
-    this.#last = now;
-    if (type !== "step") this.#burst = undefined;
-    else {
-      if (this.#burst === undefined || gap > BURST_GAP) {
-        this.#bursts.push(this.#burst = { seconds: 0, steps: 0 });
-      }
-      this.#burst.steps++;
-      this.#burst.seconds += gap / 1000;
-    }
+  note(event: Pick<TrainingEvent, "type">): void {
+    const step = this.#events.note(event);
+    if (step?.begins) this.#bursts.push(step.burst);
   }
 
   /** Seconds of all steps. */

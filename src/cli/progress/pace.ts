@@ -1,7 +1,6 @@
 /** How fast a run goes and when it will be done. */
 
-/** Milliseconds: the events of a burst follow each other faster, ten steps take longer. */
-const BURST_GAP = 2;
+import { type Burst, Bursts } from "../../run/bursts.ts";
 
 /** What counts of an event. */
 type PacedEvent = { readonly type: "step"; readonly tokens: number } | {
@@ -9,39 +8,35 @@ type PacedEvent = { readonly type: "step"; readonly tokens: number } | {
 };
 
 /**
- * Measures a run by its events. Losses are read back together, so step events come in bursts; what is told holds up to
- * the end of the last whole burst, and is undefined before the first one is over.
+ * Measures a run by its events. Step events come in bursts; what is told holds up to the end of the last whole burst, and is
+ * undefined before the first one is over.
  */
 export class Pace {
-  readonly #now: () => number;
+  readonly #events: Bursts;
   #start: number;
-  #last: number;
   #elapsed = 0;
-  #burst = { tokens: 0, steps: 0, seconds: 0 };
-  #training = { tokens: 0, steps: 0, seconds: 0 };
+  #burst: Burst | undefined;
+  #training: Burst = { tokens: 0, steps: 0, seconds: 0 };
 
   /** @param now milliseconds of a clock */
   constructor(now: () => number = () => performance.now()) {
-    this.#now = now;
-    this.#start = this.#last = now();
+    this.#events = new Bursts(now);
+    this.#start = this.#events.last;
   }
 
   /** Takes every event of a run, in order. */
   note<Event extends PacedEvent>(event: Event): void {
-    const now = this.#now();
+    const before = this.#events.last;
+    const step = this.#events.note(event);
     if (event.type === "start") {
       // What came before it, as an augmentation does, has a pace of its own.
-      this.#start = now;
-      this.#burst = { tokens: 0, steps: 0, seconds: 0 };
+      this.#start = this.#events.last;
+      this.#burst = undefined;
       this.#training = { tokens: 0, steps: 0, seconds: 0 };
-    } else if (event.type === "step") {
-      if (now - this.#last > BURST_GAP) this.#endBurst();
-      this.#burst.tokens += event.tokens;
-      this.#burst.steps++;
-      this.#burst.seconds += (now - this.#last) / 1000;
+    } else if (step?.begins) {
+      this.#endBurst(before);
+      this.#burst = step.burst;
     }
-    // The time up to a step is training, the time up to anything else is evaluating or saving.
-    this.#last = now;
   }
 
   /** Tokens that go through training a second, evaluations left out. */
@@ -56,10 +51,10 @@ export class Pace {
     return done > 0 ? this.#elapsed / done * steps : undefined;
   }
 
-  #endBurst(): void {
-    this.#elapsed = (this.#last - this.#start) / 1000;
+  #endBurst(at: number): void {
+    if (!this.#burst) return;
+    this.#elapsed = (at - this.#start) / 1000;
     for (const what of ["tokens", "steps", "seconds"] as const) this.#training[what] += this.#burst[what];
-    this.#burst = { tokens: 0, steps: 0, seconds: 0 };
   }
 }
 
