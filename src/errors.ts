@@ -1,6 +1,6 @@
 /**
- * The error classes that Lacuna throws. A message says what was expected, what was found, where (file and line,
- * tensor, option) and what to do about it; the terminal prints it as it is and ends with exit code 1.
+ * The error classes that Lacuna throws. A message says what was expected, what was found, where (file and
+ * line, tensor, option) and what to do about it; the terminal prints it as it is and ends with exit code 1.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * What an error says. A setting has several names, `batchTokens` for a program and `--batch-tokens` for a person at a
- * terminal, so messages name settings apart from their text, and whoever shows one decides what they are called.
+ * What an error says. A setting has several names, `batchTokens` for a program and `--batch-tokens` for a
+ * person at a terminal, so messages name settings apart from their text, and whoever shows one decides what
+ * they are called.
  *
  * @module
  */

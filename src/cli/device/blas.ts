@@ -48,8 +48,8 @@ async function typedPlace(path: string): Promise<string> {
 }
 
 /**
- * What to open a library by that nobody has named. It is never taken from where a person stands, which could happen to
- * the mere name: some systems, and a `LD_LIBRARY_PATH` with an empty entry, look there, too.
+ * What to open a library by that nobody has named. It is never taken from where a person stands, which could
+ * happen to the mere name: some systems, and a `LD_LIBRARY_PATH` with an empty entry, look there, too.
  */
 async function usualPlaces(name: string): Promise<string[]> {
   return hasFolder(name) || !await isThere(name) ? [name] : await installedAs(name);
@@ -106,7 +106,10 @@ function open(place: string): BlasLibrary {
   }
 }
 
-/** Whether small products of whole numbers come out exact: all forms, rows apart, over NaN and added to what was there. */
+/**
+ * Whether small products of whole numbers come out exact: all forms, rows apart, over NaN and added to what
+ * was there.
+ */
 export function multipliesRight(load: (memory: WebAssembly.Memory) => Gemm): boolean {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const gemm = load(memory);

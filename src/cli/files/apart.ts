@@ -1,4 +1,4 @@
-/** Finds out whether what a command writes is apart from what it reads: names say little, since many can lead to one file. */
+/** Finds out whether what a command writes is apart from what it reads: many names can lead to one file. */
 
 import { basename, dirname, join, resolve } from "@std/path";
 import { labelledExtensions } from "../../data/readers.ts";
@@ -28,8 +28,8 @@ export interface Places {
 }
 
 /**
- * Refuses places of which one is another, or lies where the other is read or written: over links, with another spelling,
- * on disks that do not tell large letters from small ones.
+ * Refuses places of which one is another, or lies where the other is read or written: over links, with
+ * another spelling, on disks that do not tell large letters from small ones.
  *
  * @throws {UsageError} naming both
  */

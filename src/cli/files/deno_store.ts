@@ -109,7 +109,7 @@ export class DenoStore implements Store {
     await attempt(`cannot remove ${file}`, () => Deno.remove(file));
   }
 
-  /** An empty file of this name, locked by the system, which frees it when the process ends. It goes with the lock. */
+  /** An empty file, locked by the system, which frees it when the process ends. It goes with the lock. */
   async lock(path: string): Promise<Lock | undefined> {
     const file = this.locate(path);
     return await attempt(`cannot lock ${file}`, async () => {
@@ -139,8 +139,8 @@ export class DenoStore implements Store {
 
   async #release(handle: Deno.FsFile, file: string): Promise<void> {
     try {
-      // While it is locked still: afterwards it could be another's. Where files have no numbers nobody could see that
-      // it went.
+      // While it is locked still: afterwards it could be another's. Where files have no numbers nobody could
+      // see that it went.
       if ((await handle.stat()).ino !== null) await Deno.remove(file);
     } catch {
       // A file that stays does no harm, and whoever fails and gives the lock back has something else to say.
@@ -151,8 +151,8 @@ export class DenoStore implements Store {
 }
 
 /**
- * Hands the names in a folder to the medium, so that a loss of power cannot undo a renaming and keep a later one. Where
- * the system does not open folders, as on Windows, that is left to the file system.
+ * Hands the names in a folder to the medium, so that a loss of power cannot undo a renaming and keep a later
+ * one. Where the system does not open folders, as on Windows, that is left to the file system.
  */
 async function flushFolder(path: string): Promise<void> {
   try {

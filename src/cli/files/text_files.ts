@@ -9,8 +9,8 @@ import { isFolder, openFile } from "./files.ts";
 const EXTENSION = ".txt";
 
 /**
- * The files in the order in which they are named; of a folder all `.txt` files, also in folders inside, sorted. Links are
- * followed; what a folder has under several names is taken once.
+ * The files in the order in which they are named; of a folder all `.txt` files, also in folders inside,
+ * sorted. Links are followed; what a folder has under several names is taken once.
  *
  * @throws {LacunaError} if a path leads nowhere, or a folder has no such file
  */

@@ -9,7 +9,7 @@ const LOG: OwnFile = {
   beginning: /^\{"time":"\d{4}-\d\d-\d\dT[\d:.]+Z","type":"/,
 };
 
-/** Appends events with their time to a file. Each line is written at once: a killed run keeps what it logged. */
+/** Appends events with their time to a file, each line at once: a killed run keeps what it logged. */
 export class TrainingLog {
   readonly #path: string;
   readonly #file: Deno.FsFile;
