@@ -5,6 +5,7 @@ import type { Device } from "../../src/device/device.ts";
 import { CheckpointError, DataError, OptionError, TrainingError } from "../../src/errors.ts";
 import type { PretrainingEvent, PretrainingResult } from "../../src/pretraining/events.ts";
 import type { PretrainingInput } from "../../src/pretraining/input.ts";
+import { mostMaskedRows } from "../../src/pretraining/masked_rows.ts";
 import { pretrain } from "../../src/pretraining/pretrain.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { train } from "../../src/training/trainer.ts";
@@ -128,6 +129,21 @@ Deno.test("the rate falls over all passes through the text, by the share of thei
     assertAlmostEquals(first[i], share * settings.learningRate, 1e-12)
   );
   steps.slice(1).forEach((step, i) => assert(step.learningRate < steps[i].learningRate));
+});
+
+Deno.test("no batch of a run predicts more masked pieces than its memory was planned for", async () => {
+  const device = new NotingDevice();
+  const sizes = { maxLength: 12, batchTokens: 60 };
+  const { events } = await run(device, {
+    // A word that fills a sequence, and is masked whole.
+    text: filesOf(`${"tanga".repeat(8)}\n\n`.repeat(150)),
+    heldOut: undefined,
+    settings: { ...sizes, accumulation: 1, masking: "span" },
+  });
+  const most = mostMaskedRows(sizes, { maxTokens: sizes.maxLength });
+  const masked = events.flatMap((event) => event.type === "step" ? [event.masked.tokens] : []);
+  assert(Math.max(...masked) > most, "no step has so many that it has to be cut");
+  assert(device.mostLossRows <= most, `${device.mostLossRows} of ${most}`);
 });
 
 Deno.test("no two steps of a run draw the same dropout", async () => {

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { CheckpointError, LacunaError } from "../../src/errors.ts";
 import { pretrain } from "../../src/pretraining/pretrain.ts";
@@ -86,4 +86,28 @@ Deno.test("a run that saves no model ends what a killed one began to save", asyn
   await store.rename("tokenizer.json", "tokenizer.json.0123456789abcdef.partial");
   await new RunFolder({ store, dir: "" }, { resumed: true, onSave() {} }).removeState();
   assertEquals(await store.list(""), ["config.json", "model.safetensors"]);
+});
+
+Deno.test("a state that a run has saved stays beside the better models that it saves later", async () => {
+  const out = new MemoryStore();
+  const saved: string[] = [];
+  const stateThere: Promise<boolean>[] = [];
+  let minutes = 0;
+  Object.defineProperty(performance, "now", { value: () => 60_000 * minutes++, configurable: true });
+  try {
+    await train({
+      ...await tinyRun(new CpuDevice(), { out, steps: 8 }),
+      onEvent(event) {
+        if (event.type !== "checkpoint") return;
+        saved.push(event.kind);
+        if (event.kind === "model") stateThere.push(out.exists("training_state.safetensors"));
+      },
+    });
+  } finally {
+    Reflect.deleteProperty(performance, "now");
+  }
+  const firstState = saved.indexOf("state");
+  const models = saved.flatMap((kind, i) => kind === "model" ? [i] : []);
+  assert(firstState >= 0 && models.at(-1)! > firstState, saved.join(" "));
+  assertEquals(await Promise.all(stateThere), models.map((i) => i > firstState));
 });

@@ -4,6 +4,8 @@ import type { Device } from "../../src/device/device.ts";
 import { CheckpointError, DataError, OptionError, TrainingError } from "../../src/errors.ts";
 import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts";
 import { writeTrainingState } from "../../src/checkpoint/training_state.ts";
+import { scoreSentences } from "../../src/evaluation/scores.ts";
+import { openTagger, tagSentences } from "../../src/inference/tagger.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { StepEvent, TrainingEvent, TrainingResult } from "../../src/training/events.ts";
 import type { TrainingInput } from "../../src/training/input.ts";
@@ -201,6 +203,26 @@ Deno.test("the best model on dev is the one that is saved, and early stopping wa
   assertEquals(result.status, "stopped");
   assertEquals(result.bestEpoch, 1);
   assertEquals(scores.map(({ best }) => best), [true, false, false, false]);
+});
+
+Deno.test("test is scored with the model that is saved, the best one on dev, and not with the last one", async () => {
+  const learnt = syntheticSentences(40, 1, 1);
+  // On names with each other's types a tagger gets worse as it learns.
+  const swapped = learnt.map(({ words, tags }) => ({
+    words,
+    tags: tags.map((tag) => tag.replace("LOC", "x").replace("PER", "LOC").replace("x", "PER")),
+  }));
+  const { result, out } = await run(new CpuDevice(), {
+    training: learnt,
+    dev: swapped,
+    test: learnt,
+    settings: { ...settings, masking: "none", learningRate: 1e-2, headLearningRate: 1e-2, epochs: 12 },
+  });
+  assert(result.bestEpoch < 12, `${result.bestEpoch}`);
+  const tagger = await openTagger(new CpuDevice(), out);
+  const tagged = await tagSentences(tagger, learnt.map(({ words }) => words));
+  const saved = scoreSentences(learnt.map(({ tags }) => tags), tagged.map(({ tags }) => tags));
+  assertEquals(result.test!.strict, saved.strict);
 });
 
 Deno.test("every step sees the same sentences whatever the masking is, and masked copies come on top", async () => {

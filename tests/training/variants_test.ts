@@ -68,6 +68,20 @@ Deno.test("a run is not resumed with other kernels than it began with, unless it
   await run(other, { out, resume: true, allowInexact: true });
 });
 
+Deno.test("a run is not resumed on another device than it began on, unless it may be inexact", async () => {
+  const out = new MemoryStore();
+  await run(new CpuDevice(), { out, interrupted: true });
+  const other = new class extends CpuDevice {
+    override readonly description = "cpu of another kind";
+  }();
+  await assertRejects(
+    () => run(other, { out, resume: true }),
+    TrainingError,
+    "would go on on cpu of another kind, which rounds differently: ",
+  );
+  await run(other, { out, resume: true, allowInexact: true });
+});
+
 Deno.test(
   "a run that is resumed with the kernels that its state names saves the bytes of one that was never stopped",
   { ignore: await findAdapter() === undefined },
