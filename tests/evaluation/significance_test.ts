@@ -18,6 +18,11 @@ Deno.test("signFlipTest() with drawn signs is within four standard errors of all
   assert(Math.abs(drawn - exact) < 4 * Math.sqrt(2 * exact / 100_000), `${drawn} ${exact}`);
 });
 
+Deno.test("signFlipTest() with drawn signs counts the observed ones, so that p is never 0", () => {
+  // All of one sign: nothing that is drawn lies as far out.
+  assertEquals(signFlipTest(Array(40).fill(1), { draws: 999 }), 2 / 1000);
+});
+
 Deno.test("signFlipInterval() holds exactly the effects that signFlipTest() does not reject", () => {
   const difference = fc.double({ min: -1, max: 1, noNaN: true });
   fc.assert(
@@ -55,6 +60,14 @@ Deno.test("pairedBootstrap() draws sentences and seeds crossed, as a second writ
   const found = pairedBootstrap(seeds);
   assertAlmostEquals(found.low, low, standardError / 8);
   assertAlmostEquals(found.high, high, standardError / 8);
+});
+
+Deno.test("pairedBootstrap() counts every seed alike, in a data set of many seeds and in one of few", () => {
+  const allRight = { gold: [1, 1], predicted: [1, 1], correct: [1, 1] };
+  const allWrong = { ...allRight, correct: [0, 0] };
+  const [won, same] = [allWrong, allRight].map((control) => [{ treatment: allRight, control }]);
+  const seeds = [...Array(3).fill({ dataset: "a", pairs: won }), { dataset: "b", pairs: same }];
+  assertEquals(pairedBootstrap(seeds, { resamples: 50 }), { difference: 0.75, low: 0.75, high: 0.75 });
 });
 
 Deno.test("pairedBootstrap() of a run with itself is 0, and its seed decides the interval", () => {

@@ -54,6 +54,20 @@ function rateOf(name: string): number {
   return 1e-3 * (name.includes("layer.1") ? 1 : name.includes("layer.0") ? 0.5 : 0.25);
 }
 
+Deno.test("a run from scratch begins with weights as far around 0 as config.json says, norms of 1 and biases of 0", async () => {
+  const { parameters } = await run(still);
+  for (const [name, values] of parameters) {
+    const expected = name.endsWith("bias") ? 0 : /LayerNorm/.test(name) ? 1 : undefined;
+    if (expected !== undefined) assert(values.every((value) => value === expected), name);
+    else {assertAlmostEquals(
+        Math.hypot(...values) / Math.sqrt(values.length),
+        0.2,
+        0.8 / Math.sqrt(values.length),
+        name,
+      );}
+  }
+});
+
 Deno.test("the first step moves the head by its rate, the top layer by the run's, and what is below by ever less", async () => {
   const before = (await run(still)).parameters;
   const { parameters } = await run({ ...rates, layerDecay: 0.5 });

@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { Tape } from "../../../src/autograd/tape.ts";
 import { parseConfig } from "../../../src/model/config.ts";
 import { pack } from "../../../src/data/packed_batch.ts";
@@ -15,14 +15,30 @@ const masked = {
   right: Uint32Array.of(3, 3, 8),
   places: Uint32Array.of(0, 1, 2),
 };
+
+/** A model whose heads all begin at random. */
+async function headedModel(): Promise<Model> {
+  const model = new Model(new CpuDevice(), parseConfig(tinyConfig, "config.json"), {
+    maskedLm: true,
+    boundary: true,
+    group: () => ({ rate: 1, decay: true }),
+  });
+  await initialise(model.parameters, model.specs, { seed: 1, range: 0.3 });
+  return model;
+}
+
 /** The boundary loss of one sequence of nine tokens; gradients too when `training`. */
-async function boundaryLoss(model: Model, training: boolean): Promise<number> {
+async function boundaryLoss(
+  model: Model,
+  training: boolean,
+  { places = masked.places } = {},
+): Promise<number> {
   const { device } = model;
   const tape = new Tape(device, { training: { seed: 1, step: 0, microBatch: 0 }, dropout: false });
   const loss = device.allocate("f32", 1);
   device.clear(loss);
   const ids = [2, 9, 4, 7, 30, 4, 4, 4, 3];
-  const batch = { ...pack([{ encoded: { ids, labelRows: [] }, labels: [] }]), masked };
+  const batch = { ...pack([{ encoded: { ids, labelRows: [] }, labels: [] }]), masked: { ...masked, places } };
   model.heads.at(-1)!.loss(tape, model.encoder.forward(tape, batch), batch, { scale: 1 / 3, loss });
   if (training) tape.backward();
   tape.dispose();
@@ -30,15 +46,8 @@ async function boundaryLoss(model: Model, training: boolean): Promise<number> {
 }
 
 Deno.test("the gradients of the span boundary head are the slopes of its loss, parameter by parameter", async () => {
-  const device = new CpuDevice();
-  const config = parseConfig(tinyConfig, "config.json");
-  const model = new Model(device, config, {
-    maskedLm: true,
-    boundary: true,
-    group: () => ({ rate: 1, decay: true }),
-  });
+  const model = await headedModel();
   const names = model.specs.map(({ name }) => name);
-  await initialise(model.parameters, model.specs, { seed: 1, range: 0.3 });
   await boundaryLoss(model, true);
   const ofHead = names.filter((name) => name.startsWith("span_boundary."));
   assert(ofHead.length === 11);
@@ -57,4 +66,12 @@ Deno.test("the gradients of the span boundary head are the slopes of its loss, p
     const found = gradient.reduce((sum, value, i) => sum + value * direction[i], 0);
     assertAlmostEquals(found, slope, 0.01 * Math.hypot(...gradient) + 1e-3, name);
   }
+});
+
+Deno.test("places beyond the last that has an embedding share it", async () => {
+  const model = await headedModel();
+  const lossAt = (place: number) => boundaryLoss(model, false, { places: Uint32Array.of(0, 1, place) });
+  const [last, beyond, before] = [await lossAt(63), await lossAt(200), await lossAt(62)];
+  assertEquals(beyond, last);
+  assertNotEquals(before, last);
 });
