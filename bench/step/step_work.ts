@@ -82,13 +82,14 @@ export async function trainingWork(device: Device, material: TrainingMaterial): 
     tokens: batches.map((batch) => tokensIn(batch, contributions)),
     async turn(index) {
       await yieldToHost();
-      accumulateGradients(model, [batches[index % batches.length].map((i) => contributions[i])], {
+      await accumulateGradients(model, [batches[index % batches.length].map((i) => contributions[i])], {
         seed: SEED,
         step: index,
         lambda: 0,
         dropout: true,
         recompute: false,
         losses: log.next(),
+        pause: (microBatch) => log.pause(microBatch),
       });
       optimizer.step(index + 1, LEARNING_RATE);
       await log.push({ step: index + 1 }, optimizer);

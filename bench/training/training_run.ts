@@ -81,13 +81,14 @@ async function train(model: Model) {
   let step = 0;
   const trainOn = async (batch: readonly number[]) => {
     await yieldToHost();
-    accumulateGradients(model, [batch.map((i) => contribution(sequences[i]))], {
+    await accumulateGradients(model, [batch.map((i) => contribution(sequences[i]))], {
       seed: run.seed,
       step,
       lambda: 0,
       dropout: run.dropout,
       recompute: false,
       losses: log.next(),
+      pause: (microBatch) => log.pause(microBatch),
     });
     optimizer.step(++step, learningRate);
     await log.push({ step }, optimizer);

@@ -70,6 +70,17 @@ export interface ComputeDevice {
   destroy(): void;
 }
 
+/** Work that a device has been given. */
+export interface Withdrawable<T> {
+  /** What the function gave that enqueued it. */
+  readonly result: T;
+  /**
+   * Leaves out what has not run yet, where the device can do so: for work whose results nobody wants any
+   * more. Whoever waits for it is told as if it had run, and what it would have written is undefined.
+   */
+  withdraw(): void;
+}
+
 /**
  * Where ops run: the whole of a device. Everything but {@linkcode Device.read} and {@linkcode Device.flush}
  * is a synchronous enqueue, carried out in the order of the calls: a view may be freed or overwritten right
@@ -105,6 +116,8 @@ export interface Device extends ComputeDevice {
   clear(view: View): void;
   /** Runs an op. Sizes, dtypes and names are checked before; a wrong call throws and does nothing. */
   dispatch<N extends OpName>(op: N, buffers: BuffersOf<Op<N>, View>, parameters: ParametersOf<Op<N>>): void;
+  /** Calls `enqueue`; what that enqueues before it returns can be withdrawn as one. */
+  withdrawable<T>(enqueue: () => T): Withdrawable<T>;
   /**
    * Waits for everything before and returns the elements; throws {@linkcode DeviceLostError} if the device
    * went.

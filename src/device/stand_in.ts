@@ -1,4 +1,4 @@
-import type { Device } from "./device.ts";
+import type { Device, Withdrawable } from "./device.ts";
 
 /** Stands in the place of a device, and says of itself what that one says. */
 export abstract class StandIn {
@@ -29,5 +29,9 @@ export abstract class StandIn {
 
   rehearsal() {
     return this.device.rehearsal();
+  }
+
+  withdrawable<T>(enqueue: () => T): Withdrawable<T> {
+    return { result: enqueue(), withdraw() {} };
   }
 }

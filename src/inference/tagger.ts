@@ -131,7 +131,7 @@ export async function sentenceLogits(
   const batches = fillBatches(order, { lengths, budget: batchTokens });
   const compute = (batch: readonly number[]) =>
     computeLogits(model, batch.map((window) => all[window]), { precision, into: logits });
-  for await (const _ of overlapped(batches, compute)) await yieldToHost(signal);
+  await Array.fromAsync(overlapped(batches, compute, { device: model.device, signal }));
   return windows.map((windows) =>
     mergeWindows(windows, windows.map((window) => logits.get(window)!), { classes: labels.length })
   );

@@ -125,8 +125,9 @@ export async function scoreHeldOut(
   let loss = 0;
   let right = 0;
   const compute = (batch: readonly TrainingSequence[]) => maskedStatistics(model, batch);
-  for await (const statistics of overlapped(batchesOf(sequences), compute)) {
-    await yieldToHost(signal);
+  for await (
+    const statistics of overlapped(batchesOf(sequences), compute, { device: model.device, signal })
+  ) {
     for (let at = 0; at < statistics.length; at += 3) {
       const [maximum, sum, logit] = statistics.subarray(at, at + 3);
       loss += Math.log(sum) + maximum - logit;

@@ -112,7 +112,7 @@ class PretrainingRun implements Run<PretrainingResult> {
 
   /** One step of the optimiser. */
   async #step(): Promise<void> {
-    const { stream, masking, mostMasked, settings } = this.#prepared;
+    const { stream, masking, mostMasked, settings, input: { signal } } = this.#prepared;
     const { seed, dropout, recompute } = settings;
     const progress = this.#progress;
     const learningRate = settings.learningRate * this.#rateMultiplier();
@@ -125,8 +125,8 @@ class PretrainingRun implements Run<PretrainingResult> {
         mostMasked,
       )
     );
-    await this.#learner.step(({ model, optimizer, losses }) => {
-      const counts = accumulateGradients(model, contributions, {
+    await this.#learner.step(async ({ model, optimizer, losses, pause }) => {
+      const counts = await accumulateGradients(model, contributions, {
         seed,
         step: progress.step,
         lambda: 1,
@@ -134,6 +134,7 @@ class PretrainingRun implements Run<PretrainingResult> {
         recompute,
         losses,
         scaling: optimizer.scaling,
+        pause,
       });
       optimizer.step(progress.step + 1, learningRate);
       progress.step++;
@@ -142,7 +143,7 @@ class PretrainingRun implements Run<PretrainingResult> {
       progress.maskableTokens += counts.masked.of;
       const { step } = progress;
       return { step, totalSteps: this.#totalSteps(), epoch: epoch + 1, learningRate, ...counts };
-    });
+    }, signal);
   }
 
   /** The share of the learning rate at the next step: by steps where their number is known, else by bytes of text. */

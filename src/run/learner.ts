@@ -1,4 +1,4 @@
-import type { Device, View } from "../device/device.ts";
+import type { Device, View, Withdrawable } from "../device/device.ts";
 import type { Model } from "../model/model.ts";
 import type { AdamW } from "../optim/adamw.ts";
 import { LossLog, type StepLosses } from "./loss_log.ts";
@@ -10,6 +10,8 @@ export interface StepTools {
   readonly optimizer: AdamW;
   /** f32 `[1]` each, cleared: where the losses of the step go. */
   readonly losses: { readonly tagging: View; readonly mlm: View };
+  /** To be awaited after each micro-batch; see {@linkcode LossLog.pause}. */
+  readonly pause: (microBatch: Pick<Withdrawable<unknown>, "withdraw">) => Promise<void>;
 }
 
 /** A model that learns: its optimiser, and the losses of its steps, which are told with an `S` when they are known. */
@@ -33,10 +35,12 @@ export class Learner<S extends { readonly step: number }> {
    * Takes a step; what `take` says of it is told with its losses.
    *
    * @throws {TrainingError} if a loss or gradient of an earlier step was not finite
+   * @throws the signal's reason, if it is aborted before the step changes a parameter
    */
-  async step(take: (tools: StepTools) => S): Promise<void> {
+  async step(take: (tools: StepTools) => Promise<S>, signal?: AbortSignal): Promise<void> {
     const { model, optimizer } = this;
-    await this.#log.push(take({ model, optimizer, losses: this.#log.next() }), optimizer);
+    const pause: StepTools["pause"] = (microBatch) => this.#log.pause(microBatch, signal);
+    await this.#log.push(await take({ model, optimizer, losses: this.#log.next(), pause }), optimizer);
   }
 
   /**

@@ -1,4 +1,13 @@
-import { ALIGNMENT, type Device, type HostData, slice, type View } from "../device/device.ts";
+import {
+  ALIGNMENT,
+  type Device,
+  type HostData,
+  slice,
+  type View,
+  type Withdrawable,
+} from "../device/device.ts";
+import { unlessAborted } from "../device/unless_aborted.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { TrainingError } from "../errors.ts";
 import { Message, message, setting } from "../message.ts";
 import type { AdamW, GradientState } from "../optim/adamw.ts";
@@ -6,8 +15,10 @@ import type { LossScaling } from "./events.ts";
 
 /** Most steps whose losses are read back together. */
 const STEPS_A_READ = 10;
-/** Milliseconds between two reads where steps are slow, so that progress is seen and Ctrl-C is soon obeyed. */
-const LONGEST_WAIT = 1000;
+/** Milliseconds that losses may wait for those of later steps to be read with them. */
+const LONGEST_LAG = 100;
+/** Milliseconds from which on a step is slow: what is enqueued then is waited for, part by part. */
+const SLOW_STEP = 250;
 
 /** What a step minimised, in nats. */
 export interface StepLosses {
@@ -20,31 +31,60 @@ export interface StepLosses {
 }
 
 /**
- * Losses of the last steps on the device, read back a few at a time; `S` is what else is known of a step. While a read is
- * under way the steps after it are enqueued, so the device never waits for the host, and the host is never ahead by more
- * than two reads.
+ * Losses of the last steps on the device, read back step by step, and on a GPU a few at a time where steps
+ * are short; `S` is what else is known of a step. While a read is under way the steps after it are enqueued,
+ * so the device does not wait for the host, and the host is never ahead by more than two reads. Slow steps
+ * are not enqueued ahead: a signal would have to wait for them.
  */
 export class LossLog<S extends { readonly step: number }> {
   readonly #device: Device;
   #losses: View | undefined;
   readonly #onStep: (step: S, losses: StepLosses) => void;
+  readonly #now: () => number;
   /** The read under way. */
   #reading: Promise<void> = Promise.resolve();
-  #lastRead = Date.now();
-  /** Steps whose losses the next read brings. */
-  #stepsARead = 1;
+  /** When the last read was there, and when the steps after it began. */
+  #lastRead = 0;
+  #began = 0;
+  /** How long a step takes; unknown at first, so the first one counts as slow. */
+  #stepTime = Infinity;
   #pending: S[] = [];
 
-  constructor(device: Device, onStep: (step: S, losses: StepLosses) => void) {
+  /** @param options `now` are milliseconds of a clock */
+  constructor(
+    device: Device,
+    onStep: (step: S, losses: StepLosses) => void,
+    { now = () => performance.now() }: { now?: () => number } = {},
+  ) {
     this.#device = device;
     this.#onStep = onStep;
+    this.#now = now;
   }
 
   /** Where the losses of the next step go, cleared. */
   next(): { tagging: View; mlm: View } {
+    if (this.#pending.length === 0) this.#began = this.#now();
     const losses = this.#view();
     const at = this.#pending.length * 2 * ALIGNMENT;
     return { tagging: slice(losses, at, 1), mlm: slice(losses, at + ALIGNMENT, 1) };
+  }
+
+  /**
+   * To be awaited after a part of a step was enqueued, such as a micro-batch: lets the host have a turn, and
+   * where steps are slow waits for the part.
+   *
+   * @param part takes back what is enqueued of it
+   * @throws the signal's reason, if it is aborted; the step is undone then, since nothing of it has changed a
+   * parameter
+   */
+  async pause(part: Pick<Withdrawable<unknown>, "withdraw">, signal?: AbortSignal): Promise<void> {
+    try {
+      await yieldToHost(signal);
+      if (this.#isSlow) await unlessAborted(this.#device.flush(), signal);
+    } catch (error) {
+      part.withdraw();
+      throw error;
+    }
   }
 
   /**
@@ -57,6 +97,7 @@ export class LossLog<S extends { readonly step: number }> {
     if (this.#pending.length < this.#stepsARead) return;
     await this.#reading;
     this.#read(optimizer);
+    if (this.#isSlow) await this.#reading;
   }
 
   /**
@@ -74,7 +115,8 @@ export class LossLog<S extends { readonly step: number }> {
   #read(optimizer: AdamW): void {
     const losses = this.#view();
     const values = Promise.all([this.#device.read(losses), optimizer.state()]);
-    this.#reading = this.#tell(this.#pending, values, { scaled: optimizer.scaling !== undefined });
+    const read = { began: this.#began, scaled: optimizer.scaling !== undefined };
+    this.#reading = this.#tell(this.#pending, values, read);
     this.#reading.catch(() => {}); // whoever awaits it next is told
     this.#pending = [];
     this.#device.clear(losses);
@@ -83,13 +125,12 @@ export class LossLog<S extends { readonly step: number }> {
   async #tell(
     pending: readonly S[],
     values: Promise<[HostData, GradientState]>,
-    { scaled }: { scaled: boolean },
+    { began, scaled }: { began: number; scaled: boolean },
   ): Promise<void> {
     const [losses, { skipped, lossScale, overflows }] = await values;
     const scaling = scaled ? { scaling: { scale: lossScale, skippedSteps: overflows } } : {};
-    const now = Date.now();
-    const inTime = LONGEST_WAIT / Math.max(1, (now - this.#lastRead) / pending.length);
-    this.#stepsARead = Math.min(STEPS_A_READ, Math.max(1, Math.floor(inTime)));
+    const now = this.#now();
+    this.#stepTime = (now - Math.max(began, this.#lastRead)) / pending.length;
     this.#lastRead = now;
     pending.forEach((step, i) => {
       const taggingLoss = losses[i * 2 * ALIGNMENT];
@@ -101,6 +142,16 @@ export class LossLog<S extends { readonly step: number }> {
     if (skipped > 0) {
       throw notFinite("gradients that are not finite", pending[pending.length - 1].step, { half: scaled });
     }
+  }
+
+  /** Steps whose losses the next read brings. A CPU has no need to read them together. */
+  get #stepsARead(): number {
+    if (this.#device.kind === "cpu") return 1;
+    return Math.min(STEPS_A_READ, Math.max(1, Math.floor(LONGEST_LAG / this.#stepTime)));
+  }
+
+  get #isSlow(): boolean {
+    return this.#stepTime > SLOW_STEP;
   }
 
   free(): void {

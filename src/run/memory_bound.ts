@@ -65,9 +65,9 @@ export async function memoryBound(
   optimizer.step(1, 0);
   await log.push({ step: 1 }, optimizer); // the losses of a step are read while the next one runs
   for (const batch of batches) {
-    step(batch);
+    await step(batch);
     // Chunks of the vocabulary are widest where few rows are masked, and so is the scratch of their products.
-    if (batch.masked > ROWS_OF_WIDEST_CHUNKS) step({ ...batch, masked: ROWS_OF_WIDEST_CHUNKS });
+    if (batch.masked > ROWS_OF_WIDEST_CHUNKS) await step({ ...batch, masked: ROWS_OF_WIDEST_CHUNKS });
   }
   await counting.flush();
   evaluate?.(model);

@@ -1,6 +1,6 @@
 import { type StepAddress, Tape } from "../autograd/tape.ts";
 import { packTraining, type TrainingBatch } from "../data/training_batch.ts";
-import type { View } from "../device/device.ts";
+import type { View, Withdrawable } from "../device/device.ts";
 import type { Model } from "../model/model.ts";
 import type { BuiltHead, Task } from "../nn/heads/head.ts";
 import type { Contribution } from "./contribution.ts";
@@ -16,21 +16,31 @@ export interface StepCounts {
   readonly masked: { readonly tokens: number; readonly of: number };
 }
 
+/** What a step is computed with. */
+export interface StepOptions
+  extends Omit<MicroBatchOptions, "address" | "rows">, Omit<StepAddress, "microBatch"> {
+  /** Awaited after each micro-batch, and given what takes back what is enqueued of it. */
+  readonly pause?: (microBatch: Withdrawable<void>) => Promise<void>;
+}
+
 /** Forward and backward of all micro-batches of a step; what is left of it is the optimiser's. */
-export function accumulateGradients(
+export async function accumulateGradients(
   model: Model,
   microBatches: readonly (readonly Contribution[])[],
-  { seed, step, ...options }: Omit<MicroBatchOptions, "address" | "rows"> & Omit<StepAddress, "microBatch">,
-): StepCounts {
+  { seed, step, pause, ...options }: StepOptions,
+): Promise<StepCounts> {
   const sequences = microBatches.map((micro) => micro.flatMap(({ sequences }) => sequences));
   const batches = sequences.map(packTraining);
   // Counted over all micro-batches, so that a loss is a mean over the step however it is cut.
   const rows = new Map(
     model.heads.map((head) => [head, batches.reduce((sum, batch) => sum + head.rows(batch), 0)]),
   );
-  batches.forEach((batch, microBatch) =>
-    runMicroBatch(model, batch, { ...options, address: { seed, step, microBatch }, rows })
-  );
+  for (const [microBatch, batch] of batches.entries()) {
+    const given = model.device.withdrawable(() =>
+      runMicroBatch(model, batch, { ...options, address: { seed, step, microBatch }, rows })
+    );
+    await pause?.(given);
+  }
   let tokens = 0;
   let masked = 0;
   for (const { ids, spans } of sequences.flat()) {

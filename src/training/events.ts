@@ -30,7 +30,9 @@ export interface StartEvent {
   readonly doneSteps: number;
 }
 
-/** One step of the optimiser; comes a few steps late, because losses are read back together. */
+/**
+ * One step of the optimiser; comes when its losses are read back, on a GPU at most a tenth of a second late.
+ */
 export interface StepEvent {
   /** Tells the events apart. */
   readonly type: "step";

@@ -63,10 +63,10 @@ export async function learnNames(
     const { name, steps } = phase;
     for (const step of steps.keys()) {
       await yieldToHost(signal);
-      await learner.step((tools) => {
-        const taken = takeStep(phase, { ...tools, settings, step, stepsBefore: 0 });
+      await learner.step(async (tools) => {
+        const taken = await takeStep(phase, { ...tools, settings, step, stepsBefore: 0 });
         return { phase: name, step: step + 1, totalSteps: steps.length, ...taken };
-      });
+      }, signal);
     }
     await learner.flush();
   } finally {

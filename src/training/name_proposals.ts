@@ -53,7 +53,7 @@ export async function proposeNames(
     for (const batch of fillBatches([...open.keys()], { lengths, budget: BATCH_TOKENS })) {
       await yieldToHost(signal);
       const asked = batch.map((i) => open[i]);
-      const logits = (await pieceLogits(model, asked)).values();
+      const logits = (await pieceLogits(model, asked, { signal })).values();
       for (const { draft, ids, rows } of asked) {
         tokens += ids.length;
         for (const row of rows) draft.fill(row, { logits: logits.next().value!, reader: tokenizer });

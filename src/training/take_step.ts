@@ -20,18 +20,23 @@ export interface StepTaken extends StepCounts {
   readonly learningRate: number;
 }
 
-/** One step of the optimiser: the gradients of its sentences, and the update at the rate that the schedule gives. */
-export function takeStep(
+/**
+ * One step of the optimiser: the gradients of its sentences, and the update at the rate that the schedule
+ * gives.
+ *
+ * @throws the signal's reason, if it is aborted before the update: no parameter is changed then
+ */
+export async function takeStep(
   phase: Phase,
-  { model, optimizer, settings, step, stepsBefore, losses }: StepInput,
-): StepTaken {
+  { model, optimizer, settings, step, stepsBefore, losses, pause }: StepInput,
+): Promise<StepTaken> {
   const { seed, lambda, lambdaWarmup, schedule, warmup, dropout, recompute } = settings;
   const totalSteps = phase.steps.length;
   const planned = phase.steps[step];
   const contributions = planned.microBatches.map((windows) =>
     windows.map((window) => phase.contribution(window, planned))
   );
-  const counts = accumulateGradients(model, contributions, {
+  const counts = await accumulateGradients(model, contributions, {
     seed,
     step: stepsBefore + step,
     lambda: phase.name === "tagging" ? lambda * Math.min(1, (step + 1) / (lambdaWarmup * totalSteps)) : 1,
@@ -39,6 +44,7 @@ export function takeStep(
     recompute,
     losses,
     scaling: optimizer.scaling,
+    pause,
   });
   const warmupSteps = Math.round(warmup * totalSteps);
   const learningRate = phase.learningRate * rateMultiplier(schedule, step, { warmupSteps, totalSteps });

@@ -159,15 +159,15 @@ class TrainingRun implements Run<TrainingResult> {
   async #step(phase: Phase): Promise<void> {
     const progress = this.#progress;
     const { step } = progress;
-    await this.#learner.step((tools) => {
+    await this.#learner.step(async (tools) => {
       const stepsBefore = this.#doneSteps - step;
-      const taken = takeStep(phase, { ...tools, settings: this.#settings, step, stepsBefore });
+      const taken = await takeStep(phase, { ...tools, settings: this.#settings, step, stepsBefore });
       progress.step++;
       progress.evaluationDue = phase.name === "tagging" && phase.steps[step].evaluated;
       progress.maskedTokens += taken.masked.tokens;
       progress.maskableTokens += taken.masked.of;
       return { phase: phase.name, step: this.#doneSteps, totalSteps: this.#totalSteps, ...taken };
-    });
+    }, this.#input.signal);
   }
 
   /** Looks at dev and keeps what is best there. */

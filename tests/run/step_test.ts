@@ -48,7 +48,7 @@ async function runStep(
   const contributions = microBatches.map((sequences) =>
     sequences.map((sequence) => ({ sequences: [sequence], maskable: 0 }))
   );
-  accumulateGradients(model, contributions, { ...SETTINGS, ...settings, losses: { tagging, mlm } });
+  await accumulateGradients(model, contributions, { ...SETTINGS, ...settings, losses: { tagging, mlm } });
   const gradients = new Map<string, Float32Array>();
   for (const { name, trainable } of parameters) {
     if (trainable) gradients.set(name, await parameters.read(name, "gradient"));

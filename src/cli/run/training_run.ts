@@ -6,6 +6,7 @@ import type { RealDType } from "../../../kernels/contract.ts";
 import { readConfig } from "../../model/config.ts";
 import type { ComputeDevice } from "../../device/device.ts";
 import { chooseDevice } from "../../device/open.ts";
+import { unlessAborted } from "../../device/unless_aborted.ts";
 import { endedBy } from "../../device/yield_to_host.ts";
 import type { RunInput } from "../../run/input.ts";
 import { inOwnFolder, ownFolder, RunFolder } from "../../run/run_folder.ts";
@@ -116,7 +117,6 @@ async function run<Event extends RunEvent, Result extends RunResult>(
   using progress = new Progress(console, { describe: body.describe });
   signal.addEventListener("abort", () => progress.say("Interrupted: saving (Ctrl-C again leaves at once)"));
   const matmul = await unlessAborted(
-    signal,
     chooseMatmul(places, {
       out: store,
       resume,
@@ -125,6 +125,7 @@ async function run<Event extends RunEvent, Result extends RunResult>(
         return { hiddenSize, intermediateSize, precision: body.settings.precision };
       },
     }),
+    signal,
   );
   const run = {
     versions,
@@ -237,20 +238,4 @@ function interrupted(
     json: { status, steps, out },
     failure: `Interrupted ${when}. To go on: ${again}`,
   };
-}
-
-/**
- * What a promise gives; once the signal is aborted its reason is thrown, and nobody waits for the promise any
- * more.
- */
-async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort);
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }

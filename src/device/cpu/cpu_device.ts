@@ -12,10 +12,11 @@ import {
   type HostData,
   type RehearsalDevice,
   type View,
+  type Withdrawable,
 } from "../device.ts";
 import { DeviceError } from "../../errors.ts";
 import { Message, message, setting } from "../../message.ts";
-import type { Executor } from "./executor.ts";
+import type { Executor, Work } from "./executor.ts";
 import { type Block, Heap } from "./heap.ts";
 import { InlineExecutor } from "./inline_executor.ts";
 import { instantiate } from "./instantiate.ts";
@@ -55,6 +56,8 @@ export class CpuDevice implements Device {
   readonly #heap: Heap;
   readonly #staging: Staging;
   readonly #kernels: CpuKernels;
+  /** What calls are a part of at this moment. */
+  #work: Work | undefined;
   readonly #words = new Uint32Array(CALL_BYTES / 4);
   readonly #floats = new Float32Array(this.#words.buffer);
 
@@ -123,11 +126,21 @@ export class CpuDevice implements Device {
     try {
       for (const [name, elements] of scratch) blocks.push(this.memory.take(elements * 4, `${op} ${name}`));
       const words = this.#encode(declaration, call, blocks);
-      this.#executor.submit({ op, passes: this.#kernels[op].passes(call), words });
+      this.#executor.submit({ op, passes: this.#kernels[op].passes(call), words, work: this.#work });
       const views = Object.values(call.buffers).filter((view) => view !== undefined);
       this.#occupy(...views.map(({ buffer }) => buffer as HeapBuffer), ...blocks);
     } finally {
       for (const block of blocks) this.memory.give(block);
+    }
+  }
+
+  withdrawable<T>(enqueue: () => T): Withdrawable<T> {
+    const outer = this.#work;
+    const work = this.#work = { withdrawn: false };
+    try {
+      return { result: enqueue(), withdraw: () => this.#executor.withdraw(work) };
+    } finally {
+      this.#work = outer;
     }
   }
 
@@ -213,7 +226,7 @@ export class CpuDevice implements Device {
 
   #run(op: string, { kernel, bytes, words }: { kernel: string; bytes: number; words: number[] }): void {
     const passes = [{ kernel, tasks: groupsFor(bytes, MEMORY_BYTES) }];
-    this.#executor.submit({ op, passes, words: Uint32Array.from(words) });
+    this.#executor.submit({ op, passes, words: Uint32Array.from(words), work: this.#work });
   }
 
   /** Memory as the host sees it now; a view goes stale when the memory grows. */

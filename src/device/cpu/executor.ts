@@ -9,6 +9,13 @@ export interface CpuCall {
   readonly passes: readonly CpuPass[];
   /** Addresses, uniforms and constants; copied. */
   readonly words: Uint32Array;
+  /** What it is a part of, where that can be withdrawn. */
+  readonly work?: Work;
+}
+
+/** Calls that are withdrawn together. */
+export interface Work {
+  withdrawn: boolean;
 }
 
 /** Where passes run, in the order in which they were submitted. */
@@ -41,6 +48,8 @@ export interface Executor {
    * @throws {DeviceLostError} the failure, if there is one or before it is so far
    */
   complete(passes: number): void;
+  /** Lets passes of this work that are not complete count as such, without running more of them. */
+  withdraw(work: Work): void;
   /** Stops at once; what was enqueued and did not run never will. */
   close(): void;
 }

@@ -1,7 +1,7 @@
 import type { DeviceLostError } from "../../errors.ts";
 import type { Profiler } from "../profile.ts";
 import { inNextTurn, turnIsOver } from "../turns.ts";
-import { checkKernels, type CpuCall, destroyed, type Executor, lost } from "./executor.ts";
+import { checkKernels, type CpuCall, destroyed, type Executor, lost, type Work } from "./executor.ts";
 import type { WasmKernels } from "./instantiate.ts";
 import { now } from "./pass_clock.ts";
 import { slotOf } from "./ring.ts";
@@ -45,11 +45,11 @@ export class InlineExecutor implements Executor {
     this.#profiler = profiler;
   }
 
-  submit({ op, passes, words }: CpuCall): void {
+  submit({ op, passes, words, work }: CpuCall): void {
     if (this.failure) throw this.failure;
     checkKernels(passes, (kernel) => kernel in this.#kernels);
     this.submitted += passes.length;
-    this.#calls.push({ op, passes, words: words.slice() });
+    this.#calls.push({ op, passes, words: words.slice(), work });
     if (!this.#cancelTurn) this.#goOn({ begun: true });
   }
 
@@ -64,6 +64,10 @@ export class InlineExecutor implements Executor {
   complete(passes: number): void {
     while (!this.failure && this.completed < passes) this.#runTask();
     if (this.failure) throw this.failure;
+  }
+
+  withdraw(work: Work): void {
+    work.withdrawn = true;
   }
 
   close(): void {
@@ -99,12 +103,12 @@ export class InlineExecutor implements Executor {
   /** Stops at every task; is to go on where there is another one. */
   *#runTasks(): Generator<void, never> {
     for (;;) {
-      const { op, passes, words } = this.#calls.shift()!;
+      const { op, passes, words, work } = this.#calls.shift()!;
       new Uint32Array(this.#memory.buffer, CALL, words.length).set(words);
       for (const { kernel, tasks } of passes) {
         const start = this.#profiler ? now() : 0;
         let elsewhere = 0;
-        for (let task = 0; task < tasks; task++) {
+        for (let task = 0; task < tasks && !work?.withdrawn; task++) {
           if (task > 0) {
             const left = this.#profiler ? now() : 0;
             yield;

@@ -36,6 +36,12 @@ export const SLOTS = 2048;
 /** Bytes of a slot: kernel, tasks, next task, finished tasks, then the words of the call. */
 const SLOT_BYTES = 256;
 
+/**
+ * In the place of its kernel's number: what a pass is that was withdrawn. Its tasks are counted and do
+ * nothing.
+ */
+export const NO_KERNEL = -1;
+
 /** Bytes for the words of a call. */
 export const CALL_BYTES = SLOT_BYTES - 16;
 

@@ -61,10 +61,9 @@ function work(words: Int32Array, { thread, kernels, ends }: WorkerStart, all: Wa
     pass = nextPass(words, pass, control.positions + thread);
     if (Atomics.load(words, control.closed)) return;
     const { kernel, tasks, next, done, call } = slotOf(pass);
-    const run = functions[words[kernel]];
     const count = words[tasks];
     for (let task; (task = Atomics.add(words, next, 1)) < count;) {
-      run(call * 4, task, thread);
+      functions[words[kernel]]?.(call * 4, task, thread); // none where the pass was withdrawn meanwhile
       if (Atomics.add(words, done, 1) + 1 < count) continue;
       if (ends) ends[(pass >>> 0) % SLOTS] = now();
       complete(words, pass);

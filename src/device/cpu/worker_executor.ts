@@ -2,15 +2,16 @@ import type { CpuPass } from "../../../kernels/cpu/kernel.ts";
 import { NATIVE_KERNEL } from "../../../kernels/cpu/native_matmul.ts";
 import type { DeviceLostError } from "../../errors.ts";
 import type { Profiler } from "../profile.ts";
-import { checkKernels, type CpuCall, destroyed, type Executor, lost } from "./executor.ts";
+import { checkKernels, type CpuCall, destroyed, type Executor, lost, type Work } from "./executor.ts";
 import { PassClock } from "./pass_clock.ts";
-import { control, slotOf, SLOTS } from "./ring.ts";
+import { control, NO_KERNEL, slotOf, SLOTS } from "./ring.ts";
 import type { WorkerMessage, WorkerStart } from "./worker.ts";
 
 /** A pass that waits for a slot of the ring. */
 interface QueuedPass extends CpuPass {
   readonly op: string;
   readonly words: Uint32Array;
+  readonly work: Work | undefined;
 }
 
 /** What workers need to begin. */
@@ -37,6 +38,8 @@ export class WorkerExecutor implements Executor {
   readonly #targets = new Set<number>();
   readonly #lost = Promise.withResolvers<never>();
   #queue: QueuedPass[] = [];
+  /** What the pass in each slot of the ring is a part of. */
+  readonly #works = new Array<Work | undefined>(SLOTS);
   #published = 0;
 
   /** @throws {Error} if workers cannot be started here */
@@ -90,14 +93,16 @@ export class WorkerExecutor implements Executor {
     return this.#published + ((Atomics.load(this.#words, control.completed) - this.#published) | 0);
   }
 
-  submit({ op, passes, words }: CpuCall): void {
+  submit({ op, passes, words, work }: CpuCall): void {
     if (this.failure) throw this.failure;
     checkKernels(passes, (kernel) => this.#kernels.has(kernel));
     for (const pass of passes) {
       if (pass.tasks === 0) continue;
       this.submitted++;
-      if (this.#queue.length > 0 || !this.#publish({ ...pass, op, words })) {
-        if (this.#queue.push({ ...pass, op, words: words.slice() }) === 1) this.#drain().catch(() => {});
+      if (this.#queue.length > 0 || !this.#publish({ ...pass, op, words, work })) {
+        if (this.#queue.push({ ...pass, op, words: words.slice(), work }) === 1) {
+          this.#drain().catch(() => {});
+        }
       }
     }
     Atomics.notify(this.#words, control.published);
@@ -117,6 +122,13 @@ export class WorkerExecutor implements Executor {
     this.#clock?.tell(this.completed);
   }
 
+  withdraw(work: Work): void {
+    work.withdrawn = true;
+    for (let pass = this.completed; pass < this.#published; pass++) {
+      if (this.#works[(pass >>> 0) % SLOTS] === work) this.#words[slotOf(pass).kernel] = NO_KERNEL;
+    }
+  }
+
   close(): void {
     // A thread that sleeps cannot be terminated: wake it by changing what it waits for.
     Atomics.store(this.#words, control.closed, 1);
@@ -130,14 +142,15 @@ export class WorkerExecutor implements Executor {
   }
 
   /** Writes a pass to its slot, unless a worker may still be looking at the pass that had the slot before. */
-  #publish({ op, kernel, tasks, words }: QueuedPass): boolean {
+  #publish({ op, kernel, tasks, words, work }: QueuedPass): boolean {
     const shared = this.#words;
     for (let thread = 0; thread < this.threads; thread++) {
       const behind = (this.#published - Atomics.load(shared, control.positions + thread)) | 0;
       if (behind >= SLOTS) return false;
     }
     const slot = slotOf(this.#published);
-    shared[slot.kernel] = this.#kernels.get(kernel)!;
+    shared[slot.kernel] = work?.withdrawn ? NO_KERNEL : this.#kernels.get(kernel)!;
+    this.#works[(this.#published >>> 0) % SLOTS] = work;
     shared[slot.tasks] = tasks;
     shared[slot.next] = 0;
     shared[slot.done] = 0;

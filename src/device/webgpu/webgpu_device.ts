@@ -22,6 +22,7 @@ import {
   type HostData,
   type RehearsalDevice,
   type View,
+  type Withdrawable,
 } from "../device.ts";
 import type { Profiler } from "../profile.ts";
 import { type BufferPlace, CommandStream } from "./command_stream.ts";
@@ -143,6 +144,11 @@ export class WebGpuDevice implements Device {
     } finally {
       for (const view of Object.values(scratch)) this.free(view);
     }
+  }
+
+  /** A queue of WebGPU takes nothing back. */
+  withdrawable<T>(enqueue: () => T): Withdrawable<T> {
+    return { result: enqueue(), withdraw() {} };
   }
 
   rehearsal(): RehearsalDevice {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { CpuDevice } from "../../../src/device/cpu/cpu_device.ts";
 import { openCpu } from "../../../src/device/cpu/open.ts";
 import { SLOTS } from "../../../src/device/cpu/ring.ts";
@@ -85,3 +85,21 @@ Deno.test("threads that are held up at any place change no bit of any result", a
     device.destroy();
   }
 });
+
+Deno.test("work that is withdrawn is not run any more, neither what the ring holds nor what waits for it", () =>
+  withThreads(2, async (device) => {
+    const size = 2 ** 20;
+    const [x, into] = [
+      filled(device, new Float32Array(size).fill(1)),
+      filled(device, new Float32Array(size)),
+    ];
+    const times = 2 * SLOTS; // seconds of work
+    const { withdraw } = device.withdrawable(() => {
+      for (let i = 0; i < times; i++) device.dispatch("accumulate", { x, into }, { count: size, factor: 1 });
+    });
+    withdraw();
+    device.dispatch("accumulate", { x: into, into: x }, { count: size, factor: 0 });
+    const done = (await device.read(into) as Float32Array)[0];
+    assert(done < SLOTS, `${done} of ${times}`);
+    assertEquals(new Set(await device.read(x) as Float32Array), new Set([1]));
+  }));
