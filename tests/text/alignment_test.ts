@@ -24,6 +24,7 @@ Deno.test("encodeSentence() encodes a sentence that fits as one window", () => {
     ids: [CLS, 10, 10, 11, 12, 10, 11, SEP],
     wordOf: [-1, 0, 1, 1, 1, 2, 2, -1],
     labelRows: [1, 2, 5],
+    words: ["1", "3", "2"],
     firstWord: 0,
   }]);
 });
