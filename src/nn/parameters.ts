@@ -3,6 +3,7 @@ import { toFloat32 } from "../checkpoint/safetensors.ts";
 import type { Parameter, ParameterPart } from "../autograd/tensor.ts";
 import { ALIGNMENT, type Device, slice, type View } from "../device/device.ts";
 import { wholeOrNothing } from "../device/whole_or_nothing.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { LacunaError } from "../errors.ts";
 import { layOut, type ParameterGroup, type Placement, runsOf, type Slot } from "./arena_layout.ts";
 
@@ -22,8 +23,8 @@ export interface Arena {
 }
 
 /**
- * All parameters of a model in a few flat arenas, none larger than a binding, so that clearing, clipping and AdamW
- * are a handful of dispatches whatever the number of parameters.
+ * All parameters of a model in a few flat arenas, none larger than a binding, so that clearing, clipping and
+ * AdamW are a handful of dispatches whatever the number of parameters.
  */
 export class Parameters implements Iterable<Parameter> {
   readonly arenas: readonly Arena[];
@@ -72,8 +73,8 @@ export class Parameters implements Iterable<Parameter> {
   }
 
   /**
-   * The parameters of a stack as one, `[all their rows, columns]`; vectors are rows of it. A product reads it at once, and
-   * what it gives as a gradient is theirs.
+   * The parameters of a stack as one, `[all their rows, columns]`; vectors are rows of it. A product reads it
+   * at once, and what it gives as a gradient is theirs.
    */
   stack(name: string): Parameter {
     const stack = this.#stacks.get(name);
@@ -105,8 +106,8 @@ export class Parameters implements Iterable<Parameter> {
   }
 
   /**
-   * Replaces the rows of a parameter by 16-bit floats, which the device widens: half the bytes go there. `firstRow`
-   * is a multiple of {@linkcode ALIGNMENT}.
+   * Replaces the rows of a parameter by 16-bit floats, which the device widens: half the bytes go there.
+   * `firstRow` is a multiple of {@linkcode ALIGNMENT}.
    */
   writeHalves(
     name: string,
@@ -156,7 +157,9 @@ export class Parameters implements Iterable<Parameter> {
     });
   }
 
-  /** Where `count` elements from `firstRow` on lie: parts of the parameter, and the elements that go there. */
+  /**
+   * Where `count` elements from `firstRow` on lie: parts of the parameter, and the elements that go there.
+   */
   #rowsOf(name: string, { firstRow, count }: { firstRow: number; count: number }) {
     const { parts, shape: [, columns] } = this.get(name);
     const lastRow = firstRow + count / columns;
@@ -169,7 +172,9 @@ export class Parameters implements Iterable<Parameter> {
     });
   }
 
-  /** The values of a parameter, or its gradients. */
+  /**
+   * The values of a parameter, or its gradients; whoever reads many of them gives the thread away in between.
+   */
   async read(name: string, what: "values" | "gradient" = "values"): Promise<Float32Array> {
     const { parts, shape: [rows, columns] } = this.get(name);
     const result = new Float32Array(rows * columns);
@@ -177,11 +182,14 @@ export class Parameters implements Iterable<Parameter> {
       const view = part[what];
       if (!view) throw new LacunaError(`${name} is frozen: it has no gradient`);
       result.set(await this.#device.read(view) as Float32Array, part.firstRow * columns);
+      await yieldToHost();
     }
     return result;
   }
 
-  /** Copies all values to their f16 copies, where there are any: after they were written, and after each step. */
+  /**
+   * Copies all values to their f16 copies, where there are any: after they were written, and after each step.
+   */
   narrow(): void {
     for (const { values, halves } of this.arenas) {
       if (!halves) continue;

@@ -267,6 +267,7 @@ async function readParts(device: Device, views: readonly View[]): Promise<Float3
   for (const view of views) {
     values.set(await device.read(view) as Float32Array, at);
     at += view.length;
+    await yieldToHost();
   }
   return values;
 }

@@ -2,6 +2,7 @@ import { assert } from "@std/assert";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import type { Device } from "../../src/device/device.ts";
 import { openTagger, tagSentences } from "../../src/inference/tagger.ts";
+import { Parameters } from "../../src/nn/parameters.ts";
 import { pretrain } from "../../src/pretraining/pretrain.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { train } from "../../src/training/trainer.ts";
@@ -33,6 +34,12 @@ const programs: Record<string, (device: Device, size: number, begin: () => void)
       settings: { batchTokens: 50, maxSteps: size },
       onEvent: ({ type }) => type === "start" && begin(),
     }),
+  "a parameter that is saved": async (device, size, begin) => {
+    const specs = Array.from({ length: size }, (_, i) => ({ name: `${i}`, shape: [2, 2], group: undefined }));
+    const parameters = new Parameters(device, specs);
+    begin();
+    for (const { name } of specs) await parameters.read(name);
+  },
   "a batch of tagging": async (device, size, begin) => {
     const tagger = await openTagger(device, taggerStore);
     begin();
