@@ -46,6 +46,12 @@ Deno.test("a stream with room for a few lines meets every line once an epoch, in
   assertEquals(steps.at(-1)!.epoch, 1);
 });
 
+Deno.test("no two sequences of a run have the same address, so that every epoch masks the same text otherwise", async () => {
+  const texts = (await stepsOf(open())).flatMap(({ texts }) => texts);
+  const addresses = texts.map((text) => text.split(" ").at(-1));
+  assertEquals(new Set(addresses).size, texts.length);
+});
+
 Deno.test("a stream that goes on from any position gives the steps of one that never stopped", async () => {
   const whole = await stepsOf(open({}), 2400);
   for (const done of [0, 1, 2, 3, 5, 8, 700, 1601, 2397]) {
