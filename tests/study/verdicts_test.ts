@@ -89,7 +89,10 @@ Deno.test("F1 is supported at no size unless it is over all sizes: by p, and by 
       return { ...slice, effects: { f1 }, f1Bootstrap: { low: overall ? low : 0.4, high: 0.9 } };
     });
     const verdicts = verdictsOf([{ ...compared, slices }]);
-    return [null, 100, 250].map((size) => find(verdicts, "It raises", size).status);
+    const all = [null, 100, 250].map((size) => find(verdicts, "It raises", size));
+    // What is told of a size is no more certain than what is told of all.
+    for (const { text } of all) assertStringIncludes(text, `p = ${p}`);
+    return all.map(({ status }) => status);
   };
   assertEquals(verdictsWhere({ p: 0.04, low: 0.4 }), ["supported", "supported", "supported"]);
   assertEquals(verdictsWhere({ p: 0.06, low: 0.4 }), ["cannot tell", "cannot tell", "cannot tell"]);

@@ -127,6 +127,8 @@ Deno.test("lambda weighs the masked-LM loss of tagging, and not that of an adapt
 Deno.test("no two steps of a run draw the same dropout, those of different phases neither", async () => {
   const device = new NotingDevice();
   const { steps } = await run({ maxSteps: 3, adaptationEpochs: 2 }, { device, unlabelled: raw });
-  assert(steps.length > 4);
-  assertEquals(device.dropoutSteps.size, steps.length);
+  // A step of adaptation in which nothing is masked computes nothing.
+  const drawn = steps.filter(({ phase, masked }) => phase === "tagging" || masked.tokens > 0);
+  assert(drawn.length > 4);
+  assertEquals(device.dropoutSteps.size, drawn.length);
 });
