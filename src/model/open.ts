@@ -7,7 +7,7 @@ import { yieldToHost } from "../device/yield_to_host.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import { familyOf } from "../nn/families/registry.ts";
 import { initialise } from "../nn/initialise.ts";
-import { checkMemory, requirePrecision } from "../nn/memory_limit.ts";
+import { checkMemory, requirePrecision } from "../device/memory_limit.ts";
 import { joinPath, type Store } from "../store/store.ts";
 import { matchParameters } from "./match_parameters.ts";
 import { Model, type ModelOptions } from "./model.ts";

@@ -7,7 +7,7 @@ import { maskingStrategy } from "../masking/registry.ts";
 import type { MaskingStrategy } from "../masking/strategy.ts";
 import { withReading } from "../model/reading.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
-import { requirePrecision } from "../nn/memory_limit.ts";
+import { requirePrecision } from "../device/memory_limit.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
 import { maskVocabulary } from "../run/contribution.ts";

@@ -3,7 +3,7 @@ import type { ModelConfig } from "../nn/config.ts";
 import { bytesOf, type Device, type RehearsalDevice, type View } from "../device/device.ts";
 import { Model, type ModelOptions } from "../model/model.ts";
 import { rehearseLoading } from "../model/open.ts";
-import { checkMemory } from "../nn/memory_limit.ts";
+import { checkMemory } from "../device/memory_limit.ts";
 import { type BatchSize, sequenceOf } from "./batch_size.ts";
 import { LossLog } from "./loss_log.ts";
 import { newOptimizer } from "./optimizer.ts";

@@ -7,7 +7,7 @@ import { deviceOf } from "../device/device.ts";
 import { OptionError } from "../errors.ts";
 import { withReading } from "../model/reading.ts";
 import { Message, message, setting } from "../message.ts";
-import { requirePrecision } from "../nn/memory_limit.ts";
+import { requirePrecision } from "../device/memory_limit.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
 import { taggingHead } from "../nn/heads/registry.ts";
 import { groupOf } from "../optim/groups.ts";

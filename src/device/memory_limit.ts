@@ -1,10 +1,10 @@
 import type { RealDType } from "../../kernels/contract.ts";
-import type { Device } from "../device/device.ts";
+import type { Device } from "./device.ts";
 import { DeviceError } from "../errors.ts";
 import { Message, message, type MessagePart } from "../message.ts";
 
 /** What needs memory, and how it could need less. */
-export interface MemoryDemand {
+interface MemoryDemand {
   /** Who takes it, with the verb: `this one's parameters take`. */
   readonly what: string;
   readonly bytes: number;
