@@ -7,7 +7,7 @@
 import { activations, elementsOf, type OpDeclaration } from "../../kernels/contract.ts";
 import { groupByIndex } from "../../kernels/grouping.ts";
 import { type OpName, ops } from "../../kernels/mod.ts";
-import { dropoutThreshold } from "../../src/random/philox.ts";
+import { dropoutAt, NO_DROPOUT } from "../../src/random/philox.ts";
 import { Random } from "../../src/random/random.ts";
 import type { HostData } from "../../src/device/device.ts";
 import type { KernelCall } from "./kernel_work.ts";
@@ -49,11 +49,7 @@ const BATCHES: readonly Batch[] = [
 const VOCABULARY = 30_522;
 const CHUNK = 8192;
 
-const dropout = {
-  ...{ dropoutSeed: 1, dropoutMicroBatch: 0, dropoutStep: 1, dropoutSite: 1 },
-  ...{ dropoutThreshold: dropoutThreshold(0.1), dropoutScale: 1 / 0.9 },
-};
-const noDropout = { ...dropout, dropoutThreshold: 0, dropoutScale: 1 };
+const dropout = dropoutAt({ seed: 1, microBatch: 0, step: 1, site: 1 }, 0.1);
 
 /** All cases, ops in the order of kernels/mod.ts. */
 export function kernelCases(): KernelCase[] {
@@ -103,12 +99,12 @@ function activationCases({ name, hidden, heads }: Encoder, batch: Batch): Kernel
     make("matmul", "gradient of its weights", { m: hidden, n: wide, k: tokens }, {
       constants: { transposeA: 1, accumulate: 1 },
     }),
-    make("attention", "", { ...attentionSizes, ...noDropout }, { data: { bounds } }),
+    make("attention", "", { ...attentionSizes, ...NO_DROPOUT }, { data: { bounds } }),
     make("attention", "dropout", { ...attentionSizes, ...dropout }, { data: { bounds } }),
     make("attentionBackward", "dropout", { ...attentionSizes, ...dropout }, {
       data: { bounds, stats: attentionStats },
     }),
-    make("layerNorm", "residual", { rows: tokens, hidden, epsilon: 1e-12, ...noDropout }, {
+    make("layerNorm", "residual", { rows: tokens, hidden, epsilon: 1e-12, ...NO_DROPOUT }, {
       optional: ["residual", "sum", "stats"],
     }),
     make("layerNorm", "dropout, residual", { rows: tokens, hidden, epsilon: 1e-12, ...dropout }, {

@@ -2,6 +2,7 @@ import { attention } from "../../kernels/reference/attention.ts";
 import { matmul } from "../../kernels/reference/matmul.ts";
 import type { WideArrays } from "../../kernels/reference/proof.ts";
 import { softmax } from "../../kernels/reference/softmax.ts";
+import { NO_DROPOUT } from "../../src/random/philox.ts";
 import type { AttentionCase, PeerCase } from "./peer_cases.ts";
 import { inputsOf, sampledIndexes } from "./work.mjs";
 
@@ -27,14 +28,10 @@ export function attentionInputs(
     const own = [start, start += length];
     return Array.from({ length }, () => own).flat();
   });
-  const noDropout = {
-    ...{ dropoutSeed: 0, dropoutMicroBatch: 0, dropoutStep: 0, dropoutSite: 0 },
-    ...{ dropoutThreshold: 0, dropoutScale: 1 },
-  };
   const hidden = heads * headSize;
   return {
     bounds: Uint32Array.from(bounds),
-    parameters: { tokens: start, heads, headSize, hidden, scale: headSize ** -0.5, ...noDropout },
+    parameters: { tokens: start, heads, headSize, hidden, scale: headSize ** -0.5, ...NO_DROPOUT },
   };
 }
 

@@ -1,4 +1,4 @@
-import { dropoutThreshold, philox4x32 } from "../../src/random/philox.ts";
+import { dropoutAt, philox4x32 } from "../../src/random/philox.ts";
 import type { Parameters } from "./proof.ts";
 
 /** The factor of dropout for the element at (`row`, `column`), by the scheme of `src/random/philox.ts`. */
@@ -16,12 +16,5 @@ export function keepScale(parameters: Parameters, { row, column }: { row: number
 
 /** Dropout uniforms for proofs: some address whose four parts differ, and the probability `p`. */
 export function dropoutOf(p: number) {
-  return {
-    dropoutSeed: 0x9e3779b9,
-    dropoutMicroBatch: 3,
-    dropoutStep: 70_001,
-    dropoutSite: 0xfedcba98,
-    dropoutThreshold: dropoutThreshold(p),
-    dropoutScale: 1 / (1 - p),
-  };
+  return dropoutAt({ seed: 0x9e3779b9, microBatch: 3, step: 70_001, site: 0xfedcba98 }, p);
 }

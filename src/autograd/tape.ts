@@ -1,7 +1,7 @@
 import type { RealDType } from "../../kernels/contract.ts";
 import { dtypeOf } from "../device/call.ts";
 import type { Device, HostData, View } from "../device/device.ts";
-import { dropoutThreshold } from "../random/philox.ts";
+import { dropoutAt, NO_DROPOUT } from "../random/philox.ts";
 import { siteHash } from "../random/site.ts";
 import type { ParameterPart, Tensor } from "./tensor.ts";
 
@@ -194,16 +194,8 @@ export class Tape {
 
   /** The uniforms of dropout at a site; nothing is dropped outside of training. */
   dropoutUniforms(dropout?: Dropout) {
-    const { seed, step, microBatch } = this.#training ?? { seed: 0, step: 0, microBatch: 0 };
-    const p = this.#training && this.#dropout && dropout ? dropout.p : 0;
-    return {
-      dropoutSeed: seed,
-      dropoutMicroBatch: microBatch,
-      dropoutStep: step,
-      dropoutSite: p > 0 ? siteHash(dropout!.site) : 0,
-      dropoutThreshold: dropoutThreshold(p),
-      dropoutScale: 1 / (1 - p),
-    };
+    if (!this.#training || !this.#dropout || !dropout || dropout.p === 0) return NO_DROPOUT;
+    return dropoutAt({ ...this.#training, site: siteHash(dropout.site) }, dropout.p);
   }
 
   /** Frees everything that the tape still owns. */

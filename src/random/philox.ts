@@ -65,6 +65,34 @@ export function philox4x32(counter: Uint32Array, key: Uint32Array, out: Uint32Ar
   out[3] = c3;
 }
 
+/** Where the random bits of the dropout of a tensor are. */
+interface DropoutAddress {
+  readonly seed: number;
+  readonly microBatch: number;
+  readonly step: number;
+  /** A hash of the place in the model, by {@linkcode siteHash}. */
+  readonly site: number;
+}
+
+/**
+ * Dropout with probability `p` as kernels have it: the `dropoutUniforms` of `kernels/contract.ts`.
+ *
+ * @throws {OptionError} when `p` is not in [0, 1)
+ */
+export function dropoutAt({ seed, microBatch, step, site }: DropoutAddress, p: number) {
+  return {
+    dropoutSeed: seed,
+    dropoutMicroBatch: microBatch,
+    dropoutStep: step,
+    dropoutSite: site,
+    dropoutThreshold: dropoutThreshold(p),
+    dropoutScale: 1 / (1 - p),
+  };
+}
+
+/** Dropout that drops nothing. */
+export const NO_DROPOUT = dropoutAt({ seed: 0, microBatch: 0, step: 0, site: 0 }, 0);
+
 /**
  * The smallest 32-bit word that keeps an element under dropout probability `p`: min(2^32 - 1, floor(p * 2^32)).
  *

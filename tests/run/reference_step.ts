@@ -13,7 +13,7 @@ import { matmul } from "../../kernels/reference/matmul.ts";
 import type { ModelConfig } from "../../src/nn/config.ts";
 import { IGNORED } from "../../src/data/packed_batch.ts";
 import type { TrainingSequence } from "../../src/masking/objective.ts";
-import { dropoutThreshold } from "../../src/random/philox.ts";
+import { dropoutAt } from "../../src/random/philox.ts";
 import { siteHash } from "../../src/random/site.ts";
 
 /** Rows of an embedding that the boundary head has for places in a span; later places share the last one. */
@@ -213,14 +213,7 @@ class MicroBatch {
   #bits({ p, site }: { p: number; site: string }) {
     const { seed, step, dropout } = this.#step;
     const used = dropout ? p : 0;
-    return {
-      dropoutSeed: seed,
-      dropoutMicroBatch: this.#microBatch,
-      dropoutStep: step,
-      dropoutSite: siteHash(site),
-      dropoutThreshold: dropoutThreshold(used),
-      dropoutScale: 1 / (1 - used),
-    };
+    return dropoutAt({ seed, microBatch: this.#microBatch, step, site: siteHash(site) }, used);
   }
 }
 
