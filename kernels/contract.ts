@@ -32,7 +32,7 @@ export type DType = "f32" | "f16" | "u32" | "i32";
 export type RealDType = "f32" | "f16";
 
 /** What a declaration says of a buffer's elements: one type, or that it is real. */
-export type DeclaredDType = DType | "real" | "anyReal";
+type DeclaredDType = DType | "real" | "anyReal";
 
 /** Bytes of an element. */
 export const BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, u32: 4, i32: 4 };
@@ -44,7 +44,7 @@ export type Access = "read" | "write" | "readWrite";
 export type Dimension = string | number;
 
 /** One named buffer of an op. */
-export interface BufferDeclaration {
+interface BufferDeclaration {
   readonly dtype: DeclaredDType;
   readonly shape: readonly Dimension[];
   readonly access: Access;

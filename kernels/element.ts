@@ -2,7 +2,7 @@ import type { ElementTypes } from "./contract.ts";
 import { realName, realTypes } from "./reals.ts";
 
 /** What a kernel over rows moves at once. */
-export interface Element {
+interface Element {
   /** Neighbouring numbers of an element. */
   readonly width: 1 | 4;
   /**

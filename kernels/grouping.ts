@@ -1,5 +1,5 @@
 /** Positions of `indexes` grouped by their value, as `scatterAddRows` takes them. */
-export interface Grouped {
+interface Grouped {
   /** Positions, those of equal index next to each other and ascending, `[count]`. */
   readonly order: Uint32Array;
   /** Where each group begins in `order`, and the total at the end, `[groups + 1]`. */

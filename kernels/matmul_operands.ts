@@ -4,7 +4,7 @@ import { realTypes } from "./reals.ts";
 /**
  * Row lengths decide how matmul.wgsl reads: rows that are a multiple of 4 elements long are read as vec4f.
  */
-export interface MatmulWidths {
+interface MatmulWidths {
   /**
    * Whether the stored rows of a are a multiple of 4 long; likewise b, and the rows of all `[m, n]` buffers.
    */

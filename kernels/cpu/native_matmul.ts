@@ -4,8 +4,8 @@ import { matmul } from "./matmul.ts";
 import { EPILOGUE_ROWS } from "./partition.ts";
 
 /**
- * `c = a · b`, plus the old c when accumulating. Addresses are bytes from the beginning of the device's memory; a stride is
- * the distance of two stored rows, in elements.
+ * `c = a · b`, plus the old c when accumulating. Addresses are bytes from the beginning of the device's
+ * memory; a stride is the distance of two stored rows, in elements.
  */
 export interface Product {
   /** Rows of c. */
@@ -46,8 +46,8 @@ const BLOCK = 192;
 const GRAIN = 16;
 
 /**
- * Matrix product by a native library: blocks of c, and what else is asked of c in a second pass in WASM. Its calls have
- * the words of {@linkcode matmul}, so that they share the epilogue.
+ * Matrix product by a native library: blocks of c, and what else is asked of c in a second pass in WASM. Its
+ * calls have the words of {@linkcode matmul}, so that they share the epilogue.
  */
 export const nativeMatmul: CpuKernel = {
   scratch: (call, threads) =>
@@ -62,8 +62,8 @@ export const nativeMatmul: CpuKernel = {
 };
 
 /**
- * The library leaves its product in c: what is added to the old c after an activation needs another place. And rows of no
- * elements are no matrix to it.
+ * The library leaves its product in c: what is added to the old c after an activation needs another place.
+ * And rows of no elements are no matrix to it.
  */
 function fits(call: Call): boolean {
   return call.uniforms.k > 0 && !(call.constants.accumulate && hasEpilogue(call));

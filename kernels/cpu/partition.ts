@@ -1,6 +1,6 @@
 /**
- * Sizes by which CPU kernels cut their work, for both sides: TypeScript counts tasks with them, AssemblyScript takes a
- * task apart.
+ * Sizes by which CPU kernels cut their work, for both sides: TypeScript counts tasks with them,
+ * AssemblyScript takes a task apart.
  *
  * @module
  */
@@ -40,7 +40,9 @@ export const ATTENTION_BLOCK = 32;
 /** Queries whose scores attention computes together. */
 export const ATTENTION_ROWS = 64;
 
-/** Rows and columns of c in a tile, which registers hold while a sum runs over k; see `assembly/matmul.ts`. */
+/**
+ * Rows and columns of c in a tile, which registers hold while a sum runs over k; see `assembly/matmul.ts`.
+ */
 export const TILE_ROWS = 5;
 export const TILE_COLUMNS = 8;
 

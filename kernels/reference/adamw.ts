@@ -1,7 +1,7 @@
 import { type Case, normal, type Parameters, type WideArrays } from "./proof.ts";
 
 /** AdamW as the paper writes it, with decoupled decay as its own step. */
-export function adamw(buffers: WideArrays, settings: Parameters) {
+function adamw(buffers: WideArrays, settings: Parameters) {
   const { start, length, learningRate, beta1, beta2, epsilon, weightDecay, correction1, correction2 } =
     settings;
   const parameters = Float64Array.from(buffers.parameters);

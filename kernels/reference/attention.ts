@@ -23,7 +23,10 @@ export function together(
   });
 }
 
-/** out and stats by the definition, in float64: the scores of a row, their softmax, dropout, the mean of the values. */
+/**
+ * out and stats by the definition, in float64: the scores of a row, their softmax, dropout, the mean of the
+ * values.
+ */
 export function attention({ query, key, value, bounds }: WideArrays, parameters: Parameters) {
   const { tokens, heads, headSize, hidden, scale, dropoutThreshold } = parameters;
   const out = new Float64Array(tokens * hidden);
@@ -71,7 +74,10 @@ interface Shape {
   readonly spread?: number;
 }
 
-/** Lengths around the tiles and the four keys of a block, alone and packed so that sequences meet inside a tile. */
+/**
+ * Lengths around the tiles and the four keys of a block, alone and packed so that sequences meet inside a
+ * tile.
+ */
 const shapes: readonly Shape[] = [
   { lengths: [1], heads: 1, headSize: 1 },
   { lengths: [1, 1, 1], heads: 1, headSize: 3, p: 0.5 },
@@ -105,7 +111,9 @@ export function attentionCases(): Case[] {
   });
 }
 
-/** Backward at every shape, from the out and logsumexp that forward leaves: derivatives of sum(dOut * out). */
+/**
+ * Backward at every shape, from the out and logsumexp that forward leaves: derivatives of sum(dOut * out).
+ */
 export function attentionBackwardCases(): Case[] {
   return shapes.map((shape): Case => {
     const { label, parameters, inputs } = inputsOf(shape);

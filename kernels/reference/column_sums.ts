@@ -1,7 +1,7 @@
 import { type Case, garbage, normal, type Parameters, type WideArrays } from "./proof.ts";
 
 /** Column sums by the definition. */
-export function columnSums({ x, sums: before }: WideArrays, { columns, accumulate }: Parameters) {
+function columnSums({ x, sums: before }: WideArrays, { columns, accumulate }: Parameters) {
   const sums = new Float64Array(columns);
   if (accumulate) sums.set(before);
   x.forEach((value, at) => sums[at % columns] += value);

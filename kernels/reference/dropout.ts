@@ -12,7 +12,10 @@ export function dropout({ x, y: before }: WideArrays, parameters: Parameters) {
   return { y };
 }
 
-/** Columns around the four of a block, the 64 threads of a workgroup and the 512 of a draw; p = 0, usual and high. */
+/**
+ * Columns around the four of a block, the 64 threads of a workgroup and the 512 of a draw; p = 0, usual and
+ * high.
+ */
 export function dropoutCases(): Case[] {
   const shapes = [[0, 5], [1, 1], [3, 3], [7, 4], [65, 5], [2, 127], [5, 384], [2, 1030]];
   return shapes.flatMap(([rows, columns]) =>

@@ -31,7 +31,9 @@ export function gradientClipCases(): Case[] {
   return [...clipped, ...scalings.map((scaling) => scaledCase(sums, scaling))];
 }
 
-/** Scale, good steps in a row and skipped steps, before and after a step whose gradients are finite or not. */
+/**
+ * Scale, good steps in a row and skipped steps, before and after a step whose gradients are finite or not.
+ */
 const scalings = [
   { finite: true, before: [8, 3, 1], after: [8, 4, 1] },
   { finite: true, before: [8, 1999, 1], after: [16, 0, 1] },

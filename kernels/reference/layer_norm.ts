@@ -87,7 +87,10 @@ export function layerNormBackwardCases(): Case[] {
   return cases;
 }
 
-/** Multiples of 1/64, whose sums f16 holds exactly: a row of one number would have a variance by rounding alone. */
+/**
+ * Multiples of 1/64, whose sums f16 holds exactly: a row of one number would have a variance by rounding
+ * alone.
+ */
 function coarse(values: Float32Array): Float32Array {
   return values.map((value) => Math.round(64 * value) / 64);
 }

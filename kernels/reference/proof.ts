@@ -1,7 +1,10 @@
 import { Random } from "../../src/random/random.ts";
 import type { OpName } from "../mod.ts";
 
-/** Buffers of a call on the host; floats have the device's type, so that the reference widens exactly what it gets. */
+/**
+ * Buffers of a call on the host; floats have the device's type, so that the reference widens exactly what it
+ * gets.
+ */
 export type Arrays = Record<string, Float32Array | Float16Array | Uint32Array | Int32Array>;
 
 /** The same buffers widened to float64 (integers as they are). */
@@ -13,14 +16,17 @@ export type Parameters = Record<string, number>;
 /**
  * One call whose result is known: a line of the shape table that every device has to match.
  *
- * A forward op states its outputs (`expected`). A backward op states what it is the derivative of (`derivative`):
- * the proof compares it with central differences of that float64 function, so no backward pass is written twice.
+ * A forward op states its outputs (`expected`). A backward op states what it is the derivative of
+ * (`derivative`): the proof compares it with central differences of that float64 function, so no backward
+ * pass is written twice.
  */
 export interface Case {
   readonly op: OpName;
   /** What is special about this line, for the name of the test. */
   readonly label: string;
-  /** Every buffer of the call; one that the op only writes is given too, filled with values to be overwritten. */
+  /**
+   * Every buffer of the call; one that the op only writes is given too, filled with values to be overwritten.
+   */
   readonly buffers: Arrays;
   readonly parameters: Parameters;
   /** The float64 outputs, by buffer name. */
@@ -29,7 +35,7 @@ export interface Case {
 }
 
 /** What a backward op computes, as derivatives of a float64 function. */
-export interface Derivative {
+interface Derivative {
   /** The scalar whose gradient is taken: usually the sum over outputs of upstream gradient x output. */
   readonly of: (buffers: WideArrays) => number;
   /** Inputs of that function which the op itself does not take. */

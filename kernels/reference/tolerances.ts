@@ -1,10 +1,12 @@
 import type { OpName } from "../mod.ts";
 
 /**
- * Largest relative L2 error `|found - expected| / |expected|` of an op's output against float64, on every device.
+ * Largest relative L2 error `|found - expected| / |expected|` of an op's output against float64, on every
+ * device.
  *
- * float32 has a unit roundoff of 6e-8. A sum of n products in sequence loses up to n of them, in practice about
- * sqrt(n); `exp` is allowed 3 + 2|x| units in WGSL. The bounds leave about a factor of ten to what was measured.
+ * float32 has a unit roundoff of 6e-8. A sum of n products in sequence loses up to n of them, in practice
+ * about sqrt(n); `exp` is allowed 3 + 2|x| units in WGSL. The bounds leave about a factor of ten to what was
+ * measured.
  */
 export const tolerances: Record<OpName, number> = {
   activationBackward: 2e-6,
@@ -32,19 +34,22 @@ export const tolerances: Record<OpName, number> = {
 export const derivativeTolerance = 2e-5;
 
 /**
- * The same where an output is f16, whatever the op: its arithmetic is f32, and a result is rounded at the end, once or
- * (a sum that is read again) twice, by at most 2^-11 = 4.9e-4 of itself and 2.8e-4 in the mean. Outputs that stay f32 keep
- * the bounds above.
+ * The same where an output is f16, whatever the op: its arithmetic is f32, and a result is rounded at the
+ * end, once or (a sum that is read again) twice, by at most 2^-11 = 4.9e-4 of itself and 2.8e-4 in the mean.
+ * Outputs that stay f32 keep the bounds above.
  */
 export const halfTolerance = 6e-4;
 
-/** Ops whose f32 outputs are statistics of what they rounded to f16 themselves: these have {@linkcode halfTolerance}, too. */
+/**
+ * Ops whose f32 outputs are statistics of what they rounded to f16 themselves: these have
+ * {@linkcode halfTolerance}, too.
+ */
 export const statisticsOfHalves: ReadonlySet<OpName> = new Set(["layerNorm"]);
 
 /**
- * For gradients of ops that take f16: what they read was rounded, too, before the op got it. That of attention takes
- * rowsum(dOut * out) off each gradient of a weight, where little is left if one weight is nearly all of a row, and `out` was
- * rounded by itself.
+ * For gradients of ops that take f16: what they read was rounded, too, before the op got it. That of
+ * attention takes rowsum(dOut * out) off each gradient of a weight, where little is left if one weight is
+ * nearly all of a row, and `out` was rounded by itself.
  */
 export function halfDerivativeTolerance(op: OpName): number {
   return op === "attentionBackward" ? 6e-3 : 2e-3;

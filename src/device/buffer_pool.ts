@@ -2,7 +2,7 @@ import { DeviceError } from "../errors.ts";
 import type { DeviceBuffer, MemoryUse } from "./device.ts";
 
 /** How a device makes and destroys its memory. */
-export interface Backing<T extends DeviceBuffer> {
+interface Backing<T extends DeviceBuffer> {
   /** Whether freed buffers are kept for reuse, because making one is dear. */
   readonly keeps: boolean;
   create(bytes: number, label: string): T;

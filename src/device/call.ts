@@ -7,7 +7,9 @@ import {
 } from "../../kernels/contract.ts";
 import type { HostData, View } from "./device.ts";
 
-/** A call that was checked: all uniforms there, constants as numbers, buffers large enough and of their dtype. */
+/**
+ * A call that was checked: all uniforms there, constants as numbers, buffers large enough and of their dtype.
+ */
 export interface CheckedCall extends Call {
   readonly buffers: Readonly<Record<string, View | undefined>>;
 }
@@ -15,8 +17,8 @@ export interface CheckedCall extends Call {
 /**
  * Checks a call against its declaration, on every device alike.
  *
- * @throws {TypeError} for a missing or unknown name, a wrong dtype, a number that does not fit its uniform, or one
- * memory that is read and written under two names, which WebGPU does not allow
+ * @throws {TypeError} for a missing or unknown name, a wrong dtype, a number that does not fit its uniform,
+ * or one memory that is read and written under two names, which WebGPU does not allow
  * @throws {RangeError} for a buffer that is smaller than its shape
  */
 export function checkCall(

@@ -14,7 +14,7 @@ import {
 import { StandIn } from "./stand_in.ts";
 
 /** How the device takes memory whose part is rehearsed. */
-export interface CountingOptions {
+interface CountingOptions {
   /** Whether its pool keeps freed buffers, which decides how sizes are rounded. */
   readonly keeps: boolean;
   /** What it takes for itself. Default 0. */
@@ -32,12 +32,12 @@ export interface CountingOptions {
 }
 
 /** What {@linkcode CountingDevice.peak} calls the scratch of all ops, and what moves data. */
-export const OTHER_LABELS = { scratch: "scratch", transfer: "transfer" } as const;
+const OTHER_LABELS = { scratch: "scratch", transfer: "transfer" } as const;
 
 /**
- * Takes memory as another device does, and computes nothing: whatever runs on it counts what it would need there, by the
- * code that will run. Calls are checked as on that device; what is read is zeros, and stays in memory until
- * {@linkcode CountingDevice.flush}, as if the host were slow.
+ * Takes memory as another device does, and computes nothing: whatever runs on it counts what it would need
+ * there, by the code that will run. Calls are checked as on that device; what is read is zeros, and stays in
+ * memory until {@linkcode CountingDevice.flush}, as if the host were slow.
  */
 export class CountingDevice extends StandIn implements RehearsalDevice {
   readonly memory: BufferPool<DeviceBuffer>;
@@ -71,7 +71,10 @@ export class CountingDevice extends StandIn implements RehearsalDevice {
     return this.memory.created;
   }
 
-  /** Bytes at the moment when most were in use, by the labels with which they were asked for or {@linkcode OTHER_LABELS}. */
+  /**
+   * Bytes at the moment when most were in use, by the labels with which they were asked for or
+   * {@linkcode OTHER_LABELS}.
+   */
   get peak(): RehearsalDevice["peak"] {
     return this.#peak;
   }

@@ -12,8 +12,8 @@ export interface MemoryProbe {
 const SIZES = [64, 128, 256].map((mebibytes) => mebibytes * 2 ** 20);
 
 /**
- * Makes buffers of 64, 128 and 256 MiB, writes to both ends and reads back. Some GPUs refuse sizes that they have
- * (denoland/deno issue 35195), and a lost device returns what nobody wrote.
+ * Makes buffers of 64, 128 and 256 MiB, writes to both ends and reads back. Some GPUs refuse sizes that they
+ * have (denoland/deno issue 35195), and a lost device returns what nobody wrote.
  *
  * @param open opens a fresh device for each size, because a device that failed stays failed
  */

@@ -10,11 +10,11 @@ export type DeviceKind = "auto" | "webgpu" | "cpu";
 export interface DeviceOptions extends WebGpuOptions, CpuOptions {}
 
 /**
- * Opens a device to compute on: `auto` takes WebGPU where there is a GPU, else the CPU, which is faster than WebGPU on a
- * software adapter. Call `destroy()` when done: the threads of a CPU device keep a program alive.
+ * Opens a device to compute on: `auto` takes WebGPU where there is a GPU, else the CPU, which is faster than
+ * WebGPU on a software adapter. Call `destroy()` when done: the threads of a CPU device keep a program alive.
  *
- * @throws {DeviceError} if WebGPU was asked for and there is no adapter, or the adapter refuses; if the CPU was asked for
- * and the engine has no WebAssembly SIMD
+ * @throws {DeviceError} if WebGPU was asked for and there is no adapter, or the adapter refuses; if the CPU
+ * was asked for and the engine has no WebAssembly SIMD
  * @throws {OptionError} for a number of threads that cannot work
  */
 export async function openDevice(

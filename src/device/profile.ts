@@ -2,7 +2,10 @@
 export interface PassTime {
   /** The op, or `clear`, `copy` and `upload` for what a device does besides. */
   readonly op: string;
-  /** What ran on the device: the CPU's WASM function or the WGSL file without its ending. */
+  /**
+   * What ran on the device: the CPU's WASM function, or the name of the WGSL pass with what its text depends
+   * on, such as `softmax 4` for rows of vec4f.
+   */
   readonly kernel: string;
   /** Milliseconds on the device's clock, which has no beginning that means anything. */
   readonly start: number;
@@ -11,7 +14,7 @@ export interface PassTime {
 }
 
 /**
- * Is told of every pass in the order in which they ran: some time after it, at the latest before the next `flush()`
- * resolves. A device that cannot time its passes tells of none.
+ * Is told of every pass in the order in which they ran: some time after it, at the latest before the next
+ * `flush()` resolves. A device that cannot time its passes tells of none.
  */
 export type Profiler = (pass: PassTime) => void;

@@ -14,7 +14,7 @@ import { dtypeOf } from "./call.ts";
 import type { Device, View } from "./device.ts";
 
 /** How far one output of a case is from the float64 reference. */
-export interface Deviation {
+interface Deviation {
   readonly output: string;
   /** Relative L2 error; NaN where the device returned something that is no number. */
   readonly error: number;
@@ -78,7 +78,10 @@ function widen(arrays: Arrays): WideArrays {
   );
 }
 
-/** `|found - expected| / |expected|` in the L2 norm; the plain norm of the difference where nothing is expected. */
+/**
+ * `|found - expected| / |expected|` in the L2 norm; the plain norm of the difference where nothing is
+ * expected.
+ */
 export function relativeError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
   let difference = 0;
   let norm = 0;
@@ -89,7 +92,9 @@ export function relativeError(found: ArrayLike<number>, expected: ArrayLike<numb
   return Math.sqrt(difference) / (Math.sqrt(norm) || 1);
 }
 
-/** Compares a gradient with central differences of a float64 function, element by element or along directions. */
+/**
+ * Compares a gradient with central differences of a float64 function, element by element or along directions.
+ */
 function derivativeError(
   of: (buffers: WideArrays) => number,
   buffers: WideArrays,
@@ -104,8 +109,8 @@ function derivativeError(
     const expected = Array.from({ length: size }, (_, i) => slope(unit(size, i)));
     return relativeError(gradient, expected);
   }
-  // A direction of random signs sees every element with the same weight; errors are measured against the gradient's
-  // own norm, because the slope along one direction can be small by chance.
+  // A direction of random signs sees every element with the same weight; errors are measured against the
+  // gradient's own norm, because the slope along one direction can be small by chance.
   const norm = Math.hypot(...gradient) || 1;
   let worst = 0;
   for (let d = 0; d < DIRECTIONS; d++) {

@@ -1,6 +1,6 @@
 /**
- * What a promise gives; as soon as the signal is aborted its reason is thrown, and nobody waits for the promise any
- * more.
+ * What a promise gives; as soon as the signal is aborted its reason is thrown, and nobody waits for the
+ * promise any more.
  */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return await promise;

@@ -19,8 +19,9 @@ export interface OpVerdict {
 export const allOps = Object.keys(cases) as OpName[];
 
 /**
- * Runs ops over their shape tables and compares them with the float64 reference, one verdict after the other. A device
- * that fails is a failure of the op; the next op gets a new device, because a failed one stays failed.
+ * Runs ops over their shape tables and compares them with the float64 reference, one verdict after the other.
+ * A device that fails is a failure of the op; the next op gets a new device, because a failed one stays
+ * failed.
  *
  * @throws {DeviceError} if no device can be opened
  */

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import type { OpName } from "../../kernels/mod.ts";
-import { halfForms, takesHalves } from "../../kernels/reference/half_forms.ts";
+import { halfForms, takesHalves } from "./half_forms.ts";
 import { cases } from "../../kernels/reference/mod.ts";
 import type { Case } from "../../kernels/reference/proof.ts";
 import type { Device } from "../../src/device/device.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Call, OpDeclaration, Pass } from "../../kernels/contract.ts";
 import { type OpName, ops } from "../../kernels/mod.ts";
 import { tableOf } from "../../kernels/matmul_variants.ts";
-import { halfForms } from "../../kernels/reference/half_forms.ts";
+import { halfForms } from "./half_forms.ts";
 import { cases } from "../../kernels/reference/mod.ts";
 import type { ErrorScopes } from "../../src/device/webgpu/error_scopes.ts";
 import { PipelineCache, pipelineKey } from "../../src/device/webgpu/pipelines.ts";

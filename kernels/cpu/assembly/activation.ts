@@ -1,8 +1,9 @@
 /**
  * Maths   gelu(x) = x Phi(x), gelu_new(x) = x / (1 + exp(-2u)) with u = sqrt(2 / pi) (x + 0.044715 x^3), which is
  *         x (1 + tanh u) / 2; relu; tanh
- * Error   relative, for |x| <= 3: gelu 6e-7, gelu_new 1.1e-6, tanh 3.5e-7 (everywhere); the tails of both gelus, below
- *         -3, lose x^2 / 2 more units of 6e-8, the rounding of the exponent. NaN stays NaN
+ * Error   relative: gelu 6e-7 and gelu_new 1.1e-6 from -3 on, tanh 3.5e-7. Below -3 the rounding of the exponent is
+ *         added: x^2 / 2 units of 6e-8 to gelu, 6 |u| to gelu_new, which is 0 from -10 down. NaN stays NaN, and
+ *         -Infinity, which no finite operands give, becomes NaN in both gelus
  * Paper   Hendrycks and Gimpel 2016, arXiv:1606.08415
  *
  * Both fits were made for this file: minimax in the relative error, then rounded so that f32 loses least.
@@ -25,7 +26,7 @@ const P2 = memory.data<f32>([0.11983279]), P1 = memory.data<f32>([0.13986188]), 
 
 /** The value of an activation in each of four lanes. */
 export function activate(kind: u32, x: v128): v128 {
-  if (kind === GELU) return f32x4.mul(x, normalDistribution(x, normalExp(x)));
+  if (kind === GELU) return f32x4.mul(x, normalDistribution(x));
   if (kind === GELU_NEW) return geluNew(x);
   // NaN is not less than 0, so it stays.
   if (kind === RELU) return v128.andnot(x, f32x4.lt(x, f32x4.splat(0)));
@@ -33,22 +34,16 @@ export function activate(kind: u32, x: v128): v128 {
   return x;
 }
 
-/** exp(-x^2 / 2), which {@link normalDistribution} and its derivative share. */
-// @ts-ignore: decorator
-@inline
-export function normalExp(x: v128): v128 {
-  return exp4(f32x4.mul(x, f32x4.mul(x, constant(MINUS_HALF))));
-}
-
 /**
- * Phi(x), the normal distribution function; `e` is {@link normalExp} of x.
+ * Phi(x), the normal distribution function.
  *
  * Phi(-z) = exp(-z^2 / 2) t P(t) with t = 1 / (1 + 0.35 z), the form of Hastings (1955, Approximations for Digital
  * Computers), and Phi(z) = 1 - Phi(-z).
  */
 // @ts-ignore: decorator
 @inline
-export function normalDistribution(x: v128, e: v128): v128 {
+function normalDistribution(x: v128): v128 {
+  const e = exp4(f32x4.mul(x, f32x4.mul(x, constant(MINUS_HALF))));
   const one = constant(ONE);
   const t = f32x4.div(one, multiplyAdd(f32x4.abs(x), constant(SLOPE), one));
   let p = multiplyAdd(t, constant(P8), constant(P7));
@@ -63,26 +58,20 @@ export function normalDistribution(x: v128, e: v128): v128 {
   return v128.bitselect(tail, f32x4.sub(one, tail), f32x4.lt(x, f32x4.splat(0)));
 }
 
-/** 1 / (1 + exp(-2u)), which gelu_new and its derivative share: (1 + tanh u) / 2 without loss for negative u. */
-// @ts-ignore: decorator
-@inline
-export function geluNewShare(x: v128): v128 {
-  const square = f32x4.mul(x, x);
-  // -2 sqrt(2 / pi), and that times 0.044715
-  const u = f32x4.mul(x, multiplyAdd(square, f32x4.splat(-0.071354816), f32x4.splat(-1.5957691)));
-  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(u)));
-}
-
+/** x / (1 + exp(-2u)): with (1 + tanh u) / 2 in its place negative u would lose digits. */
 // @ts-ignore: decorator
 @inline
 function geluNew(x: v128): v128 {
-  return f32x4.mul(x, geluNewShare(x));
+  const square = f32x4.mul(x, x);
+  // -2u: the factors are -2 sqrt(2 / pi), and that times 0.044715
+  const exponent = f32x4.mul(x, multiplyAdd(square, f32x4.splat(-0.071354816), f32x4.splat(-1.5957691)));
+  return f32x4.mul(x, f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(exponent))));
 }
 
 /** tanh(x) = x P(x^2) / Q(x^2) up to 9, from where on it rounds to 1. */
 // @ts-ignore: decorator
 @inline
-export function tanh4(x: v128): v128 {
+function tanh4(x: v128): v128 {
   const one = f32x4.splat(1);
   const z = f32x4.pmax(f32x4.pmin(x, f32x4.splat(9)), f32x4.splat(-9));
   const u = f32x4.mul(z, z);

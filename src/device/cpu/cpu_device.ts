@@ -27,7 +27,7 @@ import { type CompiledKernels, compileKernels } from "./wasm_kernels.ts";
 interface HeapBuffer extends DeviceBuffer, Block {}
 
 /** What a CPU device is made of; {@linkcode openCpu} puts it together. */
-export interface CpuDeviceParts {
+interface CpuDeviceParts {
   readonly compiled: CompiledKernels;
   readonly executor: Executor;
   readonly kernels: CpuKernels;

@@ -22,15 +22,17 @@ export interface CpuOptions {
 }
 
 /** What tests put in the place of the machine. */
-export interface CpuMachine extends Pick<WorkerParts, "spawn"> {
+interface CpuMachine extends Pick<WorkerParts, "spawn"> {
   readonly engine?: Engine;
 }
 
 /**
- * Opens a CPU device on a pool of workers, or on the calling thread where the engine cannot share memory with workers.
+ * Opens a CPU device on a pool of workers, or on the calling thread where the engine cannot share memory with
+ * workers.
  *
  * @throws {OptionError} for a number of threads that cannot work
- * @throws {DeviceError} if the engine has no WebAssembly SIMD or no memory, or the native library does not reach its workers
+ * @throws {DeviceError} if the engine has no WebAssembly SIMD or no memory, or the native library does not
+ * reach its workers
  */
 export async function openCpu(
   { threads = Math.min(navigator.hardwareConcurrency, MOST_THREADS), native, profiler }: CpuOptions = {},

@@ -7,8 +7,8 @@ export function now(): number {
 }
 
 /**
- * When the passes in the ring ran: the worker that completes a pass notes the time. A pass begins when the one before
- * has ended and it is published, so the time in which threads wake up is its own.
+ * When the passes in the ring ran: the worker that completes a pass notes the time. A pass begins when the
+ * one before has ended and it is published, so the time in which threads wake up is its own.
  */
 export class PassClock {
   /** When the pass of a slot ended, `[SLOTS]`. */
@@ -23,7 +23,10 @@ export class PassClock {
     this.#profiler = profiler;
   }
 
-  /** Notes the pass of this number. The pass that had its slot before is complete, and is told if it was not yet. */
+  /**
+   * Notes the pass of this number. The pass that had its slot before is complete, and is told if it was not
+   * yet.
+   */
   publish(pass: number, { op, kernel }: Pick<PassTime, "op" | "kernel">): void {
     this.tell(pass - SLOTS + 1);
     this.#passes[pass % SLOTS] = { op, kernel, start: now() };

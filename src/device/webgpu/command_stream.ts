@@ -20,7 +20,7 @@ export interface BufferPlace {
 }
 
 /** One run of a kernel. */
-export interface Dispatch {
+interface Dispatch {
   readonly op: string;
   readonly kernel: string;
   readonly pipeline: GPUComputePipeline;
@@ -33,8 +33,8 @@ export interface Dispatch {
 }
 
 /**
- * Commands in the order of the calls. Uploads are among them, so that a training step is one submission or a few: some
- * adapters let a submission wait until the one before is done.
+ * Commands in the order of the calls. Uploads are among them, so that a training step is one submission or a
+ * few: some adapters let a submission wait until the one before is done.
  */
 export class CommandStream {
   readonly #device: GPUDevice;
@@ -151,7 +151,10 @@ export class CommandStream {
     return this.#commandEncoder();
   }
 
-  /** Error scopes stay open from the first command to the submission, over bind groups and whatever is recorded. */
+  /**
+   * Error scopes stay open from the first command to the submission, over bind groups and whatever is
+   * recorded.
+   */
   #commandEncoder(): GPUCommandEncoder {
     if (!this.#encoder) {
       this.#scopes.open();

@@ -32,7 +32,9 @@ export class ErrorScopes {
     for (const filter of FILTERS) this.#device.pushErrorScope(filter);
   }
 
-  /** Checks what the innermost scopes caught; checks that are over are forgotten, so that they do not pile up. */
+  /**
+   * Checks what the innermost scopes caught; checks that are over are forgotten, so that they do not pile up.
+   */
   close(doing: string): void {
     for (const _ of FILTERS) {
       const check = this.#device.popErrorScope().then(

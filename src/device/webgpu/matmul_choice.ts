@@ -18,8 +18,8 @@ export interface MatmulTiming {
 const CLEARLY = 0.95;
 
 /**
- * The fastest kernel of each class, by the sum over what was timed of it. The usual one stays where no other is clearly
- * faster, and where nothing was timed.
+ * The fastest kernel of each class, by the sum over what was timed of it. The usual one stays where no other
+ * is clearly faster, and where nothing was timed.
  */
 export function chooseVariants(timings: readonly MatmulTiming[], usual: MatmulTable): MatmulTable {
   return Object.fromEntries(matmulClasses.map((name) => {

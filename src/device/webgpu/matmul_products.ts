@@ -25,7 +25,9 @@ export interface EncoderSizes {
 /** Tokens of the batch: more take longer and tell nothing new. */
 const TOKENS = 512;
 
-/** The largest product of each class that training an encoder has; a class that it has none of is left out. */
+/**
+ * The largest product of each class that training an encoder has; a class that it has none of is left out.
+ */
 export function matmulProducts(
   { hiddenSize, intermediateSize }: EncoderSizes,
 ): Map<MatmulClass, MatmulProduct> {

@@ -32,11 +32,13 @@ const LONGEST = 2000;
 const measured = new Map<string, Promise<MatmulMeasurement>>();
 
 /**
- * Times the kernels of matrix products on the WebGPU adapter, on devices of their own and before any run, and chooses; what
- * was measured is remembered as long as the program runs. Open the device with the table: a run says in its first event and
- * in its state which kernels it has, and is resumed with those of `readVariants`, not with what a second measurement chose.
+ * Times the kernels of matrix products on the WebGPU adapter, on devices of their own and before any run, and
+ * chooses; what was measured is remembered as long as the program runs. Open the device with the table: a run
+ * says in its first event and in its state which kernels it has, and is resumed with those of `readVariants`,
+ * not with what a second measurement chose.
  *
- * @throws {DeviceError} where there is no adapter, or it fails, or a kernel computes something else than the others
+ * @throws {DeviceError} where there is no adapter, or it fails, or a kernel computes something else than the
+ * others
  */
 export async function measureMatmul(question: MatmulQuestion): Promise<MatmulMeasurement> {
   const adapter = await findAdapter();

@@ -14,17 +14,22 @@ import { WebGpuDevice } from "./webgpu_device.ts";
 /** How to open a WebGPU device. */
 export interface WebGpuOptions {
   /**
-   * Ask for the adapter's own limits on buffer sizes in place of WebGPU's defaults (128 MiB a binding, 256 MiB a
-   * buffer), which every adapter grants. Default: false.
+   * Ask for the adapter's own limits on buffer sizes in place of WebGPU's defaults (128 MiB a binding, 256
+   * MiB a buffer), which every adapter grants. Default: false.
    */
   readonly largeBuffers?: boolean;
-  /** Take the kernels for adapters that compute on the CPU, or with `false` those for GPUs. Default: as the adapter is. */
+  /**
+   * Take the kernels for adapters that compute on the CPU, or with `false` those for GPUs. Default: as the
+   * adapter is.
+   */
   readonly software?: boolean;
-  /** The kernel of matrix products, or that of each class of them. Default: what is usual on such an adapter. */
+  /**
+   * The kernel of matrix products, or that of each class of them. Default: what is usual on such an adapter.
+   */
   readonly matmul?: MatmulVariant | MatmulTable;
   /**
-   * Is told when each pass ran, where the adapter has timestamp queries; every dispatch is a compute pass of its own
-   * then, which costs a little. Without it nothing is timed.
+   * Is told when each pass ran, where the adapter has timestamp queries; every dispatch is a compute pass of
+   * its own then, which costs a little. Without it nothing is timed.
    */
   readonly profiler?: Profiler;
 }
@@ -45,14 +50,15 @@ export function isSoftware(adapter: GPUAdapter): boolean {
 export type SoftwareBackend = "Vulkan" | "OpenGL";
 
 /**
- * What carries out WebGPU on Mesa's software adapter, which WebGPU itself does not tell: on OpenGL everything takes
- * several times as long. Undefined for any other adapter.
+ * What carries out WebGPU on Mesa's software adapter, which WebGPU itself does not tell: on OpenGL everything
+ * takes several times as long. Undefined for any other adapter.
  */
 export function softwareBackend(
   { info, limits }: { readonly info: Pick<GPUAdapterInfo, "description">; readonly limits: BindingLimits },
 ): SoftwareBackend | undefined {
   if (!/llvmpipe/i.test(info.description)) return undefined;
-  // Vulkan has groups of bindings and a limit for them; OpenGL has neither, so wgpu gives the largest number there is.
+  // Vulkan has groups of bindings and a limit for them; OpenGL has neither, so wgpu gives the largest number
+  // there is.
   return limits.maxBindingsPerBindGroup < 65_535 ? "Vulkan" : "OpenGL";
 }
 

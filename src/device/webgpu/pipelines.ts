@@ -2,7 +2,7 @@ import type { Access, DType, OpDeclaration, Pass } from "../../../kernels/contra
 import type { ErrorScopes } from "./error_scopes.ts";
 
 /** A compiled kernel with what it takes to bind buffers to it. */
-export interface Pipeline {
+interface Pipeline {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
   /** Buffer names in binding order. */

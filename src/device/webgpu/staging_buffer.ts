@@ -1,6 +1,7 @@
 /**
- * Host data on its way to the device: collected on the host, and written in one piece before the commands that read it
- * are submitted. As writes and submissions keep their order, the bytes can be used again right after.
+ * Host data on its way to the device: collected on the host, and written in one piece before the commands
+ * that read it are submitted. As writes and submissions keep their order, the bytes can be used again right
+ * after.
  */
 export class StagingBuffer {
   readonly gpu: GPUBuffer;

@@ -11,7 +11,10 @@ import type { MatmulProduct } from "./matmul_products.ts";
 import { openWebGpu } from "./open.ts";
 import type { WebGpuDevice } from "./webgpu_device.ts";
 
-/** Milliseconds of a sample by the device's clock and by the host's, which adds what waiting for a queue takes. */
+/**
+ * Milliseconds of a sample by the device's clock and by the host's, which adds what waiting for a queue
+ * takes.
+ */
 const SAMPLE = { device: 2, host: 20 };
 const MOST_CALLS = 100;
 /** Samples of each kernel, in turns; fewer once a product has taken these milliseconds. */
@@ -52,7 +55,8 @@ export class Contender {
 type Views = Readonly<Record<"a" | "b" | "c", View>>;
 
 /**
- * Milliseconds of a call of a product by each kernel: the least sample of rounds in which the kernels take turns.
+ * Milliseconds of a call of a product by each kernel: the least sample of rounds in which the kernels take
+ * turns.
  *
  * @throws {DeviceError} if the device fails, or a kernel computes something else than the first
  */
@@ -114,7 +118,9 @@ async function checkSame(
   }
 }
 
-/** Seeded numbers of +- 0.5, the same 4,099 again and again: to draw millions takes longer than to time them. */
+/**
+ * Seeded numbers of +- 0.5, the same 4,099 again and again: to draw millions takes longer than to time them.
+ */
 function numbers(stream: string, length: number, precision: RealDType) {
   const random = new Random(1, `matmul ${stream}`);
   const drawn = new arrayTypes[precision](Array.from({ length: 4099 }, () => random.uniform() - 0.5));

@@ -6,8 +6,8 @@ type TimedPass = Pick<PassTime, "op" | "kernel">;
 const NANOSECONDS = 1e6;
 
 /**
- * Times compute passes, and commands outside of them, by timestamp queries, and tells of them when the commands that they
- * were recorded in are done.
+ * Times compute passes, and commands outside of them, by timestamp queries, and tells of them when the
+ * commands that they were recorded in are done.
  */
 export class Timestamps {
   readonly #device: GPUDevice;
@@ -57,7 +57,10 @@ export class Timestamps {
     encoder.beginComputePass({ timestampWrites: { querySet, beginningOfPassWriteIndex: first + 1 } }).end();
   }
 
-  /** Records the way of all times to the host; the function that is returned fetches them after the submission. */
+  /**
+   * Records the way of all times to the host; the function that is returned fetches them after the
+   * submission.
+   */
   resolve(encoder: GPUCommandEncoder): () => void {
     const passes = this.#passes;
     if (passes.length === 0) return () => {};

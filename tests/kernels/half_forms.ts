@@ -1,6 +1,6 @@
-import type { OpDeclaration } from "../contract.ts";
-import { type OpName, ops } from "../mod.ts";
-import type { Case } from "./proof.ts";
+import type { OpDeclaration } from "../../kernels/contract.ts";
+import { type OpName, ops } from "../../kernels/mod.ts";
+import type { Case } from "../../kernels/reference/proof.ts";
 
 /** Whether an op takes f16 at all. */
 export function takesHalves(op: OpName): boolean {
@@ -8,8 +8,8 @@ export function takesHalves(op: OpName): boolean {
 }
 
 /**
- * A line of the shape table once more in f16: all `real` buffers, with every choice for the `anyReal` ones. Its numbers are
- * the nearest ones of f16, so that the reference widens what a device gets.
+ * A line of the shape table once more in f16: all `real` buffers, with every choice for the `anyReal` ones.
+ * Its numbers are the nearest ones of f16, so that the reference widens what a device gets.
  */
 export function halfForms(proof: Case): Case[] {
   if (!takesHalves(proof.op)) return [];
