@@ -4,6 +4,7 @@ import { bytesOf, type Device, type RehearsalDevice, type View } from "../device
 import { Model, type ModelOptions } from "../model/model.ts";
 import { rehearseLoading } from "../model/open.ts";
 import { checkMemory } from "../device/memory_limit.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { type BatchSize, sequenceOf } from "./batch_size.ts";
 import { LossLog } from "./loss_log.ts";
 import { newOptimizer } from "./optimizer.ts";
@@ -35,6 +36,8 @@ export interface Rehearsal extends ModelOptions {
   readonly recompute: boolean;
   /** Runs the largest batches outside of training. */
   readonly evaluate?: (model: Model) => void;
+  /** Ends the rehearsal, throwing its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -42,18 +45,21 @@ export interface Rehearsal extends ModelOptions {
  * are counted. No weights are read, and nothing is allocated.
  *
  * @throws {DeviceError} where a batch has buffers that the device cannot bind, with what to do
+ * @throws the signal's reason, if it is aborted
  */
 export async function memoryBound(
   device: Device,
-  { config, batches, dropout, recompute, evaluate, ...options }: Rehearsal,
+  { config, batches, dropout, recompute, evaluate, signal, ...options }: Rehearsal,
 ): Promise<MemoryBound> {
+  await yieldToHost(signal);
   const counting = device.rehearsal();
   const model = new Model(counting, config, options);
   rehearseLoading(model);
   const optimizer = newOptimizer(model, { weightDecay: 0, maxGradientNorm: 1 });
   const log = new LossLog(counting, () => {});
-  const step = (batch: BatchSize) =>
-    accumulateGradients(model, [[{ sequences: [sequenceOf(batch, config)], maskable: 0 }]], {
+  const step = async (batch: BatchSize) => {
+    await yieldToHost(signal);
+    await accumulateGradients(model, [[{ sequences: [sequenceOf(batch, config)], maskable: 0 }]], {
       seed: 0,
       step: 0,
       lambda: 1,
@@ -62,6 +68,7 @@ export async function memoryBound(
       losses: log.next(),
       scaling: optimizer.scaling,
     });
+  };
   optimizer.step(1, 0);
   await log.push({ step: 1 }, optimizer); // the losses of a step are read while the next one runs
   for (const batch of batches) {
@@ -70,6 +77,7 @@ export async function memoryBound(
     if (batch.masked > ROWS_OF_WIDEST_CHUNKS) await step({ ...batch, masked: ROWS_OF_WIDEST_CHUNKS });
   }
   await counting.flush();
+  await yieldToHost(signal);
   evaluate?.(model);
   evaluate?.(model); // a batch runs while the results of the one before are read
   await counting.flush();

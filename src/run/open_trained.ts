@@ -11,8 +11,6 @@ export interface TrainedModelOptions extends Rehearsal {
   readonly seed: number;
   /** Whether the embeddings are trained and need not be. */
   readonly freezable: boolean;
-  /** Ends it. */
-  readonly signal?: AbortSignal;
 }
 
 /** A model that is ready to be trained. */
