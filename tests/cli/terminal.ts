@@ -30,7 +30,10 @@ export async function onTerminal(
       return true;
     },
     stderr: (text) => void (written.stderr += text),
-    onInterrupt: (callback) => void (listener = callback),
+    onInterrupt(callback) {
+      listener = callback;
+      return () => listener = () => {};
+    },
   };
   const exitCode = await command(terminal, (signal = "SIGINT") => listener(signal));
   return { exitCode, ...written };

@@ -111,6 +111,7 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
     const fitted = await keptFit(input, options.budget) ?? { plan: asked.plan, cuts: [] };
     const result = finishedStudy({ ...input, ...fitted }, survey);
     if (result.records.length === 0) throw new OptionError(`Expected finished runs in ${out} but found none`);
+    console.endAtOnce();
     return await reportStudy(result, { ...fitted, store, console, data, examples });
   }
   if (!options.dryRun) await checkWritable(out);
@@ -130,6 +131,8 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
     }
     const result = await runStudy({ ...input, plan: fitted.plan });
     progress.close();
+    signal.throwIfAborted();
+    console.endAtOnce(); // its bootstraps take long, and the same command makes the report again
     return await reportStudy(result, { ...fitted, store, console, data, examples });
   } catch (error) {
     if (options.dryRun || !endedBy(signal, error)) throw error;

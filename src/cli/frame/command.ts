@@ -32,6 +32,8 @@ export interface Console extends Terminal {
    * throws the signal's reason. A second one ends the process.
    */
   interruption(): AbortSignal;
+  /** Ctrl-C and SIGTERM end the process at once again: from here on there is nothing to save. */
+  endAtOnce(): void;
 }
 
 /** How a command ended. */
@@ -106,7 +108,7 @@ export async function runCommand<O extends Options>(
 class Interruption {
   readonly #terminal: Terminal;
   readonly #controller = new AbortController();
-  #listening = false;
+  #stopListening: (() => void) | undefined;
   /** The signal that came, if one did. */
   came: EndSignal | undefined;
 
@@ -115,14 +117,15 @@ class Interruption {
   }
 
   get signal(): AbortSignal {
-    if (!this.#listening) {
-      this.#terminal.onInterrupt((signal) => {
-        this.came = signal;
-        this.#controller.abort();
-      });
-    }
-    this.#listening = true;
+    this.#stopListening ??= this.#terminal.onInterrupt((signal) => {
+      this.came = signal;
+      this.#controller.abort();
+    });
     return this.#controller.signal;
+  }
+
+  endAtOnce(): void {
+    this.#stopListening?.();
   }
 
   isReason(error: unknown): boolean {
@@ -148,6 +151,7 @@ function consoleOn(
     typed: (said) => said.text((setting) => typedName(setting, options)),
     progress: (text) => terminal.stderr(`${text}\n`),
     interruption: () => interruption.signal,
+    endAtOnce: () => interruption.endAtOnce(),
   };
 }
 

@@ -24,8 +24,11 @@ export interface Terminal {
   stdout(text: string): boolean;
   /** Nothing is thrown: where progress cannot be written a run goes on without it. */
   stderr(text: string): void;
-  /** Calls back on the first {@linkcode EndSignal} in place of ending the process; a second one ends it. */
-  onInterrupt(listener: (signal: EndSignal) => void): void;
+  /**
+   * Calls back on the first {@linkcode EndSignal} in place of ending the process; a second one ends it. What is
+   * returned stops that: then the first one ends it.
+   */
+  onInterrupt(listener: (signal: EndSignal) => void): () => void;
 }
 
 /** A stream that text goes to. */
@@ -65,11 +68,15 @@ export function denoTerminal(
       const listeners = endSignals.map((signal) => ({
         signal,
         once() {
-          for (const { signal, once } of listeners) Deno.removeSignalListener(signal, once);
+          remove();
           listener(signal);
         },
       }));
+      const remove = () => {
+        for (const { signal, once } of listeners) Deno.removeSignalListener(signal, once);
+      };
       for (const { signal, once } of listeners) Deno.addSignalListener(signal, once);
+      return remove;
     },
   };
 }

@@ -318,7 +318,13 @@ Deno.test("Ctrl-C at once, and Ctrl-C in a dry run, end with 130 and one sentenc
     const sentences = "Interrupted: runs in progress are lost\nInterrupted.\n";
     await folder.write("raw.txt", "Asha alienda soko leo.\nJuma anaishi Tanga.\n");
     const atOnce: Command = (terminal) =>
-      compare({ ...terminal, onInterrupt: (listener) => queueMicrotask(() => listener("SIGINT")) });
+      compare({
+        ...terminal,
+        onInterrupt(listener) {
+          queueMicrotask(() => listener("SIGINT"));
+          return () => {};
+        },
+      });
     const first = await folder.run(atOnce, [...quickly, "--unlabelled", "@raw.txt"]);
     assertEquals(first, { exitCode: 130, stdout: "", stderr: sentences });
     const dry = await folder.run(compare, [...quickly, "--dry-run"], { interruptAt: "Device: " });

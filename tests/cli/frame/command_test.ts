@@ -265,6 +265,20 @@ Deno.test("Ctrl-C and SIGTERM abort the signal of a command that watches it; wha
   }
 });
 
+Deno.test("a command that has nothing left to save hands Ctrl-C and SIGTERM back", async () => {
+  const { exitCode } = await onTerminal(
+    ["plain"],
+    (terminal, interrupt) =>
+      runCommand(definition, (_options, console) => {
+        const signal = console.interruption();
+        console.endAtOnce();
+        interrupt();
+        return Promise.resolve({ json: {}, interrupted: signal.aborted });
+      }, terminal),
+  );
+  assertEquals(exitCode, 0);
+});
+
 Deno.test("a command that was done before the signal came ends with 0, and one that could not save with 1", async () => {
   const done = await ended("SIGINT", () => Promise.resolve({ json: {} }));
   assertEquals(done, { exitCode: 0, stdout: "", stderr: "" });
