@@ -74,8 +74,8 @@ export class WatchedDevice extends StandIn implements Device {
     this.#look();
   }
 
-  read(view: View): Promise<HostData> {
-    return this.device.read(view);
+  read(view: View, into?: HostData): Promise<HostData> {
+    return this.device.read(view, into);
   }
 
   flush(): Promise<void> {

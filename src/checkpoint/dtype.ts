@@ -77,11 +77,11 @@ export function toFloat32(dtype: Dtype, bytes: Uint8Array): Float32Array<ArrayBu
  *
  * @param dtype the format
  * @param values `[elements]`
- * @returns `[elements x bytes per element]`, in memory of its own
+ * @returns `[elements x bytes per element]`; as F32 these are the very bytes of `values`, not copied
  */
-export function fromFloat32(dtype: FloatDtype, values: Float32Array): Uint8Array<ArrayBuffer> {
-  const bits = new Uint32Array(values.slice().buffer);
-  if (dtype === "F32") return new Uint8Array(bits.buffer);
+export function fromFloat32(dtype: FloatDtype, values: Float32Array): Uint8Array {
+  if (dtype === "F32") return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(bits.length);
   for (let i = 0; i < bits.length; i++) {
     halves[i] = dtype === "F16" ? toFloat16Bits(bits[i], values[i]) : toBfloat16Bits(bits[i]);

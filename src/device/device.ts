@@ -119,10 +119,10 @@ export interface Device extends ComputeDevice {
   /** Calls `enqueue`; what that enqueues before it returns can be withdrawn as one. */
   withdrawable<T>(enqueue: () => T): Withdrawable<T>;
   /**
-   * Waits for everything before and returns the elements; throws {@linkcode DeviceLostError} if the device
-   * went.
+   * Waits for everything before and returns the elements, in `into` where that is given: an array of the
+   * view's dtype with room for them. Throws {@linkcode DeviceLostError} if the device went.
    */
-  read(view: View): Promise<HostData>;
+  read(view: View, into?: HostData): Promise<HostData>;
   /** Waits for everything before. */
   flush(): Promise<void>;
 }
@@ -151,6 +151,13 @@ export function slice(view: View, start: number, length: number): View {
     );
   }
   return { ...view, offset: view.offset + start, length };
+}
+
+/** The elements in memory of their own: at the beginning of `into`, or in a new array. */
+export function copied(elements: HostData, into?: HostData): HostData {
+  if (!into) return elements.slice();
+  into.set(elements as never);
+  return into.subarray(0, elements.length);
 }
 
 /** Bytes to which a view is aligned that is bound: WebGPU's default. */

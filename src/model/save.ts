@@ -1,5 +1,6 @@
 import { saveFolder } from "../checkpoint/model_folder.ts";
 import { fromFloat32 } from "../checkpoint/safetensors.ts";
+import { readPieces } from "../device/read_pieces.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { savedHeads, specsOf } from "./heads.ts";
@@ -37,13 +38,17 @@ export async function saveModel(
     name,
     dtype,
     shape,
-    bytes: async () => {
-      const values = await model.parameters.read(name);
-      if (dtype === "F16") checkRange(name, values);
-      return fromFloat32(dtype, values);
-    },
+    bytes: () => bytesOf(model, name, dtype),
   }));
   await saveFolder(store, dir, { parts: new Map([["config.json", config], ...tokenizer]), ...tags, tensors });
+}
+
+async function* bytesOf(model: Model, name: string, dtype: SavedDtype): AsyncGenerator<Uint8Array> {
+  const { parts } = model.parameters.get(name);
+  for await (const values of readPieces(model.device, parts.map(({ values }) => values))) {
+    if (dtype === "F16") checkRange(name, values);
+    yield fromFloat32(dtype, values);
+  }
 }
 
 /** The largest number of F16. */

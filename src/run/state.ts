@@ -8,9 +8,11 @@ import {
 } from "../checkpoint/training_state.ts";
 import { isMatmulTable, showTable } from "../../kernels/matmul_variants.ts";
 import { afterUpload } from "../device/after_upload.ts";
+import { PIECE, readPieces } from "../device/read_pieces.ts";
 import { type Device, slice, type Variants, type View } from "../device/device.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { TrainingError } from "../errors.ts";
+import { quote } from "../json/quote.ts";
 import { refusal } from "../json/refusal.ts";
 import { Message, message, setting } from "../message.ts";
 import type { Model } from "../model/model.ts";
@@ -60,22 +62,14 @@ export async function saveState(
   const tensors: TensorToWrite[] = [];
   for (const parameter of model.parameters) {
     const { name, shape } = parameter;
-    const add = (prefix: string, read: () => Promise<Float32Array>) => {
-      tensors.push({
-        name: prefix + name,
-        dtype: "F32",
-        shape,
-        bytes: async () => fromFloat32("F32", await read()),
-      });
-    };
-    add(VALUES, () => model.parameters.read(name));
-    if (!parameter.trainable) continue;
-    add(FIRST, () => readParts(model.device, momentViews(parameter, optimizer, "first")));
-    add(SECOND, () => readParts(model.device, momentViews(parameter, optimizer, "second")));
+    for (const [prefix, views] of viewsOf(parameter, optimizer)) {
+      const bytes = () => bytesOf(model.device, views);
+      tensors.push({ name: prefix + name, dtype: "F32", shape, bytes });
+    }
   }
   const { scaling } = optimizer;
   if (scaling) {
-    const bytes = async () => fromFloat32("F32", await readParts(model.device, [scaling]));
+    const bytes = () => bytesOf(model.device, [scaling]);
     tensors.push({ name: SCALING, dtype: "F32", shape: [scaling.length], bytes });
   }
   const state = { progress, identity } as unknown as JsonValue;
@@ -236,46 +230,57 @@ export async function restore(
   tensors: TensorSource,
   { model, optimizer, signal }: { model: Model; optimizer: AdamW; signal?: AbortSignal },
 ): Promise<void> {
-  const read = async (name: string) => {
-    await yieldToHost(signal);
-    return toFloat32("F32", await tensors.read(name));
-  };
-  for (const parameter of model.parameters) {
-    const { name, trainable } = parameter;
-    const values = await read(VALUES + name);
-    model.parameters.write(name, values);
-    await afterUpload(model.device, values.byteLength);
-    if (!trainable) continue;
-    for (const which of ["first", "second"] as const) {
-      const moment = await read((which === "first" ? FIRST : SECOND) + name);
-      writeParts(model.device, momentViews(parameter, optimizer, which), moment);
-      await afterUpload(model.device, moment.byteLength);
+  const { device, parameters } = model;
+  for (const parameter of parameters) {
+    const { name, parts, shape } = parameter;
+    const columns = shape[1];
+    for (const [prefix, views] of viewsOf(parameter, optimizer)) {
+      checkTensor(tensors, prefix + name, shape);
+      for (const [i, { firstRow, rows }] of parts.entries()) {
+        const together = Math.max(1, Math.floor(PIECE / columns));
+        for (let row = 0; row < rows; row += together) {
+          await yieldToHost(signal);
+          const end = Math.min(rows, row + together);
+          const bytes = await tensors.readRows(prefix + name, firstRow + row, firstRow + end);
+          device.upload(slice(views[i], row * columns, (end - row) * columns), toFloat32("F32", bytes));
+          await afterUpload(device, 4 * rows * columns);
+        }
+      }
     }
   }
-  model.parameters.narrow();
-  if (optimizer.scaling) writeParts(model.device, [optimizer.scaling], await read(SCALING));
+  parameters.narrow();
+  const { scaling } = optimizer;
+  if (!scaling) return;
+  checkTensor(tensors, SCALING, [scaling.length]);
+  device.upload(scaling, toFloat32("F32", await tensors.read(SCALING)));
 }
 
-/** Where the moments of a parameter lie, part by part. */
-function momentViews({ parts }: Parameter, { moments }: AdamW, which: "first" | "second"): View[] {
-  return parts.map(({ arena, values }) => slice(moments[arena]![which], values.offset, values.length));
+/** Refuses a tensor that is not as this run has it: what else the state says has fitted, so it was changed. */
+function checkTensor({ file, tensors }: TensorSource, tensor: string, shape: readonly number[]): void {
+  const found = tensors.get(tensor);
+  const fits = found?.dtype === "F32" && found.shape.length === shape.length &&
+    found.shape.every((length, i) => length === shape[i]);
+  if (fits) return;
+  throw refusal(file, {
+    tensor,
+    expected: `F32 ${quote(shape)}, as this run has it`,
+    found: found ? `${found.dtype} ${quote(found.shape)}` : "none",
+    advice: "the file is damaged: start the run anew",
+  });
 }
 
-async function readParts(device: Device, views: readonly View[]): Promise<Float32Array> {
-  const values = new Float32Array(views.reduce((total, { length }) => total + length, 0));
-  let at = 0;
-  for (const view of views) {
-    values.set(await device.read(view) as Float32Array, at);
-    at += view.length;
-    await yieldToHost();
-  }
-  return values;
+/** The tensors of a parameter, by the beginning of their names: where each lies, part by part. */
+function viewsOf({ parts, trainable }: Parameter, { moments }: AdamW): [prefix: string, views: View[]][] {
+  const momentViews = (which: "first" | "second") =>
+    parts.map(({ arena, values }) => slice(moments[arena]![which], values.offset, values.length));
+  return [
+    [VALUES, parts.map(({ values }) => values)],
+    ...trainable
+      ? [[FIRST, momentViews("first")], [SECOND, momentViews("second")]] as [string, View[]][]
+      : [],
+  ];
 }
 
-function writeParts(device: Device, views: readonly View[], values: Float32Array): void {
-  let at = 0;
-  for (const view of views) {
-    device.upload(view, values.subarray(at, at + view.length));
-    at += view.length;
-  }
+async function* bytesOf(device: Device, views: readonly View[]): AsyncGenerator<Uint8Array> {
+  for await (const values of readPieces(device, views)) yield fromFloat32("F32", values);
 }

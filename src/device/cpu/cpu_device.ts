@@ -7,6 +7,7 @@ import { checkCall, type CheckedCall, checkUpload } from "../call.ts";
 import { CountingDevice } from "../counting_device.ts";
 import {
   arrayTypes,
+  copied,
   type Device,
   type DeviceBuffer,
   type HostData,
@@ -165,8 +166,8 @@ export class CpuDevice implements Device {
     return { declaration, call, scratch };
   }
 
-  async read(view: View): Promise<HostData> {
-    const valuesAt = (address: number) => this.#elements(view.dtype, address, view.length).slice();
+  async read(view: View, into?: HostData): Promise<HostData> {
+    const valuesAt = (address: number) => copied(this.#elements(view.dtype, address, view.length), into);
     const buffer = view.buffer as HeapBuffer;
     if (this.#isHosts(buffer)) return valuesAt(addressOf(view));
     const bytes = view.length * 4;

@@ -17,6 +17,7 @@ import {
   arrayTypes,
   BINDING_ALIGNMENT,
   bytesOf,
+  copied,
   type Device,
   type DeviceBuffer,
   type HostData,
@@ -185,7 +186,7 @@ export class WebGpuDevice implements Device {
     return { declaration, call, scratch };
   }
 
-  async read(view: View): Promise<HostData> {
+  async read(view: View, into?: HostData): Promise<HostData> {
     this.#scopes.throwFailure();
     const size = bytesOf(view);
     const stamp = ++this.#reads;
@@ -207,14 +208,14 @@ export class WebGpuDevice implements Device {
         )
       );
       await this.#scopes.settle();
-      const bytes = staging.getMappedRange().slice(0);
+      const bytes = staging.getMappedRange();
       if (new Uint32Array(bytes, size, 1)[0] !== stamp) {
         this.#scopes.fail(
           new DeviceLostError("The GPU device returned data that it was not asked for: it was lost or reset"),
         );
         this.#scopes.throwFailure();
       }
-      return new arrayTypes[view.dtype](bytes, 0, view.length);
+      return copied(new arrayTypes[view.dtype](bytes, 0, view.length), into);
     } finally {
       staging.destroy();
       this.memory.release(readBackBytes(view));
