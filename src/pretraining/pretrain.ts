@@ -52,6 +52,7 @@ class PretrainingRun implements Run<PretrainingResult> {
     this.#folder = new RunFolder(input.out, {
       resumed: input.resume === true,
       states: input.resumable,
+      stateInterval: input.stateInterval,
       onSave: (saved) => this.#emit({ type: "checkpoint", step: this.#progress.step, ...saved }),
     });
   }

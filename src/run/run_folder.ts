@@ -10,7 +10,7 @@ import type { Place, RunInput } from "./input.ts";
 import { checkState, type RunState, saveState, saveUnbegun, STATE_FILE } from "./state.ts";
 
 /** Milliseconds between two states; when a state is written changes nothing in the results. */
-const STATE_INTERVAL = 120_000;
+export const STATE_INTERVAL = 120_000;
 /** A large state takes long: between two of them lies at least so many times what the last one took. */
 const WORK_TO_SAVING = 20;
 
@@ -49,8 +49,9 @@ export class RunFolder {
   readonly #place: Place;
   readonly #onSave: (event: Pick<CheckpointEvent, "kind" | "path">) => void;
   readonly #states: boolean;
+  readonly #interval: number;
   /** When the next state is to be written, by `performance.now()`. */
-  #nextState = performance.now() + STATE_INTERVAL;
+  #nextState: number;
   /** Whether this run has written here yet. */
   #begun = false;
   /** Whether a state in the folder is one of this run. */
@@ -58,16 +59,19 @@ export class RunFolder {
 
   constructor(
     place: Place,
-    { resumed, states = true, onSave = () => {} }: {
+    { resumed, states = true, stateInterval = STATE_INTERVAL, onSave = () => {} }: {
       resumed: boolean;
       /** Whether states are written at all. */
       states?: boolean;
+      stateInterval?: number;
       onSave?: (event: Pick<CheckpointEvent, "kind" | "path">) => void;
     },
   ) {
     this.#place = place;
     this.#onSave = onSave;
     this.#states = states;
+    this.#interval = stateInterval;
+    this.#nextState = performance.now() + stateInterval;
     this.#stateIsOurs = resumed;
   }
 
@@ -100,7 +104,8 @@ export class RunFolder {
     const began = performance.now();
     await saveState(store, path, state);
     const ended = performance.now();
-    this.#nextState = ended + Math.max(STATE_INTERVAL, WORK_TO_SAVING * (ended - began));
+    const work = this.#interval === 0 ? 0 : WORK_TO_SAVING * (ended - began);
+    this.#nextState = ended + Math.max(this.#interval, work);
     this.#stateIsOurs = true;
     this.#onSave({ kind: "state", path: store.locate(path) });
   }

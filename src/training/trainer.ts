@@ -88,6 +88,7 @@ class TrainingRun implements Run<TrainingResult> {
     this.#folder = new RunFolder(input.out, {
       resumed: input.resume === true,
       states: input.resumable,
+      stateInterval: input.stateInterval,
       onSave: (saved) => this.#emit({ type: "checkpoint", step: this.#doneSteps, ...saved }),
     });
   }

@@ -1,87 +1,24 @@
 /** Commands whose calls of the file system fail, one after the other, or whose disk fills up. */
 
 import { assert, assertEquals } from "@std/assert";
-import { compare } from "../../src/cli/compare/compare.ts";
-import { pretrain } from "../../src/cli/pretrain/pretrain.ts";
-import { train } from "../../src/cli/train/train.ts";
-import { formatConll } from "../../src/data/conll.ts";
-import { DenoStore } from "../../src/cli/files/deno_store.ts";
-import { type Command, inTrainingFolder, type TrainingFolder } from "../cli/training_folder.ts";
-import { syntheticSentences } from "../fixtures.ts";
-import { repetitiveText } from "../pretraining/text.ts";
-import { tinyTaggerStore } from "../tiny_tagger.ts";
-import { wholeParts } from "./checks.ts";
+import { inTrainingFolder } from "../cli/training_folder.ts";
+import { type CommandName, commands, emptyOut, goingOn, inputs, results } from "./commands.ts";
 import { fullDisk, hookFiles, ioError } from "./hooked_deno.ts";
 
-/** A command that writes into `out`, in a fraction of a second. */
+/** A run that is to be disturbed. */
 export interface FaultyCommand {
-  readonly name: string;
-  readonly command: Command;
-  readonly args: readonly string[];
-  /** Writes what it reads. */
-  prepare?(folder: TrainingFolder): Promise<void>;
-  /** Ctrl-C is pressed when this is shown, so that there is something to go on from. */
+  readonly name: CommandName;
+  readonly steps: number;
+  /** Ctrl-C is pressed when this is shown, and the run that goes on from there is disturbed. */
   readonly interruptAt?: string;
-  /** Whether it is told to go on, where there is a state. */
-  readonly resumes: boolean;
 }
-
-const tiny = ["--model", "@model", "--from-scratch", "--out", "@out", "--device", "cpu", "--threads", "1"];
-const labelled = ["--train", "@train.conll", "--dev", "@train.conll", "--test", "@train.conll"];
-const rates = ["--learning-rate", "1e-2", "--batch-tokens", "20"];
 
 /** What is tried. */
 export const faultyCommands: readonly FaultyCommand[] = [
-  {
-    name: "train",
-    command: train,
-    args: [...labelled, ...tiny, ...rates, "--epochs", "2"],
-    resumes: true,
-  },
-  {
-    name: "train --resume",
-    command: train,
-    args: [...labelled, ...tiny, ...rates, "--epochs", "4"],
-    interruptAt: "epoch 2",
-    resumes: true,
-  },
-  {
-    name: "pretrain",
-    command: pretrain,
-    args: [
-      "--text",
-      "@text",
-      "--heldout",
-      "@heldout.txt",
-      ...tiny,
-      ...rates,
-      "--max-steps",
-      "4",
-      "--evaluate-every",
-      "2",
-    ],
-    async prepare(folder) {
-      await folder.write("text/a.txt", repetitiveText(10));
-      await folder.write("heldout.txt", repetitiveText(5, 4));
-    },
-    resumes: true,
-  },
-  {
-    name: "compare",
-    command: compare,
-    args: [
-      ...["--train", "@data/train.conll", "--dev", "@data/dev.conll", "--test", "@data/test.conll"],
-      ...["--model", "@tagger", "--out", "@out", "--device", "cpu", "--threads", "1", ...rates],
-      ...["--sizes", "4", "--seeds", "1", "--budget-epochs", "1", "--arms", "none,span"],
-    ],
-    async prepare(folder) {
-      for (const [seed, [part, count]] of Object.entries({ train: 8, dev: 2, test: 3 }).entries()) {
-        await folder.write(`data/${part}.conll`, formatConll(syntheticSentences(count, seed + 1)));
-      }
-      await folder.writeStore("tagger", await tinyTaggerStore());
-    },
-    resumes: false,
-  },
+  { name: "train", steps: 8 },
+  { name: "train", steps: 16, interruptAt: "epoch 2" },
+  { name: "pretrain", steps: 4 },
+  { name: "compare", steps: 4 },
 ];
 
 /** How it went. */
@@ -101,38 +38,36 @@ export type Fault = { readonly call: number; readonly persistent: boolean } | { 
 
 /** Runs a command with each of these faults; `faultsOf` chooses them by the number of its calls and written bytes. */
 export async function withFaults(
-  { command, args, prepare, interruptAt, resumes }: FaultyCommand,
+  { name, steps, interruptAt }: FaultyCommand,
   faultsOf: (run: { readonly calls: number; readonly bytes: number }) => readonly Fault[],
 ): Promise<CommandFaults> {
+  const { command, prepare, args: argsOf } = commands[name];
+  const args = argsOf(steps);
   let figures: CommandFaults | undefined;
   await inTrainingFolder(async (folder) => {
-    await prepare?.(folder);
-    const out = new DenoStore(folder.path("out"));
-    const thesis = "what somebody else wrote";
-    const inputs = async () => await contents(folder, (path) => !path.startsWith("out/"));
-    /** The folder as it is before a run with a fault, and whether the run goes on from a state. */
+    await prepare(folder);
+    /** The folder as it is before a run with a fault. */
     const begin = async () => {
-      await Deno.remove(folder.path("out"), { recursive: true }).catch(() => {});
-      await folder.write("out/thesis.txt", thesis);
+      await emptyOut(folder);
       if (interruptAt === undefined) return;
       const { exitCode, stderr } = await folder.run(command, args, { interruptAt });
       assertEquals(exitCode, 130, stderr);
     };
-    const more = async () => resumes && (await wholeParts(out)).state ? ["--resume"] : [];
     await begin();
     let [calls, bytes] = [0, 0];
+    const options = await goingOn(name, folder);
     {
       using _files = hookFiles((_, written) => void (calls++, bytes += written));
-      const { exitCode, stderr } = await folder.run(command, [...args, ...await more()]);
+      const { exitCode, stderr } = await folder.run(command, [...args, ...options]);
       assertEquals(exitCode, 0, stderr);
     }
     const expected = await results(folder);
-    const before = await inputs();
+    const before = await inputs(folder);
     let [refusals, same] = [0, 0];
     const faults = faultsOf({ calls, bytes });
     for (const fault of faults) {
       await begin();
-      const options = await more();
+      const options = await goingOn(name, folder);
       const { exitCode, stderr } = await faultyRun(fault, () => folder.run(command, [...args, ...options]));
       const what = `${JSON.stringify(fault)}: ${stderr}`;
       assert(!/defect|\n {4}at /.test(stderr), what);
@@ -141,11 +76,8 @@ export async function withFaults(
         const sentence = stderr.trimEnd().split("\n").at(-1)!;
         assert(sentence.length > 20 && sentence.length <= 400, what);
       } else assertEquals(exitCode, 0, what);
-      assertEquals(await Deno.readTextFile(folder.path("out/thesis.txt")), thesis, what);
-      assertEquals(await inputs(), before, what);
-      if (resumes) await wholeParts(out);
-      const again = await folder.run(command, [...args, ...await more()]);
-      // A run that had ended when the fault came may only be asked for again from its beginning.
+      assertEquals(await inputs(folder), before, what);
+      const again = await folder.run(command, [...args, ...await goingOn(name, folder)]);
       assertEquals(again.exitCode, 0, `${what}; then ${again.stderr}`);
       assertEquals(await results(folder), expected, what);
       same++;
@@ -166,32 +98,4 @@ async function faultyRun<T>(fault: Fault, run: () => Promise<T>): Promise<T> {
     if (call === fault.call || fault.persistent && call > fault.call) throw ioError();
   });
   return await run();
-}
-
-/** What a command leaves, but for what tells of times and of this machine. */
-async function results(folder: TrainingFolder): Promise<Record<string, string>> {
-  return await contents(
-    folder,
-    (path) => /^out\/.*(safetensors|config\.json|tokenizer\.json|\.tags)$/.test(path),
-  );
-}
-
-/** Hashes of the files of a folder that `wanted` names. */
-async function contents(
-  folder: TrainingFolder,
-  wanted: (path: string) => boolean,
-): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  const visit = async (dir: string): Promise<void> => {
-    for await (const { name, isDirectory } of Deno.readDir(folder.path(dir))) {
-      const path = dir === "" ? name : `${dir}/${name}`;
-      if (isDirectory) await visit(path);
-      else if (wanted(path)) {
-        const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(folder.path(path)));
-        found[path] = new Uint8Array(digest).toHex();
-      }
-    }
-  };
-  await visit("");
-  return Object.fromEntries(Object.entries(found).sort());
 }

@@ -101,7 +101,7 @@ export async function loseAt(
   { steps, at }: { readonly steps: number; readonly at: readonly number[] },
 ): Promise<LossFigures> {
   const run = async (device: Device, out: MemoryStore, resume = false) =>
-    await train({ ...await tinyRun(device, { out, steps }), resume });
+    await train({ ...await tinyRun(device, { out, steps }), resume, stateInterval: 0 });
   const whole = new MemoryStore();
   const steady = await way.open();
   await run(steady, whole);

@@ -11,7 +11,7 @@ import { describePretraining, reportPretraining } from "./pretrain_report.ts";
 import { pretrainingSettingsOf, pretrainSettingsOptions } from "./pretrain_settings.ts";
 import type { Terminal } from "../frame/terminal.ts";
 import { textFiles } from "../files/text_files.ts";
-import { checkPlaces, runOptions, runTraining } from "../run/training_run.ts";
+import { checkPlaces, runOptions, type RunSeams, runTraining } from "../run/training_run.ts";
 
 const definition = defineCommand({
   name: "pretrain",
@@ -46,11 +46,15 @@ const definition = defineCommand({
 });
 
 /** Runs the command; returns its exit code. */
-export function pretrain(terminal?: Terminal): Promise<number> {
-  return runCommand(definition, main, terminal);
+export function pretrain(terminal?: Terminal, seams: RunSeams = {}): Promise<number> {
+  return runCommand(definition, (options, console) => main(options, console, seams), terminal);
 }
 
-async function main(options: Values<typeof definition.options>, console: Console): Promise<Outcome> {
+async function main(
+  options: Values<typeof definition.options>,
+  console: Console,
+  seams: RunSeams,
+): Promise<Outcome> {
   const { out = "pretrained" } = options;
   const scratch = options.fromScratch || options.model === undefined;
   const model = modelPlace(options.model);
@@ -62,7 +66,7 @@ async function main(options: Values<typeof definition.options>, console: Console
   const settings = pretrainingSettingsOf(options, { scratch });
   return await runTraining<PretrainingEvent, PretrainingResult>(
     console,
-    { ...options, command: "pretrain", model: model.path, scratch, out },
+    { ...options, command: "pretrain", model: model.path, scratch, out, ...seams },
     async () => {
       const text = await textFiles(options.text);
       const heldOut = options.heldout && await textFiles(options.heldout);

@@ -9,7 +9,7 @@ import { chooseDevice } from "../../device/open.ts";
 import { unlessAborted } from "../../device/unless_aborted.ts";
 import { endedBy } from "../../device/yield_to_host.ts";
 import type { RunInput } from "../../run/input.ts";
-import { inOwnFolder, ownFolder, RunFolder } from "../../run/run_folder.ts";
+import { inOwnFolder, ownFolder, RunFolder, STATE_INTERVAL } from "../../run/run_folder.ts";
 import { hasBegun, STATE_FILE } from "../../run/state.ts";
 import { checkApart, type NamedPath, placesOf } from "../files/apart.ts";
 import type { Console, Outcome } from "../frame/command.ts";
@@ -46,7 +46,12 @@ export interface RunPlaces extends Values<typeof runOptions> {
   readonly scratch: boolean;
   /** Folder of the result. */
   readonly out: string;
+  /** Milliseconds between two states. */
+  readonly stateInterval?: number;
 }
+
+/** What a person cannot ask a command for. */
+export type RunSeams = Pick<RunPlaces, "stateInterval">;
 
 /** The part of a command that is its own. */
 export interface RunBody<Event, Result> {
@@ -161,6 +166,7 @@ async function run<Event extends RunEvent, Result extends RunResult>(
       start: { store: source, dir: "", scratch },
       out: { store, dir: "" },
       resumable: true,
+      stateInterval: places.stateInterval ?? STATE_INTERVAL,
       lock,
       resume,
       allowInexact,

@@ -13,7 +13,7 @@ import type { Terminal } from "../frame/terminal.ts";
 import { dataOptions, dataPlaces, readTrainingData } from "./train_data.ts";
 import { describeTraining, reportTraining } from "./train_report.ts";
 import { settingsOptions, trainingSettingsOf } from "./train_settings.ts";
-import { checkPlaces, runOptions, runTraining } from "../run/training_run.ts";
+import { checkPlaces, runOptions, type RunSeams, runTraining } from "../run/training_run.ts";
 
 const definition = defineCommand({
   name: "train",
@@ -45,11 +45,15 @@ const definition = defineCommand({
 type TrainOptions = Values<typeof definition.options>;
 
 /** Runs the command; returns its exit code. */
-export function train(terminal?: Terminal): Promise<number> {
-  return runCommand(definition, main, terminal);
+export function train(terminal?: Terminal, seams: RunSeams = {}): Promise<number> {
+  return runCommand(definition, (options, console) => main(options, console, seams), terminal);
 }
 
-async function main(options: TrainOptions, console: Console): Promise<Outcome> {
+async function main(
+  options: TrainOptions,
+  console: Console,
+  seams: RunSeams,
+): Promise<Outcome> {
   const { out = "out" } = options;
   const scratch = options.fromScratch;
   checkTogether(options);
@@ -60,7 +64,7 @@ async function main(options: TrainOptions, console: Console): Promise<Outcome> {
   });
   return await runTraining<TrainingEvent, TrainingResult>(
     console,
-    { ...options, command: "train", model: model.path, scratch, out },
+    { ...options, command: "train", model: model.path, scratch, out, ...seams },
     async () => {
       const data = await readTrainingData({ ...options, seed: settings.seed });
       return {
