@@ -77,7 +77,10 @@ export async function readHeldOut(
   for (const segment of segmentsOf(corpus)) {
     await yieldToHost(signal);
     const lines = await readSegment(corpus, segment);
-    for (const { encoded } of packLines(lines, { tokenizer, maxTokens })) all.push(encoded);
+    for (const { encoded } of packLines(lines, { tokenizer, maxTokens })) {
+      await yieldToHost(signal);
+      all.push(encoded);
+    }
   }
   const sequences = sample(all, evaluationTokens).flatMap((encoded, i) => {
     const random = new Random(SEED, "held-out masks", i);

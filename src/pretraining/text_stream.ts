@@ -149,9 +149,9 @@ export class TextStream {
     let end = segment;
     for (let tokens = 0; tokens < shuffleTokens && end < order.length; end++) {
       await yieldToHost(signal);
-      for (
-        const sequence of packLines(await readSegment(this.#corpus, order[end]), { tokenizer, maxTokens })
-      ) {
+      const lines = await readSegment(this.#corpus, order[end]);
+      for (const sequence of packLines(lines, { tokenizer, maxTokens })) {
+        await yieldToHost(signal);
         sequences.push(sequence);
         tokens += sequence.encoded.ids.length;
       }
