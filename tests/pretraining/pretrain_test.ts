@@ -5,6 +5,7 @@ import type { Device } from "../../src/device/device.ts";
 import { CheckpointError, DataError, OptionError, TrainingError } from "../../src/errors.ts";
 import type { PretrainingEvent, PretrainingResult } from "../../src/pretraining/events.ts";
 import type { PretrainingInput } from "../../src/pretraining/input.ts";
+import { defaultPretrainingSettings, type PretrainingSettings } from "../../src/pretraining/settings.ts";
 import { mostMaskedRows } from "../../src/pretraining/masked_rows.ts";
 import { pretrain } from "../../src/pretraining/pretrain.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
@@ -291,4 +292,45 @@ Deno.test("text, held-out text and strategies that cannot work are refused befor
     "expected tie_word_embeddings to be true for a masked-LM head",
   );
   assertEquals([await out.list(""), device.memory.liveBytes], [[], 0]);
+});
+
+/** Another value of each setting. */
+const others: Partial<PretrainingSettings> = {
+  masking: "token",
+  boundaryObjective: false,
+  maxLength: 5,
+  epochs: 3,
+  maxSteps: 3,
+  batchTokens: 90,
+  accumulation: 1,
+  shuffleTokens: 1000,
+  learningRate: 1e-2,
+  schedule: "cosine",
+  warmup: 0.7,
+  weightDecay: 0.9,
+  maxGradientNorm: 1e-9,
+  dropout: false,
+  evaluateEvery: 2,
+  evaluationTokens: 90,
+  dtype: "F16",
+  seed: 2,
+};
+
+/** What shows in other ways. */
+const elsewhere = ["recompute", "precision"];
+
+Deno.test("every setting arrives in the steps of a run, its looks at the held-out text, or what it saves", async () => {
+  const names = [...Object.keys(others), ...elsewhere].toSorted();
+  assertEquals(names, Object.keys(defaultPretrainingSettings).toSorted());
+  const toldBy = async (change: Partial<PretrainingSettings>) => {
+    const { events, out } = await run(new CpuDevice(), {
+      settings: { ...settings, maxLength: 38, ...change },
+    });
+    const told = events.filter(({ type }) => type === "step" || type === "evaluation");
+    return JSON.stringify([told, await out.size("model.safetensors")]);
+  };
+  const base = await toldBy({});
+  for (const [name, value] of Object.entries(others)) {
+    assert(await toldBy({ [name]: value }) !== base, `${name} changes nothing`);
+  }
 });

@@ -57,6 +57,8 @@ Deno.test("copies have the tags of a sentence and other names, so many a sentenc
     ),
   );
   assertEquals(steps.at(-1)!.step, steps.at(-1)!.totalSteps);
+  const rates = steps.map(({ learningRate }) => learningRate);
+  assert(Math.max(...rates) > settings.adaptationLearningRate / 2, `rates ${rates}`);
 });
 
 Deno.test("the same input gives the same copies, and another seed gives others", async () => {

@@ -75,6 +75,24 @@ Deno.test("every phase masks text otherwise in another epoch, and alike when it 
   }
 });
 
+Deno.test("an adaptation masks spans of whole words, of one word and of more", async () => {
+  const raw = syntheticSentences(40).map(({ words }) => words.join(" "));
+  const { contribution } = await adaptationPhase(raw, {
+    tokenizer,
+    maxTokens: 200,
+    settings: checkSettings({}),
+  });
+  const lengths = raw.flatMap((_, window) =>
+    contribution(window, { epoch: 0, progress: 0 }).sequences.flatMap(({ spans, wordOf }) =>
+      spans.map(({ start, end }) => {
+        assert(wordOf[start - 1] !== wordOf[start] && wordOf[end - 1] !== wordOf[end]);
+        return new Set(wordOf.slice(start, end)).size;
+      })
+    )
+  );
+  assert(lengths.includes(1) && lengths.some((words) => words > 1));
+});
+
 Deno.test("a word in the overlap of two windows is trained in one of them", async () => {
   const sentences = syntheticSentences(5);
   const phase = await taggingPhase(sentences, {

@@ -5,9 +5,10 @@ import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts"
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { StepEvent } from "../../src/training/events.ts";
-import type { TrainingSettings } from "../../src/training/settings.ts";
+import { defaultSettings, type TrainingSettings } from "../../src/training/settings.ts";
 import { train } from "../../src/training/trainer.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
+import { tinyMaskedLmStore } from "../tiny_masked_lm.ts";
 import { NotingDevice } from "./noting_device.ts";
 
 const raw = syntheticSentences(6, 3).map(({ words }) => words.join(" "));
@@ -131,4 +132,110 @@ Deno.test("no two steps of a run draw the same dropout, those of different phase
   const drawn = steps.filter(({ phase, masked }) => phase === "tagging" || masked.tokens > 0);
   assert(drawn.length > 4);
   assertEquals(device.dropoutSteps.size, drawn.length);
+});
+
+/** Another value of each setting, and whether an adaptation before the tagging is to change with it. */
+const others: Partial<
+  { [Name in keyof TrainingSettings]: [value: TrainingSettings[Name], adaptation: boolean] }
+> = {
+  masking: ["token", false],
+  objective: ["corrupt", false],
+  maskedCopies: [2.5, false],
+  maskedShare: [0.4, true],
+  maskFrom: [0.5, false],
+  annealFrom: [0, false],
+  lambda: [0.9, false],
+  lambdaWarmup: [1, false],
+  epochs: [3, false],
+  maxSteps: [2, false],
+  batchTokens: [90, true],
+  accumulation: [2, true],
+  learningRate: [2e-3, true], // by the quotient of the heads' rate
+  headLearningRate: [1e-2, true],
+  layerDecay: [0.5, true],
+  schedule: ["cosine", true],
+  warmup: [0.7, true],
+  weightDecay: [0.9, true],
+  maxGradientNorm: [1e-9, true],
+  freezeEmbeddings: [true, true],
+  freezeLayers: [1, true],
+  dropout: [false, true],
+  evaluations: [1, false],
+  adaptationEpochs: [2, true],
+  adaptationLearningRate: [5e-3, true],
+  boundaryObjective: [false, true],
+  seed: [2, true],
+};
+
+/** What has tests of its own, and shows in other ways or on other runs. */
+const elsewhere = ["head", "patience", "augmentation", "augmentationEpochs", "recompute", "precision"];
+
+Deno.test("every setting arrives in the steps of a run, in those of its adaptation where it concerns them, and in no others", async () => {
+  const names = [...Object.keys(others), ...elsewhere].toSorted();
+  assertEquals(names, Object.keys(defaultSettings).toSorted());
+  const stepsOf = async (settings: Partial<TrainingSettings>) => {
+    const device = new CpuDevice();
+    const steps: StepEvent[] = [];
+    let evaluations = 0;
+    await train({
+      device,
+      start: { store: await tinyModelStore(), dir: "", scratch: true },
+      out: { store: new MemoryStore(), dir: "" },
+      training: syntheticSentences(12),
+      dev: syntheticSentences(2, 2),
+      unlabelled: syntheticSentences(14, 3).map(({ words }) => words.join(" ")),
+      settings: {
+        ...rates,
+        objective: "joint",
+        maskedCopies: 1.5,
+        annealFrom: 1,
+        batchTokens: 60,
+        epochs: 2,
+        evaluations: 2,
+        adaptationLearningRate: 1e-3,
+        boundaryObjective: true,
+        ...settings,
+      },
+      onEvent(event) {
+        if (event.type === "step") steps.push(event);
+        if (event.type === "evaluation") evaluations++;
+      },
+    });
+    const tell = (phase: string) =>
+      JSON.stringify(
+        steps.filter((step) => step.phase === phase).map(({ step: _, totalSteps: __, ...step }) => step),
+      );
+    return { adaptation: tell("adaptation"), tagging: `${tell("tagging")} ${evaluations} evaluations` };
+  };
+  const base = await stepsOf({});
+  assertEquals(await stepsOf({}), base);
+  for (const [name, [value, adaptation]] of Object.entries(others)) {
+    const changed = await stepsOf({ [name]: value });
+    assert(changed.tagging !== base.tagging, `${name} changes no step of tagging`);
+    assertEquals(
+      changed.adaptation !== base.adaptation,
+      adaptation,
+      `${name} and the steps of the adaptation`,
+    );
+  }
+});
+
+Deno.test("a head that the checkpoint lacks begins as far around 0 as config.json says, and otherwise with another seed", async () => {
+  const start = { store: await tinyMaskedLmStore(), dir: "" };
+  const headOf = async (seed: number) => {
+    const store = new MemoryStore();
+    await train({
+      device: new CpuDevice(),
+      start,
+      out: { store, dir: "" },
+      training: syntheticSentences(4),
+      dev: syntheticSentences(2, 2),
+      settings: { ...still, masking: "none", maxSteps: 1, seed },
+    });
+    const file = await openSafetensors(store, "model.safetensors");
+    return toFloat32("F32", await file.read("classifier.weight"));
+  };
+  const [one, two] = [await headOf(1), await headOf(2)];
+  assertAlmostEquals(Math.hypot(...one) / Math.sqrt(one.length), 0.02, 0.005);
+  assert(farthest(one, two) > 0.01);
 });
