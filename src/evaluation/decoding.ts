@@ -4,9 +4,8 @@
  * @module
  */
 
-import { parseTag, type TagParts } from "../data/scheme.ts";
+import { legalChain, viterbi } from "../crf/linear_chain.ts";
 import { CheckpointError, OptionError } from "../errors.ts";
-import { quote } from "../json/quote.ts";
 import type { Entity } from "../data/entities.ts";
 
 /** How `decode` chooses tags. */
@@ -47,7 +46,7 @@ export function tagDecoder(labels: readonly string[], options: DecodeOptions = {
 /**
  * The best tag sequence of one sentence: logits `[words, tags]` in, one tag a word out.
  *
- * With `legal` (the default) this is the Viterbi algorithm (Viterbi 1967) on the sum of the logits, where a legal
+ * With `legal` (the default) this is the path of {@linkcode viterbi} on the sum of the logits, where a legal
  * transition costs nothing and an illegal one is forbidden; no transition scores are learned. A sum of logits ranks
  * sequences as a product of the softmax probabilities does, since each word's normaliser is the same for all of its
  * tags. Ties go to the tag that stands first in `tags`.
@@ -62,7 +61,7 @@ export function decode(
   { legal = true }: DecodeOptions = {},
 ): string[] {
   checkLogits(logits, tags);
-  const path = legal ? viterbi(logits, tags.map(partsOf)) : argmax(logits, tags.length);
+  const path = legal ? bestLegal(logits, tags) : argmax(logits, tags.length);
   return Array.from(path, (tag) => tags[tag]);
 }
 
@@ -160,16 +159,6 @@ function checkLogits(logits: Float32Array, tags: readonly string[]): void {
   }
 }
 
-function partsOf(tag: string): TagParts {
-  const parts = parseTag(tag);
-  if (parts === undefined) {
-    throw new OptionError(
-      `Expected a tag set of O, B-TYPE and I-TYPE but found ${quote(tag)}: legal decoding knows IOB2 only`,
-    );
-  }
-  return parts;
-}
-
 /** The index of the best tag at each word. */
 function argmax(logits: Float32Array, tagCount: number): Uint32Array {
   return Uint32Array.from({ length: logits.length / tagCount }, (_, word) => {
@@ -178,44 +167,19 @@ function argmax(logits: Float32Array, tagCount: number): Uint32Array {
   });
 }
 
-/** The indices of the best legal path; one pass, because only `I-` cares what stands before it. */
-function viterbi(logits: Float32Array, tags: readonly TagParts[]): Uint32Array {
-  const words = logits.length / tags.length;
-  const inside = tags.map(({ prefix }) => prefix === "I");
-  if (inside.every(Boolean)) {
+/** The indices of the best legal path. */
+function bestLegal(logits: Float32Array, tags: readonly string[]): Uint32Array {
+  const legal = legalChain(tags);
+  if (legal.start.every((score) => score === -Infinity)) {
     throw new OptionError(
       "Expected O or a B- tag in the tag set but found I- tags only: no sentence can begin",
     );
   }
-  // allowedBefore[I-X]: the tags that I-X may continue. Every other tag may follow all of them.
-  const allowedBefore = tags.map(({ type }) =>
-    tags.flatMap((previous, index) => previous.prefix !== "O" && previous.type === type ? [index] : [])
-  );
-  const from = new Uint32Array(logits.length); // [words, tags]
-  let previous = Float64Array.from(inside, (isInside) => isInside ? -Infinity : 0);
-  for (let word = 0; word < words; word++) {
-    const row = word * tags.length;
-    const bestPrevious = best(previous);
-    previous = Float64Array.from(tags, (_, tag) => {
-      const before = word > 0 && inside[tag]
-        ? allowedBefore[tag].reduce((a, b) => previous[b] > previous[a] ? b : a)
-        : bestPrevious;
-      from[row + tag] = before;
-      const reached = word === 0 ? previous[tag] : previous[before];
-      return reached + logits[row + tag];
-    });
-  }
-  const path = new Uint32Array(words);
-  let tag = best(previous);
-  for (let word = words - 1; word >= 0; word--) {
-    path[word] = tag;
-    tag = from[word * tags.length + tag];
-  }
-  return path;
+  return viterbi({ ...legal, emissions: logits });
 }
 
 /** The index of the largest value, the first one in a tie. */
-function best(values: Float32Array | Float64Array): number {
+function best(values: Float32Array): number {
   let index = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[index]) index = i;
   return index;
