@@ -56,7 +56,7 @@ export async function lossWays(): Promise<readonly LossWay[]> {
   const cpu: LossWay[] = [
     {
       name: "a thread of the CPU dies",
-      sentence: /^The CPU device was lost: /,
+      sentence: /^The CPU device was lost: memory access out of bounds; [^\n]+ resume[^\n]+$/,
       open: openThreads,
       openLossy: async () => {
         const pool = await openPool(2);

@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+/** Devices that are destroyed by their owner; those that are lost: tests/reliability/losses.ts. */
+
+import { assertEquals, assertRejects } from "@std/assert";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import type { Device } from "../../src/device/device.ts";
-import { findAdapter } from "../../src/device/webgpu/open.ts";
-import { WebGpuDevice } from "../../src/device/webgpu/webgpu_device.ts";
 import { DeviceError } from "../../src/errors.ts";
 import { openTagger } from "../../src/inference/tagger.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
@@ -37,25 +37,6 @@ async function assertWhole(out: MemoryStore, saved: readonly number[]): Promise<
   assertEquals(files.includes("model.safetensors"), saved.length > 0);
   if (saved.length > 0) (await openTagger(new CpuDevice(), out)).free();
 }
-
-const ignore = await findAdapter() === undefined;
-
-Deno.test("a GPU that is lost at any step ends the run with its error, and what was saved is whole", {
-  ignore,
-}, async () => {
-  let runsWithModel = 0;
-  for (let lost = 1; lost <= STEPS; lost++) {
-    const adapter = (await findAdapter())!;
-    const gpu = await adapter.requestDevice();
-    const device = new WebGpuDevice(gpu, "lost");
-    const { out, saved, message } = await runWithLoss(device, { lost, lose: () => gpu.destroy() });
-    assert(/^The GPU device (was lost|gave no data back|failed)[^\n]*$/.test(message), message);
-    await assertWhole(out, saved);
-    if (saved.length > 0) runsWithModel++;
-    device.destroy();
-  }
-  assert(runsWithModel > 0);
-});
 
 testOnDevices(
   "destroying the device in the middle of a run ends it with a sentence that says so",
