@@ -13,6 +13,8 @@ import { decodeJson, joinPath, type Store } from "../store/store.ts";
 
 /** Far above any encoder there is; without a limit a damaged number would list parameters for ever. */
 const LAYER_LIMIT = 128;
+/** As far above any encoder: planning memory for a damaged size would list pieces of it for ever. */
+const PARAMETER_LIMIT = 100e9;
 
 const ID = "a whole number from 0";
 const id = v.pipe(v.number(ID), v.safeInteger(ID), v.minValue(0, ID));
@@ -130,6 +132,14 @@ function checkSizes(config: ModelConfig, file: string): void {
     throw refusal(file, {
       expected: `max_position_embeddings above pad_token_id + 1, where ${config.modelType} counts from`,
       found: `${config.maxPositionEmbeddings} and ${padTokenId}`,
+    });
+  }
+  let parameters = 0;
+  for (const { shape } of familyOf(config).specs(config)) parameters += shape.reduce((a, b) => a * b, 1);
+  if (parameters > PARAMETER_LIMIT) {
+    throw refusal(file, {
+      expected: `sizes of at most ${PARAMETER_LIMIT / 1e9} billion parameters together`,
+      found: `sizes of ${(parameters / 1e9).toPrecision(3)} billion`,
     });
   }
 }

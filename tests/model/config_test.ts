@@ -54,6 +54,7 @@ Deno.test("parseConfig() names the field, what it should be and what it is", () 
     [{ hidden_size: "4" }, `hidden_size to be a whole number from 1, found "4"`],
     [{ hidden_size: 5 }, "hidden_size to be a multiple of num_attention_heads, found 5 and 2"],
     [{ num_hidden_layers: 1e9 }, "num_hidden_layers to be at most 128"],
+    [{ intermediate_size: 1e15 }, "sizes of at most 100 billion parameters together, found sizes of "],
     [{ intermediate_size: 2.5 }, "intermediate_size to be a whole number from 1, found 2.5"],
     [{ hidden_act: "silu" }, `hidden_act to be gelu, gelu_new or relu, which Lacuna supports, found "silu"`],
     [
