@@ -2,7 +2,7 @@
 
 import { CheckpointError } from "../errors.ts";
 import { joinPath, readText, type Store } from "../store/store.ts";
-import { quote } from "../json/quote.ts";
+import { quote, UNSEEN } from "../json/quote.ts";
 import { refusal } from "../json/refusal.ts";
 import { WEIGHTS } from "./model_folder.ts";
 import { openSafetensors, type TensorInfo, type TensorSource } from "./safetensors.ts";
@@ -81,13 +81,18 @@ async function readWeightMap(store: Store, path: string): Promise<[tensor: strin
     throw refusal(file, { expected: "weight_map, an object from tensor to shard", found: quote(weightMap) });
   }
   return Object.entries(weightMap).map(([tensor, shard]) => {
-    if (typeof shard === "string" && /^[^/\\\p{Cc}]{1,80}\.safetensors$/u.test(shard)) return [tensor, shard];
+    if (typeof shard === "string" && isShardName(shard)) return [tensor, shard];
     throw refusal(file, {
       tensor,
       expected: "its shard to be the name of a .safetensors file in the same folder",
       found: quote(shard),
     });
   });
+}
+
+/** Its name stands in messages, as a path of the store, so it is one that can be seen. */
+function isShardName(name: string): boolean {
+  return /^[^/\\]{1,80}\.safetensors$/.test(name) && !UNSEEN.test(name);
 }
 
 async function openShard(

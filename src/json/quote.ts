@@ -3,7 +3,7 @@
 /** The characters that are shown; transformers' longest names of parameters just fit. */
 const LONGEST = 64;
 /** What a terminal would obey, or not show: control and format characters, half surrogate pairs, separators of lines. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+export const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** A value for a message. However large or deep it is, little of it is looked at. */
 export function quote(value: unknown): string {

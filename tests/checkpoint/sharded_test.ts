@@ -61,6 +61,7 @@ Deno.test("openCheckpoint() refuses an index that does not fit its shards", asyn
     [{ a: "../secret.safetensors" }, "the name of a .safetensors file in the same folder"],
     [{ a: "/etc/secret.safetensors" }, "the name of a .safetensors file in the same folder"],
     [{ a: "sub\\x.safetensors" }, "the name of a .safetensors file in the same folder"],
+    [{ a: "two\u2028lines.safetensors" }, "the name of a .safetensors file in the same folder"],
     [{ a: "pytorch_model.bin" }, `found "pytorch_model.bin"`],
     [{ a: 1 }, `found 1`],
     [[], "weight_map, an object from tensor to shard, found []"],
