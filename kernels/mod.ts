@@ -11,6 +11,7 @@ import { columnSums } from "./column_sums.ts";
 import { dropout } from "./dropout.ts";
 import { layerNorm, layerNormBackward } from "./layer_norm.ts";
 import { adamw } from "./adamw.ts";
+import { crf, crfBackward } from "./crf.ts";
 import { crossEntropyGradient, crossEntropyLoss, crossEntropyStats } from "./cross_entropy.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { gradientClip, gradientNorm } from "./gradient_norm.ts";
@@ -29,6 +30,8 @@ export const ops = {
   layerNormBackward,
   accumulate,
   adamw,
+  crf,
+  crfBackward,
   crossEntropyGradient,
   crossEntropyLoss,
   crossEntropyStats,

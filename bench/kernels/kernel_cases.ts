@@ -59,6 +59,7 @@ export function kernelCases(): KernelCase[] {
       ...weightCases(encoder),
     ]),
     ...BATCHES.flatMap(vocabularyCases),
+    ...BATCHES.flatMap(chainCases),
   ];
   const order = Object.keys(ops) as OpName[];
   return order.flatMap((op) => cases.filter((one) => one.op === op));
@@ -166,6 +167,23 @@ function vocabularyCases({ name, lengths }: Batch): KernelCase[] {
     make("crossEntropyStats", "", sizes, { constants: { first: 1 }, data: { labels } }),
     make("crossEntropyLoss", "", { rows, scale: 0.001 }, { data: { labels, stats } }),
     make("crossEntropyGradient", "", { ...sizes, scale: 0.001 }, { data: { labels, stats } }),
+  ];
+}
+
+/** The loss of a linear chain over the tags of four types, a word every second token. */
+function chainCases({ name, lengths }: Batch): KernelCase[] {
+  const words = lengths.map((length) => Math.ceil(length / 2));
+  const rows = words.reduce((sum, length) => sum + length);
+  const make = caseMaker(`${name}, 9 tags`);
+  const sizes = { rows, tags: 9, sequences: lengths.length, scale: 0.001 };
+  const labels = () => Int32Array.from({ length: rows }, (_, row) => row % 9);
+  const cuRows = () => {
+    let row = 0;
+    return Uint32Array.from([0, ...words], (length) => row += length);
+  };
+  return [
+    make("crf", "", sizes, { data: { labels, cuRows } }),
+    make("crfBackward", "", sizes, { data: { labels, cuRows } }),
   ];
 }
 

@@ -37,6 +37,10 @@ const flop: { readonly [N in OpName]: (call: KernelCall) => number } = {
   attentionBackward: (call) => scores(call) * (10 * call.uniforms.headSize + 8),
   // A sum an element.
   columnSums: ({ uniforms: { rows, columns } }) => rows * columns,
+  // Two sums, a maximum, a difference, an exponential and a sum a transition.
+  crf: ({ uniforms: { rows, tags } }) => 6 * rows * tags * tags,
+  // The same on the way back, and of each transition's probability four sums, an exponential, a sum.
+  crfBackward: ({ uniforms: { rows, tags } }) => 12 * rows * tags * tags,
   // Difference, exponential, quotient, scale.
   crossEntropyGradient: ({ uniforms: { rows, columns } }) => 4 * rows * columns,
   // Logarithm, sum, difference, sum.

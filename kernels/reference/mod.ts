@@ -12,6 +12,7 @@ import { columnSumsCases } from "./column_sums.ts";
 import { dropoutCases } from "./dropout.ts";
 import { layerNormBackwardCases, layerNormCases } from "./layer_norm.ts";
 import { adamwCases } from "./adamw.ts";
+import { crfBackwardCases, crfCases } from "./crf.ts";
 import { crossEntropyGradientCases, crossEntropyLossCases, crossEntropyStatsCases } from "./cross_entropy.ts";
 import { gatherRowsCases } from "./gather_rows.ts";
 import { gradientClipCases, gradientNormCases } from "./gradient_norm.ts";
@@ -32,6 +33,8 @@ export const cases: Record<OpName, () => Case[]> = {
   layerNormBackward: layerNormBackwardCases,
   accumulate: accumulateCases,
   adamw: adamwCases,
+  crf: crfCases,
+  crfBackward: crfBackwardCases,
   crossEntropyGradient: crossEntropyGradientCases,
   crossEntropyLoss: crossEntropyLossCases,
   crossEntropyStats: crossEntropyStatsCases,

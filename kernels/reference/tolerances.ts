@@ -18,6 +18,8 @@ export const tolerances: Record<OpName, number> = {
   layerNormBackward: 2e-6,
   accumulate: 2e-7,
   adamw: 1e-6,
+  crf: 1e-6,
+  crfBackward: 2e-6,
   crossEntropyGradient: 1e-6,
   crossEntropyLoss: 1e-6,
   crossEntropyStats: 1e-6,

@@ -4,6 +4,7 @@ export * from "./adamw";
 export * from "./attention";
 export * from "./attention_backward";
 export * from "./column_sums";
+export * from "./crf";
 export * from "./cross_entropy";
 export * from "./dropout";
 export * from "./gather_rows";
