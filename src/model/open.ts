@@ -1,4 +1,5 @@
 import { checkLabels } from "../checkpoint/model_folder.ts";
+import { isScale, readScales, widenRows } from "../checkpoint/int8_rows.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { openCheckpoint } from "../checkpoint/sharded.ts";
 import { afterUpload } from "../device/after_upload.ts";
@@ -25,8 +26,8 @@ export interface OpenedModel {
 const READ_BYTES = 2 ** 24;
 
 /**
- * Opens a Hugging Face checkpoint on a device: F32, F16 or BF16, one file or shards, with or without the prefix of
- * the encoder's names. Heads that it lacks start at random from `seed`.
+ * Opens a Hugging Face checkpoint on a device: F32, F16, BF16 or rows of int8 (src/checkpoint/int8_rows.ts), one file or
+ * shards, with or without the prefix of the encoder's names. Heads that it lacks start at random from `seed`.
  *
  * @throws {CheckpointError} if the files are damaged, incomplete or do not fit config.json, as where it has other tags than
  * the weights were saved with
@@ -80,7 +81,7 @@ export async function loadValues(
 ): Promise<void> {
   const source = await openCheckpoint(store, dir);
   for (const name of source.tensors.keys()) {
-    await loadParameter(model, name, { source, tensor: name, signal });
+    if (!isScale(source, name)) await loadParameter(model, name, { source, tensor: name, signal });
   }
   model.parameters.narrow();
 }
@@ -113,17 +114,24 @@ async function loadParameter(
 ): Promise<void> {
   await yieldToHost(signal);
   const { dtype, shape, start, end } = source.tensors.get(tensor)!;
+  const scales = dtype === "I8" ? await readScales(source, tensor) : undefined;
+  const widened = (bytes: Uint8Array<ArrayBuffer>, firstRow: number) => {
+    if (dtype === "F32") return new Float32Array(bytes.buffer);
+    const end = firstRow + bytes.length / shape[1];
+    return scales && widenRows(new Int8Array(bytes.buffer), scales.subarray(firstRow, end));
+  };
   const write = async (bytes: Uint8Array<ArrayBuffer>, firstRow: number) => {
-    if (dtype === "F32") parameters.write(name, new Float32Array(bytes.buffer), firstRow);
+    const values = widened(bytes, firstRow);
+    if (values) parameters.write(name, values, firstRow);
     else {
       const format = HALVES[dtype as "F16"];
       parameters.writeHalves(name, new Uint16Array(bytes.buffer), { format, firstRow });
     }
-    await afterUpload(device, bytes.byteLength);
+    await afterUpload(device, (values ?? bytes).byteLength);
   };
   if (shape.length === 1) return await write(await source.read(tensor), 0);
   const rows = shape[0];
-  const together = rowsARead((end - start) / rows);
+  const together = rowsARead(scales ? 4 * shape[1] : (end - start) / rows);
   for (let row = 0; row < rows; row += together) {
     await yieldToHost(signal);
     await write(await source.readRows(tensor, row, Math.min(rows, row + together)), row);
@@ -134,7 +142,10 @@ function rowsARead(bytesARow: number): number {
   return aligned(Math.max(1, Math.floor(READ_BYTES / bytesARow)));
 }
 
-/** Takes what loading weights takes beside the parameters: the largest piece of 16-bit floats, which the device widens. */
+/**
+ * Takes what loading weights takes beside the parameters: the largest piece of 16-bit floats, which the device widens; rows of
+ * int8 are widened before they go there.
+ */
 export function rehearseLoading({ device, parameters }: Model): void {
   const words = Array.from(
     parameters,

@@ -1,5 +1,6 @@
 import { saveFolder } from "../checkpoint/model_folder.ts";
-import { fromFloat32 } from "../checkpoint/safetensors.ts";
+import { int8Rows, scaleName, scalesOf } from "../checkpoint/int8_rows.ts";
+import { fromFloat32, type TensorToWrite } from "../checkpoint/safetensors.ts";
 import { readPieces } from "../device/read_pieces.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
@@ -8,14 +9,17 @@ import type { Model } from "./model.ts";
 import type { TokenizerFiles } from "./tokenizer_files.ts";
 import { writeConfig } from "./write_config.ts";
 
-/** Number formats in which weights can be saved; F16 takes half the bytes and keeps about three digits. */
-export type SavedDtype = "F32" | "F16";
+/**
+ * Number formats in which weights can be saved: F16 takes half the bytes of F32 and keeps about three digits; INT8 takes a
+ * quarter, as rows of int8 (src/checkpoint/int8_rows.ts), with vectors in F32.
+ */
+export type SavedDtype = "F32" | "F16" | "INT8";
 
 /**
  * Saves a model in Hugging Face's layout: config.json, model.safetensors (transformers' names) and the files of the
  * tokenizer; transformers opens it and gives the same logits. All of it or nothing (see `saveFolder`).
  *
- * @throws {CheckpointError} if a weight is beyond the range of F16, or a file would be replaced that is not as Lacuna saved
+ * @throws {CheckpointError} if a weight is beyond the range of F16 or, for INT8, not finite, or a file would be replaced that is not as Lacuna saved
  * it
  */
 export async function saveModel(
@@ -34,18 +38,43 @@ export async function saveModel(
   const tags = tagging ? { labels } : {};
   const json = JSON.stringify(writeConfig(model.config, tags), undefined, 2) + "\n";
   const config = new TextEncoder().encode(json);
-  const tensors = specsOf(model.config, heads).map(({ name, shape }) => ({
-    name,
-    dtype,
-    shape,
-    bytes: () => bytesOf(model, name, dtype),
-  }));
+  const tensors = specsOf(model.config, heads).flatMap(({ name, shape }): TensorToWrite[] => {
+    if (dtype === "INT8" && shape.length === 2) return int8Tensors(model, name, shape);
+    const format = dtype === "F16" ? dtype : "F32";
+    return [{ name, dtype: format, shape, bytes: () => bytesOf(model, name, format) }];
+  });
   await saveFolder(store, dir, { parts: new Map([["config.json", config], ...tokenizer]), ...tags, tensors });
 }
 
-async function* bytesOf(model: Model, name: string, dtype: SavedDtype): AsyncGenerator<Uint8Array> {
-  const { parts } = model.parameters.get(name);
-  for await (const values of readPieces(model.device, parts.map(({ values }) => values))) {
+function piecesOf({ device, parameters }: Model, name: string): AsyncGenerator<Float32Array> {
+  return readPieces(device, parameters.get(name).parts.map(({ values }) => values));
+}
+
+/** A matrix as its codes and its scales, for which it is read twice: a table need not fit into the host's memory. */
+function int8Tensors(model: Model, name: string, shape: readonly number[]): TensorToWrite[] {
+  const [rows, columns] = shape;
+  let found: Promise<Float32Array<ArrayBuffer>> | undefined;
+  const scales = () => found ??= scalesOf(name, piecesOf(model, name), { rows, columns });
+  return [
+    {
+      name: scaleName(name),
+      dtype: "F32",
+      shape: [rows, 1],
+      bytes: async () => fromFloat32("F32", await scales()),
+    },
+    {
+      name,
+      dtype: "I8",
+      shape,
+      bytes: async function* () {
+        yield* int8Rows(piecesOf(model, name), { scales: await scales(), columns });
+      },
+    },
+  ];
+}
+
+async function* bytesOf(model: Model, name: string, dtype: "F32" | "F16"): AsyncGenerator<Uint8Array> {
+  for await (const values of piecesOf(model, name)) {
     if (dtype === "F16") checkRange(name, values);
     yield fromFloat32(dtype, values);
   }

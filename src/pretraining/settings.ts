@@ -96,9 +96,9 @@ export const pretrainingRules: SettingRules<PretrainingSettings> = {
   },
   dtype: {
     kind: "choice",
-    choices: () => ["F32", "F16"],
+    choices: () => ["F32", "F16", "INT8"],
     default: "F32",
-    help: "number format of the saved weights; f16 takes half the bytes",
+    help: "number format of the saved weights; f16 takes half the bytes, int8 a quarter",
   },
   seed: {
     kind: "count",

@@ -27,10 +27,16 @@ export function tinyConfig(changes: Record<string, unknown> = {}) {
 /** A tagging head for its tags. */
 export const tinyTagging = tokenClassification.of(Object.values(TINY_CONFIG.id2label));
 
+const BYTES = { F32: 4, I64: 8, I8: 1 } as const;
+
 /** A tensor of zeros. */
-export function zeros(name: string, shape: readonly number[], dtype: "F32" | "I64" = "F32"): TensorToWrite {
+export function zeros(
+  name: string,
+  shape: readonly number[],
+  dtype: keyof typeof BYTES = "F32",
+): TensorToWrite {
   const elements = shape.reduce((a, b) => a * b, 1);
-  return { name, dtype, shape, bytes: () => new Uint8Array(elements * (dtype === "F32" ? 4 : 8)) };
+  return { name, dtype, shape, bytes: () => new Uint8Array(elements * BYTES[dtype]) };
 }
 
 /** Zeros for every parameter of a tiny model, by the names of Lacuna. */

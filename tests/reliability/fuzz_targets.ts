@@ -7,6 +7,10 @@ import { openSafetensors, writeSafetensors } from "../../src/checkpoint/safetens
 import { formatConll, parseConll } from "../../src/data/conll.ts";
 import { tagIndexes, tagSet } from "../../src/data/tag_set.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
+import { readConfig } from "../../src/model/config.ts";
+import { openModel } from "../../src/model/open.ts";
+import { saveModel } from "../../src/model/save.ts";
+import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
 import { openTagger, tagSentences } from "../../src/inference/tagger.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { readBytes, readText } from "../../src/store/store.ts";
@@ -35,6 +39,7 @@ export const FUZZED = [
   "tokenizer_config.json",
   "model.safetensors.index.json",
   "model.safetensors",
+  "model.safetensors (int8)",
   "training_state.safetensors",
   "CoNLL",
 ] as const;
@@ -62,6 +67,8 @@ export async function targetOf(name: Fuzzed): Promise<FuzzTarget> {
       return await indexTarget();
     case "model.safetensors":
       return weightsTarget();
+    case "model.safetensors (int8)":
+      return await int8Target();
     case "training_state.safetensors":
       return await stateTarget();
     case "CoNLL":
@@ -165,6 +172,43 @@ function weightsTarget(): FuzzTarget {
     file: goodWeights,
     damage: fc.oneof(byteDamage, jsonDamage.map(within(inHeader))),
     open: readWeights,
+  };
+}
+
+/** A tagger in rows of int8; it is opened, and its weights are numbers. */
+async function int8Target(): Promise<FuzzTarget> {
+  const { files } = await stoppedRun();
+  const device = new CpuDevice();
+  const store = new MemoryStore(files);
+  const config = await readConfig(store, "");
+  const options = { dir: "", config, seed: 1, tagging: tokenClassification.of(config.id2label) };
+  const { model } = await openModel(device, store, options);
+  const saved = new MemoryStore();
+  await saveModel(model, saved, { dir: "", tokenizer: new Map(), dtype: "INT8" });
+  model.free();
+  const { tensors } = await openSafetensors(saved, "model.safetensors");
+  const vectors = [...tensors].flatMap(([name, { dtype }]) =>
+    dtype === "F32" && !/_scale$/.test(name) ? [name] : []
+  );
+  return {
+    file: await readBytes(saved, "model.safetensors"),
+    damage: fc.oneof(byteDamage, bitDamage, jsonDamage.map(within(inHeader))),
+    async open(bytes) {
+      try {
+        const { model } = await openModel(device, new MemoryStore({ "model.safetensors": bytes }), options);
+        try {
+          for (const { name } of model.parameters) {
+            if (vectors.includes(name)) continue;
+            const values = await model.parameters.read(name);
+            assert(values.every(Number.isFinite), `${name} has numbers that are not finite`);
+          }
+        } finally {
+          model.free();
+        }
+      } finally {
+        assertEquals(device.memory.liveBytes, 0, "memory that was not given back");
+      }
+    },
   };
 }
 
