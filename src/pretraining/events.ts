@@ -14,7 +14,7 @@ export interface PretrainingStartEvent {
   readonly device: string;
   /** The kernels that the device takes where it has several. */
   readonly variants: Variants;
-  /** Number of parameters, all of which are trained; the boundary objective's come on top of the saved ones. */
+  /** Number of parameters; the boundary objective's come on top of the saved ones. */
   readonly parameters: number;
   /** The most device memory that the run will have in use from here on. */
   readonly memory: MemoryBound;

@@ -13,6 +13,7 @@ import { joinPath } from "../store/store.ts";
 import { maskVocabulary } from "../run/contribution.ts";
 import { fingerprint } from "../run/fingerprint.ts";
 import { openTrained, type TrainedModel } from "../run/open_trained.ts";
+import { checkFreezing } from "../run/run_rules.ts";
 import { readProgress, type RunIdentity, STATE_FILE } from "../run/state.ts";
 import { type Corpus, surveyText } from "./corpus.ts";
 import { type HeldOutScores, type HeldOutText, readHeldOut, rehearseHeldOut } from "./held_out.ts";
@@ -64,6 +65,7 @@ export async function preparePretraining(input: PretrainingInput): Promise<Prepa
   const settings = checkPretrainingSettings(input.settings ?? {});
   requirePrecision(deviceOf(device), settings.precision);
   const config = withReading(await readConfig(start.store, start.dir), {});
+  checkFreezing(settings, config);
   const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
   const strategy = maskingStrategy(settings.masking);
   const masking = { strategy, vocabulary: maskVocabulary(tokenizer.tokenizer) };
@@ -103,7 +105,7 @@ export async function preparePretraining(input: PretrainingInput): Promise<Prepa
   return { input, settings, ...opened, tokenizer, masking, ...text, identity, resumed };
 }
 
-/** The model with its masked-LM head, once it is known to fit; everything is trained at one rate. */
+/** The model with its masked-LM head, each parameter in its group, once it is known to fit. */
 async function open(
   { device, start, signal }: PretrainingInput,
   { config, settings, mostTokens, mostMasked, heldOut }: {
@@ -114,19 +116,26 @@ async function open(
     heldOut: HeldOutText | undefined;
   },
 ): Promise<TrainedModel> {
+  const { headRate, freezeEmbeddings, freezeLayers } = settings;
   const { seed, boundaryObjective, dropout, recompute, precision } = settings;
   return await openTrained(deviceOf(device), start, {
     config,
     maskedLm: true,
     boundary: boundaryObjective,
-    group: (spec) => groupOf(spec, { numHiddenLayers: config.numHiddenLayers }),
+    group: (spec) =>
+      groupOf(spec, {
+        numHiddenLayers: config.numHiddenLayers,
+        headMultiplier: headRate,
+        freezeEmbeddings,
+        freezeLayers,
+      }),
     precision,
     seed,
     batches: [{ tokens: mostTokens, tagged: 0, masked: Math.min(mostTokens, mostMasked) }],
     dropout,
     recompute,
     evaluate: heldOut && ((model) => rehearseHeldOut(model, heldOut)),
-    freezable: false,
+    freezable: !freezeEmbeddings,
     signal,
   });
 }

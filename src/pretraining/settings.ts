@@ -4,7 +4,13 @@ import { maskingStrategy, rawTextMaskingNames } from "../masking/registry.ts";
 import { Message, message, setting } from "../message.ts";
 import type { SavedDtype } from "../model/save.ts";
 import type { Schedule } from "../optim/schedule.ts";
-import { accumulationRule, computationRules, maxStepsRule, optimiserRules } from "../run/run_rules.ts";
+import {
+  accumulationRule,
+  computationRules,
+  freezingRules,
+  maxStepsRule,
+  optimiserRules,
+} from "../run/run_rules.ts";
 import { checkRules, defaultsOf, type SettingRules } from "../run/setting_rules.ts";
 
 /** Everything that decides what a pretraining run computes; plain JSON, so that a log or a state file can hold it. */
@@ -25,8 +31,10 @@ export interface PretrainingSettings {
   readonly accumulation: number;
   /** Tokens of sequences that are in memory at a time, shuffled among each other. */
   readonly shuffleTokens: number;
-  /** Learning rate at the end of warmup. */
+  /** Learning rate of the encoder at the end of warmup. */
   readonly learningRate: number;
+  /** Rate of the masked-LM head relative to the encoder's: a head that begins at random wants a higher one. */
+  readonly headRate: number;
   /** How the rate falls after warmup. */
   readonly schedule: Schedule;
   /** Share of the run in which the rate rises from 0. */
@@ -35,6 +43,10 @@ export interface PretrainingSettings {
   readonly weightDecay: number;
   /** Gradients are clipped to this global norm; 0 leaves them. */
   readonly maxGradientNorm: number;
+  /** Whether the embeddings, which are also the masked-LM head's decoder, stay as they are. */
+  readonly freezeEmbeddings: boolean;
+  /** Layers from the bottom that stay as they are. */
+  readonly freezeLayers: number;
   /** Whether the dropouts of config.json are used. */
   readonly dropout: boolean;
   /** Compute activations again on the way back in place of keeping them: less memory, a third more work. */
@@ -80,7 +92,14 @@ export const pretrainingRules: SettingRules<PretrainingSettings> = {
     help: "tokens that are in memory at a time, shuffled among each other",
   },
   learningRate: { kind: "number", least: 0, default: 1e-4, help: "learning rate after warmup" },
+  headRate: {
+    kind: "number",
+    above: 0,
+    default: 1,
+    help: "learning rate of the masked-LM head relative to the encoder's",
+  },
   ...optimiserRules,
+  ...freezingRules,
   ...computationRules,
   evaluateEvery: {
     kind: "count",

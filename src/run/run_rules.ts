@@ -1,7 +1,9 @@
 /** Rules of settings that fine-tuning and pretraining share. */
 
 import type { RealDType } from "../../kernels/contract.ts";
-import { message, setting } from "../message.ts";
+import { OptionError } from "../errors.ts";
+import { Message, message, setting } from "../message.ts";
+import type { ModelConfig } from "../nn/config.ts";
 import { type Schedule, schedules } from "../optim/schedule.ts";
 import type { CountRule, SettingRules } from "./setting_rules.ts";
 
@@ -49,6 +51,38 @@ export const optimiserRules: SettingRules<{
     help: "gradients are clipped to it; 0 leaves them",
   },
 };
+
+/** What of a model stays as it is. */
+export const freezingRules: SettingRules<{
+  readonly freezeEmbeddings: boolean;
+  readonly freezeLayers: number;
+}> = {
+  freezeEmbeddings: { kind: "switch", default: false, help: "leaves the embeddings as they are" },
+  freezeLayers: {
+    kind: "count",
+    least: 0,
+    default: 0,
+    help: "leaves so many layers from the bottom as they are",
+  },
+};
+
+/**
+ * Refuses to freeze more layers than there are.
+ *
+ * @throws {OptionError} saying how many there are
+ */
+export function checkFreezing(
+  { freezeLayers }: { readonly freezeLayers: number },
+  { numHiddenLayers }: ModelConfig,
+): void {
+  if (freezeLayers <= numHiddenLayers) return;
+  throw new OptionError(
+    new Message(
+      message`Expected ${setting("freezeLayers")} to be at most ${numHiddenLayers}, all layers, `,
+      `but found ${freezeLayers}`,
+    ),
+  );
+}
 
 /** What a run can compute with. */
 export const precisions = ["f32", "f16"] as const satisfies readonly RealDType[];

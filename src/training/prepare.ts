@@ -16,6 +16,7 @@ import { augment } from "./augmentation.ts";
 import type { BatchSize } from "../run/batch_size.ts";
 import { largestBatch } from "./largest_batch.ts";
 import { fingerprint } from "../run/fingerprint.ts";
+import { checkFreezing } from "../run/run_rules.ts";
 import type { TrainingInput } from "./input.ts";
 import { openTrained, type TrainedModel } from "../run/open_trained.ts";
 import { adaptationPhase, type Phase, taggingPhase } from "./phase.ts";
@@ -55,14 +56,7 @@ export async function prepareTraining(input: TrainingInput): Promise<PreparedRun
     prompt: settings.masking === "prompt",
     head: settings.head,
   });
-  if (settings.freezeLayers > config.numHiddenLayers) {
-    throw new OptionError(
-      new Message(
-        message`Expected ${setting("freezeLayers")} to be at most ${config.numHiddenLayers}, all layers, `,
-        `but found ${settings.freezeLayers}`,
-      ),
-    );
-  }
+  checkFreezing(settings, config);
   const tags = input.labels ? tagSetOf(input.labels) : tagSet(training);
   for (const sentence of dev) tagIndexes(tags, sentence, { file: "dev" });
   for (const sentence of test) tagIndexes(tags, sentence, { file: "test" });

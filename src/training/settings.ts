@@ -6,7 +6,13 @@ import { MASKED_SHARE } from "../masking/strategy.ts";
 import { Message, message, setting } from "../message.ts";
 import { taggingHeadNames } from "../nn/heads/registry.ts";
 import type { Schedule } from "../optim/schedule.ts";
-import { accumulationRule, computationRules, maxStepsRule, optimiserRules } from "../run/run_rules.ts";
+import {
+  accumulationRule,
+  computationRules,
+  freezingRules,
+  maxStepsRule,
+  optimiserRules,
+} from "../run/run_rules.ts";
 import { checkRules, defaultsOf, type SettingRules } from "../run/setting_rules.ts";
 
 /** Everything that decides what a training run computes; plain JSON, so that a log or a state file can hold it. */
@@ -197,13 +203,7 @@ export const trainingRules: SettingRules<TrainingSettings> = {
   },
   ...optimiserRules,
   warmup: { ...optimiserRules.warmup, default: 0.1 },
-  freezeEmbeddings: { kind: "switch", default: false, help: "leaves the embeddings as they are" },
-  freezeLayers: {
-    kind: "count",
-    least: 0,
-    default: 0,
-    help: "leaves so many layers from the bottom as they are",
-  },
+  ...freezingRules,
   evaluations: {
     kind: "count",
     least: 0,

@@ -209,6 +209,31 @@ Deno.test("without held-out text the last model is saved, in half the bytes as F
   assertEquals(fresh, ["classifier.weight", "classifier.bias"]);
 });
 
+Deno.test("with embeddings and layers frozen the masked-LM head alone learns, at its own rate", async () => {
+  const start = { store: await tinyTaggerStore(), dir: "" };
+  const frozen = {
+    ...settings,
+    boundaryObjective: false,
+    maxSteps: 3,
+    freezeEmbeddings: true,
+    freezeLayers: 2,
+  };
+  const { result, out } = await run(new CpuDevice(), { start, settings: { ...frozen, headRate: 10 } });
+  const before = await openSafetensors(start.store, "model.safetensors");
+  const after = await openSafetensors(out, "model.safetensors");
+  for (const name of after.tensors.keys()) {
+    if (name.startsWith("bert.")) assertEquals(await after.read(name), await before.read(name), name);
+  }
+  const slow = await run(new CpuDevice(), { start, settings: frozen });
+  assert(result.heldOut!.best!.loss < slow.result.heldOut!.best!.loss);
+  assert(slow.result.heldOut!.best!.loss < slow.result.heldOut!.before!.loss);
+  await assertRejects(
+    () => run(new CpuDevice(), { start, settings: { ...frozen, freezeLayers: 3 } }),
+    OptionError,
+    "Expected freezeLayers to be at most 2, all layers, but found 3",
+  );
+});
+
 Deno.test("a checkpoint without a masked-LM head gets one that decodes with its word embeddings, and the run says so", async () => {
   const { events } = await run(new CpuDevice(), {
     start: { store: await tinyTaggerStore(), dir: "" },
@@ -305,10 +330,13 @@ const others: Partial<PretrainingSettings> = {
   accumulation: 1,
   shuffleTokens: 1000,
   learningRate: 1e-2,
+  headRate: 5,
   schedule: "cosine",
   warmup: 0.7,
   weightDecay: 0.9,
   maxGradientNorm: 1e-9,
+  freezeEmbeddings: true,
+  freezeLayers: 1,
   dropout: false,
   evaluateEvery: 2,
   evaluationTokens: 90,
