@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { readConfig } from "../../src/model/config.ts";
 import type { ModelConfig } from "../../src/nn/config.ts";
 import {
@@ -195,6 +195,18 @@ Deno.test("a head that the checkpoint lacks is fresh, seeded, and does not depen
   const labels = ["O", "B-NEW", "I-NEW"];
   assertEquals(await open(labels, 1), await open(labels, 1));
   assert((await open(labels, 1))[0] !== (await open(labels, 2))[0]);
+});
+
+Deno.test("a fresh head is as wide as initializer_range says", async () => {
+  const own = await config("tiny-bert");
+  const open = async (initializerRange: number) => {
+    const tagging = tokenClassification.of(["O", "B-NEW", "I-NEW"]);
+    const options = { dir: "tiny-bert", config: { ...own, initializerRange }, seed: 1, tagging };
+    const { model } = await openModel(new CpuDevice(), goldenStore, options);
+    return await model.parameters.read("classifier.weight");
+  };
+  const wide = await open(0.5);
+  (await open(0.25)).forEach((value, i) => assertAlmostEquals(2 * value, wide[i], 1e-6));
 });
 
 Deno.test("a checkpoint without one of the encoder's tensors is refused by name", async () => {

@@ -82,6 +82,27 @@ Deno.test("another seed gives another order, and a larger pool mixes more", asyn
   assertNotEquals(a.texts, c.texts);
 });
 
+Deno.test("every epoch reads the stretches of the text in an order of its own, and shuffles each in its own way", async () => {
+  const orders = async (text: typeof corpus, keyOf: (line: string) => string) => {
+    const options = {
+      tokenizer: letters,
+      maxTokens: 16,
+      settings: { ...settings, epochs: 6, shuffleTokens: 1 },
+    };
+    const steps = await stepsOf(new TextStream(text, options));
+    const keys = Array.from(
+      { length: 6 },
+      (_, epoch) => linesOf(steps.filter((step) => step.epoch === epoch)).map(keyOf),
+    );
+    return new Set(keys.map((each) => each.filter((key, i) => key !== each[i - 1]).join(" "))).size;
+  };
+  // Small files are a stretch each; what is in one pool has an order of its own too.
+  const small = ["a b", "c d", "e f", "g h"];
+  assert(await orders(await corpusOf(...small.map((line) => `${line}\n\n`)), (line) => line[0]) > 1);
+  const one = Array.from("abcdefghijklmnop", (letter) => `${letter}\n\n`).join("");
+  assert(await orders(await corpusOf(one), (line) => line) > 1);
+});
+
 Deno.test("text without a word ends in a sentence, not in a search without end", async () => {
   const blank = await corpusOf("\u0001\u0002\n");
   const stream = new TextStream(blank, {
