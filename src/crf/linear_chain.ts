@@ -1,8 +1,9 @@
 /**
- * The mathematics of a linear-chain conditional random field (Lafferty, McCallum and Pereira 2001), in float64.
+ * The mathematics of a linear-chain conditional random field (Lafferty, McCallum and Pereira 2001), in
+ * float64.
  *
- * A path gives each word of a sentence a tag. Its score is the sum of what its tags get at their words, of its
- * transitions, and of how it starts and ends; its probability is `exp(score - logPartition)`. A score of
+ * A path gives each word of a sentence a tag. Its score is the sum of what its tags get at their words, of
+ * its transitions, and of how it starts and ends; its probability is `exp(score - logPartition)`. A score of
  * minus infinity forbids what has it. No word has one path, of score 0.
  *
  * @module
@@ -25,6 +26,24 @@ export interface ChainWeights {
   readonly end: Scores;
 }
 
+/**
+ * Transitions as factors, exponentials relative to their highest, for each direction: what all sentences
+ * share.
+ */
+export interface Factors {
+  readonly forward: ColumnFactors;
+  readonly backward: ColumnFactors;
+}
+
+interface ColumnFactors {
+  /** What they are made of, `[tags, tags]`. */
+  readonly matrix: Scores;
+  /** `exp(matrix - highest of the column)`, `[tags, tags]`. */
+  readonly values: Float64Array;
+  /** The highest score of each column, `[tags]`. */
+  readonly highest: Float64Array;
+}
+
 /** The scores of a sentence. */
 export interface Chain extends ChainWeights {
   /** Score of each tag at each word, `[words, tags]`. */
@@ -43,6 +62,13 @@ export interface Marginals {
 /** Number of words of a sentence. */
 export function wordsOf({ emissions, start }: Pick<Chain, "emissions" | "start">): number {
   return emissions.length / start.length;
+}
+
+/** Computes factors once for many sentences, which saves half of the time where there are many. */
+export function factorsOf({ transitions, start }: ChainWeights): Factors {
+  const size = start.length;
+  const transposed = transitions.map((_, i) => transitions[(i % size) * size + Math.floor(i / size)]);
+  return { forward: columnFactors(transitions, size), backward: columnFactors(transposed, size) };
 }
 
 /** The score of a path, one tag a word. */
@@ -69,14 +95,16 @@ export function logPartition(chain: Chain): number {
  * For each word and tag the logarithm of the sum over the paths that end there, `[words, tags]`, that word's
  * own emission included.
  */
-export function forwardScores({ emissions, transitions, start }: Chain): Float64Array {
+export function forwardScores(chain: Chain, factors = factorsOf(chain)): Float64Array {
+  const { emissions, start } = chain;
   const tags = start.length;
   const forward = new Float64Array(emissions.length);
-  const step = logProduct(transitions, tags);
-  for (let tag = 0; tag < tags && tag < forward.length; tag++) forward[tag] = start[tag] + emissions[tag];
+  if (forward.length === 0) return forward;
+  const weights = new Float64Array(tags);
+  for (let tag = 0; tag < tags; tag++) forward[tag] = start[tag] + emissions[tag];
   for (let row = tags; row < forward.length; row += tags) {
-    step(forward.subarray(row - tags, row), forward.subarray(row, row + tags));
-    for (let i = row; i < row + tags; i++) forward[i] += emissions[i];
+    logProduct(forward, row - tags, factors.forward, weights);
+    for (let tag = 0; tag < tags; tag++) forward[row + tag] = weights[tag] + emissions[row + tag];
   }
   return forward;
 }
@@ -85,21 +113,18 @@ export function forwardScores({ emissions, transitions, start }: Chain): Float64
  * For each word and tag the logarithm of the sum over the ways to go on from there to the end,
  * `[words, tags]`, that word's own emission left out.
  */
-export function backwardScores({ emissions, transitions, start, end }: Chain): Float64Array {
+export function backwardScores(chain: Chain, factors = factorsOf(chain)): Float64Array {
+  const { emissions, start, end } = chain;
   const tags = start.length;
   const backward = new Float64Array(emissions.length);
-  const step = logProduct(transposed(transitions, tags), tags);
-  const next = new Float64Array(tags);
-  for (let row = backward.length - tags; row >= 0; row -= tags) {
-    const own = backward.subarray(row, row + tags);
-    if (row + tags === backward.length) {
-      own.set(end);
-      continue;
-    }
-    for (let tag = 0; tag < tags; tag++) {
-      next[tag] = backward[row + tags + tag] + emissions[row + tags + tag];
-    }
-    step(next, own);
+  if (backward.length === 0) return backward;
+  const [next, sums] = [new Float64Array(tags), new Float64Array(tags)];
+  let row = backward.length - tags;
+  backward.set(end, row);
+  for (; row > 0; row -= tags) {
+    for (let tag = 0; tag < tags; tag++) next[tag] = backward[row + tag] + emissions[row + tag];
+    logProduct(next, 0, factors.backward, sums);
+    backward.set(sums, row - tags);
   }
   return backward;
 }
@@ -109,22 +134,30 @@ export function backwardScores({ emissions, transitions, start, end }: Chain): F
  *
  * @throws {OptionError} if every path is forbidden
  */
-export function marginals(chain: Chain): Marginals {
+export function marginals(chain: Chain, factors = factorsOf(chain)): Marginals {
   const { emissions, transitions, start } = chain;
   const [words, tags] = [wordsOf(chain), start.length];
-  const forward = forwardScores(chain);
-  const backward = backwardScores(chain);
+  const forward = forwardScores(chain, factors);
+  const backward = backwardScores(chain, factors);
   const logZ = partitionOf(chain, forward);
   if (logZ === -Infinity) throw new OptionError("Expected a path that is not forbidden but found none");
-  const unary = forward.map((score, i) => Math.exp(score + backward[i] - logZ));
+  const unary = new Float64Array(words * tags);
+  for (let i = 0; i < unary.length; i++) unary[i] = Math.exp(forward[i] + backward[i] - logZ);
   const pairwise = new Float64Array(Math.max(0, words - 1) * tags * tags);
+  if (words < 2) return { logPartition: logZ, unary, pairwise };
+  const { values, highest } = factors.forward;
+  const [before, after] = [new Float64Array(tags), new Float64Array(tags)];
   for (let word = 0, at = 0; word < words - 1; word++) {
-    const next = (word + 1) * tags;
+    const [row, next] = [word * tags, (word + 1) * tags];
+    const largest = highestOf(forward, row, tags);
+    for (let i = 0; i < tags; i++) {
+      before[i] = Math.exp(forward[row + i] - largest);
+      after[i] = Math.exp(emissions[next + i] + backward[next + i] + highest[i] + largest - logZ);
+    }
     for (let i = 0; i < tags; i++) {
       for (let j = 0; j < tags; j++, at++) {
-        pairwise[at] = Math.exp(
-          forward[word * tags + i] + transitions[i * tags + j] + emissions[next + j] + backward[next + j] -
-            logZ,
+        pairwise[at] = after[j] <= LARGEST_FACTOR ? before[i] * values[i * tags + j] * after[j] : Math.exp(
+          forward[row + i] + transitions[i * tags + j] + emissions[next + j] + backward[next + j] - logZ,
         );
       }
     }
@@ -133,8 +166,8 @@ export function marginals(chain: Chain): Marginals {
 }
 
 /**
- * The path with the highest score, `[words]` (Viterbi 1967). Of equal ones that whose last tag stands first, and so on
- * from right to left.
+ * The path with the highest score, `[words]` (Viterbi 1967). Of equal ones that whose last tag stands first,
+ * and so on from right to left.
  *
  * @throws {OptionError} if every path is forbidden
  */
@@ -171,8 +204,8 @@ export function viterbi(chain: Chain): Uint32Array {
 }
 
 /**
- * The rules of IOB2 as scores, 0 for what is allowed and minus infinity for what is not: `I-X` stands after `B-X` or `I-X`
- * alone, and never first.
+ * The rules of IOB2 as scores, 0 for what is allowed and minus infinity for what is not: `I-X` stands after
+ * `B-X` or `I-X` alone, and never first.
  *
  * @throws {OptionError} for a tag that is not `O`, `B-TYPE` or `I-TYPE`
  */
@@ -198,59 +231,66 @@ export function legalChain(labels: readonly string[]): ChainWeights {
   };
 }
 
-function partitionOf({ end, start, emissions }: Chain, forward: Float64Array): number {
-  if (emissions.length === 0) return 0;
-  return logSumExp(forward.subarray(-start.length).map((score, tag) => score + end[tag]));
+function partitionOf({ end, start }: Chain, forward: Float64Array): number {
+  if (forward.length === 0) return 0;
+  return logSumExp(forward.slice(-start.length).map((score, tag) => score + end[tag]));
 }
 
 function logSumExp(scores: Float64Array): number {
-  const highest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+  const highest = highestOf(scores, 0, scores.length);
   if (highest === -Infinity) return highest;
   return highest + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - highest), 0));
 }
 
-/** Below it a sum has lost digits. */
-const SMALLEST_SUM = 1e-280;
-
-/**
- * The product of a row of scores with a matrix of them where sums are `log(exp + exp)`: `out[j] = log sum_i
- * exp(scores[i] + matrix[i, j])`. The matrix is exponentiated once, which leaves `size` exponentials a row
- * instead of `size` squared.
- */
-function logProduct(matrix: Scores, size: number): (scores: Float64Array, out: Float64Array) => void {
-  const highest = new Float64Array(size).fill(-Infinity); // of each column
-  for (let i = 0; i < matrix.length; i++) highest[i % size] = Math.max(highest[i % size], matrix[i]);
-  const factors = Float64Array.from(
-    matrix,
-    (score, i) => highest[i % size] === -Infinity ? 0 : Math.exp(score - highest[i % size]),
-  );
-  const weights = new Float64Array(size);
-  const terms = new Float64Array(size);
-  return (scores, out) => {
-    let largest = -Infinity;
-    for (let i = 0; i < size; i++) if (scores[i] > largest) largest = scores[i];
-    if (largest === -Infinity) {
-      out.fill(-Infinity);
-      return;
-    }
-    out.fill(0);
-    for (let i = 0; i < size; i++) weights[i] = Math.exp(scores[i] - largest);
-    for (let i = 0; i < size; i++) {
-      if (weights[i] === 0) continue;
-      for (let j = 0; j < size; j++) out[j] += weights[i] * factors[i * size + j];
-    }
-    for (let j = 0; j < size; j++) {
-      if (out[j] >= SMALLEST_SUM) {
-        out[j] = largest + highest[j] + Math.log(out[j]);
-        continue;
-      }
-      // Its largest terms lie in rows far below the largest score: summed relative to themselves.
-      for (let i = 0; i < size; i++) terms[i] = scores[i] + matrix[i * size + j];
-      out[j] = logSumExp(terms);
-    }
-  };
+function highestOf(scores: Float64Array, from: number, count: number): number {
+  let highest = -Infinity;
+  for (let i = from; i < from + count; i++) if (scores[i] > highest) highest = scores[i];
+  return highest;
 }
 
-function transposed(matrix: Scores, size: number): Float64Array {
-  return Float64Array.from(matrix, (_, i) => matrix[(i % size) * size + Math.floor(i / size)]);
+/** Below it a sum has lost digits. */
+const SMALLEST_SUM = 1e-280;
+/** Above it a factor meets others that have lost digits. */
+const LARGEST_FACTOR = 1e280;
+
+/**
+ * A row of scores times a matrix of them, where sums are `log(exp + exp)`: `out[j] = log sum_i
+ * exp(scores[from + i] + matrix[i, j])`. As the matrix is exponentiated once, a row costs as many
+ * exponentials as there are tags, not their square.
+ */
+function logProduct(
+  scores: Float64Array,
+  from: number,
+  { matrix, values, highest }: ColumnFactors,
+  out: Float64Array,
+): void {
+  const size = highest.length;
+  const largest = highestOf(scores, from, size);
+  if (largest === -Infinity) {
+    out.fill(-Infinity);
+    return;
+  }
+  out.fill(0);
+  for (let i = 0; i < size; i++) {
+    const weight = Math.exp(scores[from + i] - largest);
+    if (weight === 0) continue;
+    for (let j = 0; j < size; j++) out[j] += weight * values[i * size + j];
+  }
+  for (let j = 0; j < size; j++) {
+    // The largest terms of a small sum lie in rows far below the largest score: summed relative to
+    // themselves.
+    out[j] = out[j] >= SMALLEST_SUM
+      ? largest + highest[j] + Math.log(out[j])
+      : logSumExp(Float64Array.from({ length: size }, (_, i) => scores[from + i] + matrix[i * size + j]));
+  }
+}
+
+function columnFactors(matrix: Scores, size: number): ColumnFactors {
+  const highest = new Float64Array(size).fill(-Infinity);
+  for (let i = 0; i < matrix.length; i++) highest[i % size] = Math.max(highest[i % size], matrix[i]);
+  const values = Float64Array.from(
+    matrix,
+    (score, i) => score === -Infinity ? 0 : Math.exp(score - highest[i % size]),
+  );
+  return { matrix, values, highest };
 }
