@@ -48,6 +48,8 @@ const BATCHES: readonly Batch[] = [
 /** Rows of the table of words that is looked up, and logits of a chunk of the vocabulary. */
 const VOCABULARY = 30_522;
 const CHUNK = 8192;
+/** Tags of nine types of entities in BIO. */
+const TAGS = 19;
 
 const dropout = dropoutAt({ seed: 1, microBatch: 0, step: 1, site: 1 }, 0.1);
 
@@ -60,6 +62,7 @@ export function kernelCases(): KernelCase[] {
     ]),
     ...BATCHES.flatMap(vocabularyCases),
     ...BATCHES.flatMap(chainCases),
+    ...BATCHES.flatMap(taggingCases),
   ];
   const order = Object.keys(ops) as OpName[];
   return order.flatMap((op) => cases.filter((one) => one.op === op));
@@ -123,6 +126,8 @@ function activationCases({ name, hidden, heads }: Encoder, batch: Batch): Kernel
     }),
     make("columnSums", "", { rows: tokens, columns: wide }, { constants: { accumulate: 1 } }),
     make("accumulate", "", { count: tokens * hidden, factor: 0.001 }),
+    make("squaredError", "", { rows: tokens, columns: hidden }),
+    make("squaredErrorGradient", "", { rows: tokens, columns: hidden, scale: 0.001 }),
     make("softmax", "scores", { rows: tokens * heads, columns: Math.max(...lengths) }),
     make("gatherRows", "words", { count: tokens, ...table }, { data: { indexes: () => indexes } }),
     make("scatterAddRows", "words", { count: tokens, groups: grouped.rows.length, ...table }, {
@@ -184,6 +189,19 @@ function chainCases({ name, lengths }: Batch): KernelCase[] {
   return [
     make("crf", "", sizes, { data: { labels, cuRows } }),
     make("crfBackward", "", sizes, { data: { labels, cuRows } }),
+  ];
+}
+
+/** What a teacher says of the tags of a batch's words. */
+function taggingCases({ name, lengths }: Batch): KernelCase[] {
+  const rows = lengths.reduce((sum, length) => sum + length);
+  const make = caseMaker(`${name}, ${TAGS} tags`);
+  const sizes = { rows, columns: TAGS, temperature: 2 };
+  const stats = () => Float32Array.from({ length: 4 * rows }, (_, i) => i % 2 === 0 ? 0.3 : TAGS);
+  return [
+    make("klDivergence", "", sizes),
+    make("klDivergenceGradient", "", { ...sizes, scale: 0.001 }, { data: { stats } }),
+    make("lossSum", "", { rows, scale: 0.001 }),
   ];
 }
 

@@ -55,6 +55,12 @@ const flop: { readonly [N in OpName]: (call: KernelCall) => number } = {
   gradientClip: ({ uniforms: { slots } }) => slots + 4,
   // A square and a sum.
   gradientNorm: ({ uniforms: { count } }) => 2 * count,
+  // Of both sides: quotient, maximum, difference, exponential, sum; then difference, product, sum.
+  klDivergence: ({ uniforms: { rows, columns } }) => 13 * rows * columns,
+  // Of both sides: quotient, difference, exponential, product; then their difference.
+  klDivergenceGradient: ({ uniforms: { rows, columns } }) => 9 * rows * columns,
+  // A sum a row.
+  lossSum: ({ uniforms: { rows } }) => rows,
   // Dropout and residual 2, mean 1, variance 3, normalising 2, gamma and beta 2.
   layerNorm: ({ uniforms: { rows, hidden } }) => 10 * rows * hidden,
   // Normalising again 2, dY gamma 1, its two means 3, the gradient 4, dropout 1, dGamma and dBeta 3.
@@ -65,6 +71,10 @@ const flop: { readonly [N in OpName]: (call: KernelCall) => number } = {
   scatterAddRows: ({ uniforms: { count, columns } }) => count * columns,
   // Maximum, difference, exponential, sum, quotient.
   softmax: ({ uniforms: { rows, columns } }) => 5 * rows * columns,
+  // Difference, square, sum.
+  squaredError: ({ uniforms: { rows, columns } }) => 3 * rows * columns,
+  // Difference and product.
+  squaredErrorGradient: ({ uniforms: { rows, columns } }) => 2 * rows * columns,
   // Moves bits; f16 is scaled by a product.
   widen: ({ uniforms: { count }, constants: { format = 0 } }) => format === 0 ? count : 0,
 };
@@ -111,6 +121,7 @@ function buildsOn(op: OpName, buffer: string, constants: Readonly<Record<string,
     case "columnSums":
     case "gatherRows":
     case "dropout":
+    case "squaredErrorGradient":
       return constants.accumulate === 1;
     case "layerNormBackward":
       if (buffer === "dX") return constants.accumulateX === 1;

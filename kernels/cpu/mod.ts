@@ -11,7 +11,10 @@ import { crf, crfBackward } from "./crf.ts";
 import { crossEntropyGradient, crossEntropyLoss, crossEntropyStats } from "./cross_entropy.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { gradientClip, gradientNorm } from "./gradient_norm.ts";
+import { klDivergence, klDivergenceGradient } from "./kl_divergence.ts";
+import { lossSum } from "./loss_sum.ts";
 import { scatterAddRows } from "./scatter_add_rows.ts";
+import { squaredError, squaredErrorGradient } from "./squared_error.ts";
 import { widen } from "./widen.ts";
 import { matmul } from "./matmul.ts";
 import { softmax } from "./softmax.ts";
@@ -38,8 +41,13 @@ export const kernels: CpuKernels = {
   gatherRows,
   gradientClip,
   gradientNorm,
+  klDivergence,
+  klDivergenceGradient,
+  lossSum,
   matmul,
   scatterAddRows,
   softmax,
+  squaredError,
+  squaredErrorGradient,
   widen,
 };

@@ -29,7 +29,7 @@ export const SCATTER_GROUPS = 32;
 /** Columns of a task of scatterAddRows. */
 export const SCATTER_COLUMNS = 128;
 
-/** Logits of a task of crossEntropyStats and crossEntropyGradient; one row where a row has more. */
+/** Logits of a task of crossEntropy and klDivergence with their gradients; one row where a row has more. */
 export const LOGITS = 8192;
 /** Neighbours whose dropout factors are drawn together. */
 export const DROPOUT_COLUMNS = 512;

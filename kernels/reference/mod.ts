@@ -16,11 +16,14 @@ import { crfBackwardCases, crfCases } from "./crf.ts";
 import { crossEntropyGradientCases, crossEntropyLossCases, crossEntropyStatsCases } from "./cross_entropy.ts";
 import { gatherRowsCases } from "./gather_rows.ts";
 import { gradientClipCases, gradientNormCases } from "./gradient_norm.ts";
+import { klDivergenceCases, klDivergenceGradientCases } from "./kl_divergence.ts";
+import { lossSumCases } from "./loss_sum.ts";
 import { scatterAddRowsCases } from "./scatter_add_rows.ts";
 import { widenCases } from "./widen.ts";
 import { matmulCases } from "./matmul.ts";
 import type { Case } from "./proof.ts";
 import { softmaxCases } from "./softmax.ts";
+import { squaredErrorCases, squaredErrorGradientCases } from "./squared_error.ts";
 
 /** The shape table, by op. */
 export const cases: Record<OpName, () => Case[]> = {
@@ -41,8 +44,13 @@ export const cases: Record<OpName, () => Case[]> = {
   gatherRows: gatherRowsCases,
   gradientClip: gradientClipCases,
   gradientNorm: gradientNormCases,
+  klDivergence: klDivergenceCases,
+  klDivergenceGradient: klDivergenceGradientCases,
+  lossSum: lossSumCases,
   scatterAddRows: scatterAddRowsCases,
   widen: widenCases,
   matmul: matmulCases,
   softmax: softmaxCases,
+  squaredError: squaredErrorCases,
+  squaredErrorGradient: squaredErrorGradientCases,
 };

@@ -26,10 +26,15 @@ export const tolerances: Record<OpName, number> = {
   gatherRows: 2e-7,
   gradientClip: 1e-6,
   gradientNorm: 1e-6,
+  klDivergence: 1e-6,
+  klDivergenceGradient: 1e-6,
+  lossSum: 1e-6,
   scatterAddRows: 1e-6,
   widen: 0,
   matmul: 2e-6,
   softmax: 1e-6,
+  squaredError: 1e-6,
+  squaredErrorGradient: 3e-7,
 };
 
 /** For gradients against central differences: their own error (step 1e-4 in float64) is far below this. */

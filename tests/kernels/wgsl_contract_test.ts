@@ -168,6 +168,11 @@ function workgroupBytes(wgsl: string): number {
   const aliases = new Map(
     [...wgsl.matchAll(/^alias\s+(\w+)\s*=\s*(\w+)/gm)].map(([, name, type]) => [name, type]),
   );
+  // What a struct takes at most: its fields are aligned to 16 bytes or less.
+  for (const [, name, fields] of wgsl.matchAll(/^struct\s+(\w+)\s*\{([^}]*)\}/gm)) {
+    const types = [...fields.matchAll(/:\s*(\w+)/g)].map(([, type]) => widths[type]);
+    widths[name] = 16 * Math.ceil(types.reduce((sum, width) => sum + width, 0) / 16);
+  }
   let bytes = 0;
   for (const [, element, length] of wgsl.matchAll(/var<workgroup>\s*\w+\s*:\s*array<(\w+),\s*([^>]+)>/g)) {
     const factors = length.split("*").map((factor) => constants.get(factor.trim()) ?? parseInt(factor));

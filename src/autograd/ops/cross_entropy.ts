@@ -1,17 +1,12 @@
 import { ALIGNMENT, slice, type View } from "../../device/device.ts";
 import type { Tape } from "../tape.ts";
 import { type Parameter, type Tensor, whole } from "../tensor.ts";
+import type { LossTarget } from "./loss_target.ts";
 
 /** What a cross entropy is taken against and where it goes. */
-export interface CrossEntropy {
+export interface CrossEntropy extends LossTarget {
   /** Class of each row, -100 where the row is left out, i32 `[rows]`. */
   readonly labels: Int32Array;
-  /** Factor of the sum over rows: 1 / (number of labelled rows) gives the mean. */
-  readonly scale: number;
-  /** f32 `[1]`, to which `scale` times the sum over rows is added. */
-  readonly loss: View;
-  /** Scales the gradients, but not the loss: `scaling` of the optimiser that takes the scale out again. */
-  readonly scaling?: View;
 }
 
 /** Softmax cross entropy of logits `[rows, classes]`; rows labelled -100 count nothing and get no gradient. */

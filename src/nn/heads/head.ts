@@ -1,4 +1,4 @@
-import type { CrossEntropy } from "../../autograd/ops/cross_entropy.ts";
+import type { LossTarget } from "../../autograd/ops/loss_target.ts";
 import type { Tape } from "../../autograd/tape.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import type { PackedBatch } from "../../data/packed_batch.ts";
@@ -44,7 +44,7 @@ export interface BuiltHead {
 }
 
 /** Where a loss goes, and by what it is scaled. */
-export type LossTarget = Omit<CrossEntropy, "labels">;
+export type { LossTarget };
 
 /** A head that tags words. */
 export interface TaggingHead extends Head<BuiltTaggingHead> {

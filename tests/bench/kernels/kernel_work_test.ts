@@ -51,7 +51,16 @@ Deno.test("AdamW reads gradients, and reads and writes parameters and both momen
 
 Deno.test("every op is measured, at each width where the width matters", () => {
   assertEquals(new Set(cases.map(({ op }) => op)), new Set(Object.keys(ops)));
-  const widthless = ["crf", "crfBackward", "crossEntropyGradient", "crossEntropyLoss", "crossEntropyStats"];
+  const widthless = [
+    "crf",
+    "crfBackward",
+    "crossEntropyGradient",
+    "crossEntropyLoss",
+    "crossEntropyStats",
+    "klDivergence",
+    "klDivergenceGradient",
+    "lossSum",
+  ];
   for (const op of Object.keys(ops).filter((op) => !widthless.includes(op))) {
     for (const encoder of ["MiniLM", "BERT-base", "BERT-large"]) {
       assert(cases.some((one) => one.op === op && one.name.includes(`${encoder},`)), `${op} ${encoder}`);
