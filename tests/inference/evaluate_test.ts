@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { evaluateTagger } from "../../src/inference/evaluate.ts";
 import { ModelTagger } from "../../src/inference/model_tagger.ts";
@@ -8,7 +8,7 @@ import { learntConll, tinyTaggerStore } from "../tiny_tagger.ts";
 
 Deno.test("the loss of an evaluation is a mean over words: sentences that are there twice do not change it", async () => {
   const tagger = await openTagger(new CpuDevice(), await tinyTaggerStore());
-  assert(tagger instanceof ModelTagger);
+  if (!(tagger instanceof ModelTagger)) throw new TypeError("no tagger of ours");
   const learnt = sentences(learntConll);
   const options = { trainingMentions: new Set<string>() };
   const once = await evaluateTagger(tagger, learnt, options);
