@@ -97,6 +97,11 @@ export function warningsOn(
 
 /** How many of the sentences have the words of one of the others. */
 export function sharedSentences(sentences: readonly Sentence[], others: readonly Sentence[]): number {
+  return sentences.length - withoutCopies(sentences, others).length;
+}
+
+/** The sentences that do not have the words of one of the others. */
+export function withoutCopies(sentences: readonly Sentence[], others: readonly Sentence[]): Sentence[] {
   const known = new Set(others.map(({ words }) => words.join(" ")));
-  return sentences.filter(({ words }) => known.has(words.join(" "))).length;
+  return sentences.filter(({ words }) => !known.has(words.join(" ")));
 }
