@@ -87,8 +87,8 @@ export function pathScore({ emissions, transitions, start, end }: Chain, path: A
  * The logarithm of the sum of `exp(score)` over all paths; minus infinity where every path is forbidden. The
  * sum is relative to its largest terms at every word, so scores may be of any size.
  */
-export function logPartition(chain: Chain): number {
-  return partitionOf(chain, forwardScores(chain));
+export function logPartition(chain: Chain, factors = factorsOf(chain)): number {
+  return partitionOf(chain, forwardScores(chain, factors));
 }
 
 /**
@@ -236,7 +236,8 @@ function partitionOf({ end, start }: Chain, forward: Float64Array): number {
   return logSumExp(forward.slice(-start.length).map((score, tag) => score + end[tag]));
 }
 
-function logSumExp(scores: Float64Array): number {
+/** `log sum exp(scores)`; minus infinity of none and where all are. */
+export function logSumExp(scores: Float64Array): number {
   const highest = highestOf(scores, 0, scores.length);
   if (highest === -Infinity) return highest;
   return highest + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - highest), 0));

@@ -20,6 +20,20 @@ export interface PackedBatch {
   readonly labels: Int32Array;
 }
 
+/**
+ * Where the label rows of each sequence begin, and their number at the end, `[sequences + 1]`, of those
+ * sequences that have some.
+ */
+export function labelledSequences({ cuSeqlens, labelRows }: PackedBatch): Uint32Array {
+  const begins = [0];
+  let row = 0;
+  for (const end of cuSeqlens.subarray(1)) {
+    while (row < labelRows.length && labelRows[row] < end) row++;
+    if (row > begins[begins.length - 1]) begins.push(row);
+  }
+  return Uint32Array.from(begins);
+}
+
 /** The label that cross entropy leaves out, as in PyTorch. */
 export const IGNORED = -100;
 
@@ -28,7 +42,9 @@ export interface LabelledExample {
   readonly encoded: Pick<Encoded, "ids" | "labelRows"> & {
     readonly words?: readonly (string | undefined)[];
   };
-  /** The class of each label row, {@linkcode IGNORED} where it is left out, parallel to `encoded.labelRows`. */
+  /**
+   * The class of each label row, {@linkcode IGNORED} where it is left out, parallel to `encoded.labelRows`.
+   */
   readonly labels: readonly number[];
 }
 

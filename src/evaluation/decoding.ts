@@ -1,86 +1,176 @@
 /**
- * From logits to tags, under the legal transitions of IOB2.
+ * From logits to tags, and to how sure they are.
  *
  * @module
  */
 
-import { legalChain, viterbi } from "../crf/linear_chain.ts";
+import {
+  type ChainWeights,
+  type Factors,
+  factorsOf,
+  legalChain,
+  logPartition,
+  type Scores,
+  viterbi,
+} from "../crf/linear_chain.ts";
+import { PathSums } from "../crf/path_sums.ts";
+import { possibleLabels } from "../crf/possible_labels.ts";
+import { entitiesOf } from "../data/entities.ts";
+import { parseTag } from "../data/scheme.ts";
 import { CheckpointError, OptionError } from "../errors.ts";
-import type { Entity } from "../data/entities.ts";
 
-/** How `decode` chooses tags. */
+/** How sentences are decoded. */
 export interface DecodeOptions {
-  /** Only sequences in which `I-X` follows `B-X` or `I-X` (default); false takes the best tag of each word alone. */
+  /**
+   * Only sequences in which `I-X` follows `B-X` or `I-X` (default); false takes the best tag of each word
+   * alone.
+   */
   readonly legal?: boolean;
+  /**
+   * What all scores are divided by before probabilities come from them (Guo et al. 2017, arXiv:1706.04599):
+   * above 1 they are less sure. Tags stay the same. Default that of the model, which was fitted on dev.
+   */
+  readonly temperature?: number;
 }
 
 /** The tags of one sentence. */
 export interface Tagged {
   /** One IOB2 tag a word, `[words]`. */
   readonly tags: string[];
-  /** Probability of each of these tags, `[words]`. */
+  /** Probability of each of these tags at its word, `[words]`. */
   readonly probabilities: Float64Array;
+  /**
+   * For each entity of these tags, from left to right, the probability that exactly it stands there: all of
+   * its words, its type, and neither more nor less. Only `B-` opens an entity; a tag set that is not IOB2 has
+   * none.
+   */
+  readonly entityScores: Float64Array;
 }
 
-/** What a tagger's words on each tag at each word of a sentence, `[words, tags]`, come to. */
+/** What a tagger says of each tag at each word of a sentence, `[words, tags]`, and what follows from it. */
 export interface TagDecoder {
   /** The tags of the sentence. */
   decode(logits: Float32Array): Tagged;
-  /** The loss of its gold tags, summed over the words, in nats. */
+  /** The loss of its gold tags as training has it, summed over the words, in nats. */
   loss(logits: Float32Array, gold: readonly string[]): number;
+  /** Minus the logarithm of the probability of the gold tags, all together, at a temperature. */
+  surprise(logits: Float32Array, gold: readonly string[], temperature: number): number;
+  /** {@linkcode Tagged.entityScores} of some tags at a temperature. */
+  entityScores(logits: Float32Array, tags: readonly string[], temperature: number): Float64Array;
 }
 
 /**
- * Decodes logits by {@linkcode decode}, with the softmax probabilities of the tags and their cross entropy.
+ * Decodes logits by {@linkcode decode}; the loss is the cross entropy of each word. Probabilities are those
+ * of the legal sequences, or of all where illegal ones are allowed.
  */
 export function tagDecoder(labels: readonly string[], options: DecodeOptions = {}): TagDecoder {
+  const { legal = true } = options;
   return {
-    decode(logits) {
-      const tags = decode(logits, labels, options);
-      return { tags, probabilities: tagProbabilities(logits, labels, { decoded: tags }) };
-    },
+    ...chainDecoder(labels, legal ? legalChain(labels) : freeChain(labels.length), options),
     loss: (logits, gold) => tagCrossEntropy(logits, labels, { gold }),
   };
+}
+
+/**
+ * Decodes logits as the emissions of a linear chain whose other scores are known: the path with the highest
+ * score, or where `legal` is false the most probable tag of each word. The loss is minus the logarithm of the
+ * probability of the gold tags; one that the chain forbids counts as unknown.
+ *
+ * @throws {OptionError} for a temperature that is not above 0
+ */
+export function chainDecoder(
+  labels: readonly string[],
+  weights: ChainWeights,
+  { legal = true, temperature: usual = 1 }: DecodeOptions = {},
+): TagDecoder {
+  if (!(usual > 0 && usual < Infinity)) {
+    throw new OptionError(`Expected a temperature above 0 but found ${usual}`);
+  }
+  const tags = labels.length;
+  const isIob2 = labels.every((label) => parseTag(label) !== undefined);
+  const numberOf = new Map(labels.map((label, i) => [label, i]));
+  const shared = new Map<number, { readonly weights: ChainWeights; readonly factors: Factors }>();
+  const chainAt = (logits: Float32Array, temperature: number) => {
+    let heated = shared.get(temperature);
+    if (!heated) {
+      const own = heat(weights, temperature);
+      shared.set(temperature, heated = { weights: own, factors: factorsOf(own) });
+    }
+    const emissions = Float64Array.from(logits, (logit) => logit / temperature);
+    return { chain: { ...heated.weights, emissions }, factors: heated.factors };
+  };
+  const sumsOf = (logits: Float32Array, temperature: number) => {
+    const { chain, factors } = chainAt(logits, temperature);
+    return new PathSums(chain, factors);
+  };
+  const scoresOf = (sums: PathSums, decoded: readonly string[]) =>
+    Float64Array.from(isIob2 ? entitiesOf(decoded, "strict") : [], ({ type, start, end }) => {
+      const inside = numberOf.get(`I-${type}`);
+      const path = decoded.slice(start, end).map((tag) => numberOf.get(tag)!);
+      return Math.min(1, sums.of({ start, path, notNext: inside }));
+    });
+  const surprise = (logits: Float32Array, gold: readonly string[], temperature: number) => {
+    const { chain, factors } = chainAt(logits, temperature);
+    const numbers = rowsOf(logits, labels, { gold }).map(({ tag }) => tag);
+    const known = possibleLabels(numbers, { cuRows: [0, numbers.length], legal: weights });
+    const emissions = chain.emissions.map((score, i) => {
+      const label = known[Math.floor(i / tags)];
+      return label < 0 || label === i % tags ? score : -Infinity;
+    });
+    const agreeing = logPartition({ ...chain, emissions }, factors);
+    return agreeing === -Infinity ? 0 : Math.max(0, logPartition(chain, factors) - agreeing);
+  };
+  return {
+    decode(logits) {
+      checkLogits(logits, labels);
+      const path = legal
+        ? bestPath(logits, weights)
+        : mostProbable(sumsOf(logits, 1), logits.length / tags, tags);
+      const sums = sumsOf(logits, usual);
+      const decoded = Array.from(path, (tag) => labels[tag]);
+      return {
+        tags: decoded,
+        probabilities: Float64Array.from(path, (tag, word) => Math.min(1, sums.at(word, tag))),
+        entityScores: scoresOf(sums, decoded),
+      };
+    },
+    loss: (logits, gold) => surprise(logits, gold, 1),
+    surprise,
+    entityScores: (logits, decoded, temperature) => scoresOf(sumsOf(logits, temperature), decoded),
+  };
+}
+
+/** All scores divided by a temperature. */
+function heat({ transitions, start, end }: ChainWeights, temperature: number): ChainWeights {
+  const divided = (scores: Scores) => Float64Array.from(scores, (score) => score / temperature);
+  return { transitions: divided(transitions), start: divided(start), end: divided(end) };
+}
+
+/** A chain in which every tag may follow every other. */
+function freeChain(tags: number): ChainWeights {
+  const zeros = (length: number) => new Float64Array(length);
+  return { start: zeros(tags), transitions: zeros(tags * tags), end: zeros(tags) };
 }
 
 /**
  * The best tag sequence of one sentence: logits `[words, tags]` in, one tag a word out.
  *
  * With `legal` (the default) this is the path of {@linkcode viterbi} on the sum of the logits, where a legal
- * transition costs nothing and an illegal one is forbidden; no transition scores are learned. A sum of logits ranks
- * sequences as a product of the softmax probabilities does, since each word's normaliser is the same for all of its
- * tags. Ties go to the tag that stands first in `tags`.
+ * transition costs nothing and an illegal one is forbidden; no transition scores are learned. A sum of logits
+ * ranks sequences as a product of the softmax probabilities does, since each word's normaliser is the same
+ * for all of its tags. Ties go to the tag that stands first in `tags`.
  *
- * @throws {OptionError} when `tags` is not an IOB2 tag set with which a sentence can begin, or the number of logits
- * is no multiple of the number of tags.
+ * @throws {OptionError} when `tags` is not an IOB2 tag set with which a sentence can begin, or the number of
+ * logits is no multiple of the number of tags.
  * @throws {CheckpointError} when a logit is not finite.
  */
 export function decode(
   logits: Float32Array,
   tags: readonly string[],
-  { legal = true }: DecodeOptions = {},
+  options: Pick<DecodeOptions, "legal"> = {},
 ): string[] {
   checkLogits(logits, tags);
-  const path = legal ? bestLegal(logits, tags) : argmax(logits, tags.length);
-  return Array.from(path, (tag) => tags[tag]);
-}
-
-/**
- * The softmax probability of the decoded tag at every word: logits `[words, tags]` in, `[words]` out, each in 0 to 1.
- *
- * @throws {OptionError} when `decoded` has not one tag of `tags` for each word, and as `decode` does.
- * @throws {CheckpointError} when a logit is not finite.
- */
-export function tagProbabilities(
-  logits: Float32Array,
-  tags: readonly string[],
-  { decoded }: { readonly decoded: readonly string[] },
-): Float64Array {
-  // Relative to the chosen tag: a sum that overflows to infinity gives 0, the right limit, never NaN.
-  return Float64Array.from(
-    rowsOf(logits, tags, { decoded }),
-    ({ row, tag }) => 1 / row.reduce((sum, logit) => sum + Math.exp(logit - row[tag]), 0),
-  );
+  return tagDecoder(tags, options).decode(logits).tags;
 }
 
 /**
@@ -100,24 +190,6 @@ export function tagCrossEntropy(
     const exponentials = row.reduce((sum, logit) => sum + Math.exp(logit - highest), 0);
     return sum + highest - row[tag] + Math.log(exponentials);
   }, 0);
-}
-
-/**
- * The score of a predicted entity, 0 to 1: the mean over its words of the softmax probability that the model gave to
- * the word's decoded tag (`probabilities` `[words]`, from `tagProbabilities`). It ranks predictions by confidence; it
- * is not calibrated, and not the probability that the whole entity is right.
- *
- * @throws {OptionError} when the entity does not lie within the words.
- */
-export function entityScore(probabilities: Float64Array, entity: Entity): number {
-  const { start, end } = entity;
-  if (!(start >= 0 && start < end && end <= probabilities.length)) {
-    throw new OptionError(
-      `Expected an entity within ${probabilities.length} words but found words ${start} to ${end}`,
-    );
-  }
-  const own = probabilities.subarray(start, end);
-  return own.reduce((sum, probability) => sum + probability, 0) / own.length;
 }
 
 /**
@@ -159,28 +231,21 @@ function checkLogits(logits: Float32Array, tags: readonly string[]): void {
   }
 }
 
-/** The index of the best tag at each word. */
-function argmax(logits: Float32Array, tagCount: number): Uint32Array {
-  return Uint32Array.from({ length: logits.length / tagCount }, (_, word) => {
-    const row = logits.subarray(word * tagCount, (word + 1) * tagCount);
-    return best(row);
+/** The most probable tag of each word, the first one in a tie. */
+function mostProbable(sums: PathSums, words: number, tags: number): Uint32Array {
+  return Uint32Array.from({ length: words }, (_, word) => {
+    let best = 0;
+    for (let tag = 1; tag < tags; tag++) if (sums.scoreAt(word, tag) > sums.scoreAt(word, best)) best = tag;
+    return best;
   });
 }
 
-/** The indices of the best legal path. */
-function bestLegal(logits: Float32Array, tags: readonly string[]): Uint32Array {
-  const legal = legalChain(tags);
-  if (legal.start.every((score) => score === -Infinity)) {
+/** The path with the highest score. */
+function bestPath(logits: Float32Array, weights: ChainWeights): Uint32Array {
+  if (weights.start.every((score) => score === -Infinity)) {
     throw new OptionError(
       "Expected O or a B- tag in the tag set but found I- tags only: no sentence can begin",
     );
   }
-  return viterbi({ ...legal, emissions: logits });
-}
-
-/** The index of the largest value, the first one in a tie. */
-function best(values: Float32Array): number {
-  let index = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[index]) index = i;
-  return index;
+  return viterbi({ ...weights, emissions: logits });
 }

@@ -62,10 +62,9 @@ export async function openTagger(
   const kind = taggingKind(config);
   const tagging = taggingHead(kind)?.of(config.id2label);
   if (!tagging) {
+    const known = taggingHeadNames().join(", ").replace(/, (?=[^,]*$)/, " or ");
     throw new CheckpointError(
-      `${file}: expected a tagging head of the kind ${taggingHeadNames().join(" or ")}, found ${
-        quote(kind)
-      }: ` +
+      `${file}: expected a tagging head of the kind ${known}, found ${quote(kind)}: ` +
         "a newer version of Lacuna may know it",
     );
   }

@@ -1,4 +1,7 @@
-/** What a model is made of, as lists: each parameter is stated once, and everything else follows from its entry. */
+/**
+ * What a model is made of, as lists: each parameter is stated once, and everything else follows from its
+ * entry.
+ */
 
 /**
  * What a parameter is used for. It decides how it begins and whether weight decay applies:
@@ -26,6 +29,8 @@ export interface ParameterSpec {
   readonly stack?: string;
   /** In a head: multiplies the learning rate of heads. Default 1. */
   readonly rate?: number;
+  /** What it begins with, where that is not what its role says, row by row. */
+  readonly initial?: Float32Array;
 }
 
 /** A matrix that products read, `[outputs, inputs]`. */
@@ -43,7 +48,10 @@ export function biasSpec(name: string, size: number, layer: Layer): ParameterSpe
   return { name, shape: [size], role: "bias", layer };
 }
 
-/** `NAME.weight` `[outputs, inputs]` and `NAME.bias` `[outputs]`; with `stack`, rows of the matrices of that name. */
+/**
+ * `NAME.weight` `[outputs, inputs]` and `NAME.bias` `[outputs]`; with `stack`, rows of the matrices of that
+ * name.
+ */
 export function linearSpecs(
   name: string,
   [outputs, inputs]: readonly [number, number],

@@ -107,7 +107,12 @@ const MOST_COPIES = 100;
  * compute (docs/study.md).
  */
 export const trainingRules: SettingRules<TrainingSettings> = {
-  head: { kind: "choice", choices: taggingHeadNames, default: "linear", help: "kind of the tagging head" },
+  head: {
+    kind: "choice",
+    choices: taggingHeadNames,
+    default: "linear",
+    help: "what tags: a linear layer, or a chain that learns which tag follows which",
+  },
   masking: {
     kind: "choice",
     choices: () => maskingNames,

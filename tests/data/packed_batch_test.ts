@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { IGNORED, pack } from "../../src/data/packed_batch.ts";
+import { IGNORED, labelledSequences, pack } from "../../src/data/packed_batch.ts";
 
 const first = {
   encoded: { ids: [2, 10, 11, 12, 3], labelRows: [1, 3], words: ["Asha", undefined] },
@@ -28,6 +28,12 @@ Deno.test("pack() gives a batch of no tokens for no examples, and of no rows for
     labels: [],
   }]);
   assertEquals([bare.cuSeqlens, bare.labelRows], [Uint32Array.of(0, 2), new Uint32Array(0)]);
+});
+
+Deno.test("labelledSequences() tells where the label rows of each sequence begin, of those that have some", () => {
+  const bare = { encoded: { ids: [2, 3], labelRows: [] }, labels: [] };
+  assertEquals(labelledSequences(pack([bare, first, bare, second, bare])), Uint32Array.of(0, 2, 3));
+  assertEquals(labelledSequences(pack([bare])), Uint32Array.of(0));
 });
 
 Deno.test("pack() refuses another number of labels than label rows", () => {

@@ -53,6 +53,7 @@ const long: Sentence[] = [{
 
 const runs: Record<string, Run> = {
   "tagging of ragged batches": tagging({}),
+  "a chain over ragged batches": tagging({ head: "crf" }),
   "tagging with embeddings and a layer frozen": tagging({ freezeEmbeddings: true, freezeLayers: 1 }),
   "the joint objective with three masked copies": tagging({ objective: "joint", maskedCopies: 3 }),
   "a run that computes activations again": tagging({ objective: "joint", recompute: true }),

@@ -12,7 +12,7 @@ import { otherDefaults, settingsOptions } from "../train/train_settings.ts";
 export const sharedRules = rulesWithout(
   trainingRules,
   [
-    ...["head", "masking", "objective", "lambda", "lambdaWarmup"],
+    ...["masking", "objective", "lambda", "lambdaWarmup"],
     ...["adaptationEpochs", "adaptationLearningRate", "boundaryObjective"],
     ...["augmentation", "augmentationEpochs", "epochs", "maxSteps", "evaluations", "patience"],
     ...["precision", "seed"],

@@ -2,7 +2,6 @@
 
 import { hasMention, type Sentence } from "../../data/sentence.ts";
 import { endedBy } from "../../device/yield_to_host.ts";
-import { entityScore } from "../../evaluation/decoding.ts";
 import { entitiesOf } from "../../data/entities.ts";
 import { mentionText } from "../../evaluation/entities.ts";
 import { formatScores } from "../../evaluation/report.ts";
@@ -110,11 +109,11 @@ async function findExample(
   const tagger = await openTagger(device, new DenoStore(out), { signal });
   const tagged = await tagSentences(tagger, candidates.map(({ words }) => words), { signal });
   for (const [i, { words }] of candidates.entries()) {
-    const { tags, probabilities } = tagged[i];
-    const entities = entitiesOf(tags, "strict").map((entity) => ({
+    const { tags, entityScores } = tagged[i];
+    const entities = entitiesOf(tags, "strict").map((entity, e) => ({
       type: entity.type,
       text: mentionText(words, entity),
-      score: entityScore(probabilities, entity),
+      score: entityScores[e],
     }));
     if (entities.length > 0) return formatEntities(words.join(" "), entities);
   }

@@ -8,8 +8,9 @@ import { IGNORED, type PackedBatch } from "../../data/packed_batch.ts";
 import type { TrainingBatch } from "../../data/training_batch.ts";
 import { OptionError } from "../../errors.ts";
 import { type DecodeOptions, type TagDecoder, tagDecoder } from "../../evaluation/decoding.ts";
+import type { ModelConfig } from "../config.ts";
 import { linearOf } from "../layers.ts";
-import { linearSpecs } from "../specs.ts";
+import { linearSpecs, type ParameterSpec } from "../specs.ts";
 import type { BuiltTaggingHead, HeadParts, LossTarget, TaggingHead, TaggingHeadKind } from "./head.ts";
 
 const NAME = "classifier";
@@ -18,43 +19,73 @@ const NAME = "classifier";
 export const tokenClassification: TaggingHeadKind = {
   kind: "linear",
   of(labels): TaggingHead {
-    if (labels.length === 0) {
-      throw new OptionError(
-        "expected the tags of the tagging head, found none given and no id2label in config.json",
-      );
-    }
+    checkTags(labels);
     return {
       kind: this.kind,
       labels,
-      specs: ({ hiddenSize }) => linearSpecs(NAME, [labels.length, hiddenSize], { layer: "head" }),
+      specs: (config) => classifierSpecs(config, labels),
       build: (parts) => new TokenClassificationHead(parts, labels),
     };
   },
 };
 
-class TokenClassificationHead implements BuiltTaggingHead {
-  readonly task = "tagging";
-  readonly #labels: readonly string[];
-  readonly #classifier: Linear;
+/** @throws {OptionError} for no tags */
+export function checkTags(labels: readonly string[]): void {
+  if (labels.length > 0) return;
+  throw new OptionError(
+    "expected the tags of the tagging head, found none given and no id2label in config.json",
+  );
+}
+
+/** The parameters of {@linkcode Classifier}. */
+export function classifierSpecs(
+  { hiddenSize }: Pick<ModelConfig, "hiddenSize">,
+  labels: readonly string[],
+): ParameterSpec[] {
+  return linearSpecs(NAME, [labels.length, hiddenSize], { layer: "head" });
+}
+
+/** A score of each tag at the label rows: dropout and one linear layer. */
+export class Classifier {
+  readonly #linear: Linear;
   readonly #p: number;
 
-  constructor({ config, parameters }: HeadParts, labels: readonly string[]) {
-    this.#labels = labels;
-    this.#classifier = linearOf(parameters, NAME);
+  constructor({ config, parameters }: HeadParts) {
+    this.#linear = linearOf(parameters, NAME);
     this.#p = config.classifierDropout ?? config.hiddenDropoutProb;
   }
 
-  rows({ labels }: TrainingBatch): number {
-    return labels.reduce((rows, label) => label === IGNORED ? rows : rows + 1, 0);
+  logits(tape: Tape, hidden: Tensor, { labelRows }: PackedBatch): Tensor {
+    const rows = dropout(tape, gatherRows(tape, hidden, labelRows), { p: this.#p, site: "classifier" });
+    return linear(tape, rows, { ...this.#linear, logits: true });
+  }
+}
+
+/** The rows of a batch that have a label. */
+export function labelledRows({ labels }: TrainingBatch): number {
+  return labels.reduce((rows, label) => label === IGNORED ? rows : rows + 1, 0);
+}
+
+class TokenClassificationHead implements BuiltTaggingHead {
+  readonly task = "tagging";
+  readonly #labels: readonly string[];
+  readonly #classifier: Classifier;
+
+  constructor(parts: HeadParts, labels: readonly string[]) {
+    this.#labels = labels;
+    this.#classifier = new Classifier(parts);
+  }
+
+  rows(batch: TrainingBatch): number {
+    return labelledRows(batch);
   }
 
   loss(tape: Tape, hidden: Tensor, batch: TrainingBatch, target: LossTarget): void {
     crossEntropy(tape, this.logits(tape, hidden, batch), { labels: batch.labels, ...target });
   }
 
-  logits(tape: Tape, hidden: Tensor, { labelRows }: PackedBatch): Tensor {
-    const rows = dropout(tape, gatherRows(tape, hidden, labelRows), { p: this.#p, site: "classifier" });
-    return linear(tape, rows, { ...this.#classifier, logits: true });
+  logits(tape: Tape, hidden: Tensor, batch: PackedBatch): Tensor {
+    return this.#classifier.logits(tape, hidden, batch);
   }
 
   decoder(options: DecodeOptions): Promise<TagDecoder> {

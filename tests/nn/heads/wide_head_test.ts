@@ -49,7 +49,7 @@ Deno.test("a tagging head of one's own is trained, saved and opened, and tags as
   await assertRejects(
     () => openTagger(device, out),
     CheckpointError,
-    'config.json: expected a tagging head of the kind linear or wide, found "newer"',
+    'config.json: expected a tagging head of the kind linear, crf or wide, found "newer"',
   );
 });
 
