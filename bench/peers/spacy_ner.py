@@ -7,7 +7,7 @@ spaCy gives, and a folder `spacy` with what it trained.
 
 The pipeline is what `spacy init config --lang xx --pipeline ner --optimize efficiency` says and `spacy train` does with it,
 on the CPU: a tok2vec from scratch, the best model on dev kept. It is evaluated on dev every 100 steps in place of 200, and
-stopped after 800 steps without a better one in place of 1,600.
+stopped after 600 steps without a better one in place of 1,600.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main():
         "system.seed": options.seed,
         "training.seed": options.seed,
         "training.eval_frequency": 100,
-        "training.patience": 800,
+        "training.patience": 600,
     })
 
     nlp = spacy.load(options.out / "spacy" / "model-best")
