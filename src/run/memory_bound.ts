@@ -10,10 +10,11 @@ import { LossLog } from "./loss_log.ts";
 import { newOptimizer } from "./optimizer.ts";
 import { accumulateGradients } from "./step.ts";
 import { message, setting } from "../message.ts";
+import { WeightMean } from "./weight_mean.ts";
 
 /** The most device memory that a run has in use at one time, in bytes, and what it is then. */
 export interface MemoryBound {
-  /** Parameters, and in f16 their copies. */
+  /** Parameters, in f16 their copies, and where they are averaged their sums. */
   readonly weights: number;
   /** Gradients of the parameters. */
   readonly gradients: number;
@@ -34,6 +35,8 @@ export interface Rehearsal extends ModelOptions {
   readonly batches: readonly BatchSize[];
   readonly dropout: boolean;
   readonly recompute: boolean;
+  /** Whether weights are averaged. Default false. */
+  readonly averages?: boolean;
   /** Runs the largest batches outside of training. */
   readonly evaluate?: (model: Model) => void;
   /** Ends the rehearsal, throwing its reason. */
@@ -49,13 +52,14 @@ export interface Rehearsal extends ModelOptions {
  */
 export async function memoryBound(
   device: Device,
-  { config, batches, dropout, recompute, evaluate, signal, ...options }: Rehearsal,
+  { config, batches, dropout, recompute, averages = false, evaluate, signal, ...options }: Rehearsal,
 ): Promise<MemoryBound> {
   await yieldToHost(signal);
   const counting = device.rehearsal();
   const model = new Model(counting, config, options);
   rehearseLoading(model);
   const optimizer = newOptimizer(model, { weightDecay: 0, maxGradientNorm: 1 });
+  if (averages) new WeightMean(model);
   const log = new LossLog(counting, () => {});
   const step = async (batch: BatchSize) => {
     await yieldToHost(signal);
@@ -93,7 +97,7 @@ function largestPart({ parameters }: Model): View {
 function boundOf({ peak: { bytes, byLabel } }: RehearsalDevice): MemoryBound {
   const sum = (...labels: string[]) => labels.reduce((sum, label) => sum + (byLabel.get(label) ?? 0), 0);
   const parts = {
-    weights: sum("parameters", "f16 parameters"),
+    weights: sum("parameters", "f16 parameters", "sum of parameters"),
     gradients: sum("gradients"),
     moments: sum("first moment", "second moment"),
     activations: sum("activation"),
@@ -105,19 +109,24 @@ function boundOf({ peak: { bytes, byLabel } }: RehearsalDevice): MemoryBound {
 /**
  * Refuses a run that cannot fit before it takes the time to fail.
  *
- * @param options `freezable`: whether the embeddings are trained and need not be
+ * @param options `freezable`: whether the embeddings are trained and need not be; `averages`: whether weights are averaged
  * @throws {DeviceError} with the bound, the limit and what helps
  */
 export function checkBound(
   device: Device,
   { total }: MemoryBound,
-  { freezable, recompute }: { readonly freezable: boolean; readonly recompute: boolean },
+  { freezable, recompute, averages = false }: {
+    readonly freezable: boolean;
+    readonly recompute: boolean;
+    readonly averages?: boolean;
+  },
 ): void {
   checkMemory(device, {
     what: "training this one can take",
     bytes: total,
     remedies: [
       ...(freezable ? [setting("freezeEmbeddings")] : []),
+      ...(averages ? [message`no ${setting("average")} (weights are kept once less)`] : []),
       message`a smaller ${setting("batchTokens")}`,
       ...(recompute ? [] : [message`${setting("recompute")} (fewer activations are kept)`]),
       "a checkpoint with a smaller vocabulary or fewer layers",

@@ -32,10 +32,10 @@ export interface TrainedModel {
 export async function openTrained(
   device: Device,
   start: StartingPoint,
-  { batches, dropout, recompute, evaluate, freezable, ...options }: TrainedModelOptions,
+  { batches, dropout, recompute, averages, evaluate, freezable, ...options }: TrainedModelOptions,
 ): Promise<TrainedModel> {
-  const memory = await memoryBound(device, { ...options, batches, dropout, recompute, evaluate });
-  checkBound(device, memory, { freezable, recompute });
+  const memory = await memoryBound(device, { ...options, batches, dropout, recompute, averages, evaluate });
+  checkBound(device, memory, { freezable, recompute, averages });
   return { memory, ...await open(device, start, options) };
 }
 

@@ -19,6 +19,7 @@ import type { Model } from "../model/model.ts";
 import type { AdamW } from "../optim/adamw.ts";
 import { joinPath, type Store } from "../store/store.ts";
 import type { Place } from "./input.ts";
+import type { WeightMean } from "./weight_mean.ts";
 
 /**
  * What a state says of a run that ended before its first step: to resume it is to begin it, whatever it is.
@@ -43,12 +44,15 @@ export const STATE_FILE = "training_state.safetensors";
 const VALUES = "parameters.";
 const FIRST = "first_moments.";
 const SECOND = "second_moments.";
+const SUMS = "sums.";
 const SCALING = "loss_scaling";
 
 /** Everything that a state holds; `progress` is plain JSON. */
 export interface RunState {
   readonly model: Model;
   readonly optimizer: AdamW;
+  /** Where weights are averaged. */
+  readonly mean?: WeightMean;
   readonly progress: object;
   readonly identity: RunIdentity;
 }
@@ -57,12 +61,12 @@ export interface RunState {
 export async function saveState(
   store: Store,
   path: string,
-  { model, optimizer, progress, identity }: RunState,
+  { model, optimizer, mean, progress, identity }: RunState,
 ): Promise<void> {
   const tensors: TensorToWrite[] = [];
   for (const parameter of model.parameters) {
     const { name, shape } = parameter;
-    for (const [prefix, views] of viewsOf(parameter, optimizer)) {
+    for (const [prefix, views] of viewsOf(parameter, { optimizer, mean })) {
       const bytes = () => bytesOf(model.device, views);
       tensors.push({ name: prefix + name, dtype: "F32", shape, bytes });
     }
@@ -222,19 +226,21 @@ function checkVariants(
 }
 
 /**
- * Gives model and optimiser the values of a state.
+ * Gives model, optimiser and the mean of weights, where there is one, the values of a state.
  *
  * @throws the signal's reason, if it is aborted: some values are restored then
  */
 export async function restore(
   tensors: TensorSource,
-  { model, optimizer, signal }: { model: Model; optimizer: AdamW; signal?: AbortSignal },
+  { model, optimizer, mean, signal }: Pick<RunState, "model" | "optimizer" | "mean"> & {
+    readonly signal?: AbortSignal;
+  },
 ): Promise<void> {
   const { device, parameters } = model;
   for (const parameter of parameters) {
     const { name, parts, shape } = parameter;
     const columns = shape[1];
-    for (const [prefix, views] of viewsOf(parameter, optimizer)) {
+    for (const [prefix, views] of viewsOf(parameter, { optimizer, mean })) {
       checkTensor(tensors, prefix + name, shape);
       for (const [i, { firstRow, rows }] of parts.entries()) {
         const together = Math.max(1, Math.floor(PIECE / columns));
@@ -270,15 +276,19 @@ function checkTensor({ file, tensors }: TensorSource, tensor: string, shape: rea
 }
 
 /** The tensors of a parameter, by the beginning of their names: where each lies, part by part. */
-function viewsOf({ parts, trainable }: Parameter, { moments }: AdamW): [prefix: string, views: View[]][] {
-  const momentViews = (which: "first" | "second") =>
-    parts.map(({ arena, values }) => slice(moments[arena]![which], values.offset, values.length));
-  return [
-    [VALUES, parts.map(({ values }) => values)],
-    ...trainable
-      ? [[FIRST, momentViews("first")], [SECOND, momentViews("second")]] as [string, View[]][]
-      : [],
-  ];
+function viewsOf(
+  { parts, trainable }: Parameter,
+  { optimizer, mean }: Pick<RunState, "optimizer" | "mean">,
+): [prefix: string, views: View[]][] {
+  const { moments } = optimizer;
+  const partsIn = (viewOf: (arena: number) => View) =>
+    parts.map(({ arena, values }) => slice(viewOf(arena), values.offset, values.length));
+  const views: [prefix: string, views: View[]][] = [[VALUES, parts.map(({ values }) => values)]];
+  if (!trainable) return views;
+  views.push([FIRST, partsIn((arena) => moments[arena]!.first)]);
+  views.push([SECOND, partsIn((arena) => moments[arena]!.second)]);
+  if (mean) views.push([SUMS, partsIn((arena) => mean.sums[arena]!)]);
+  return views;
 }
 
 async function* bytesOf(device: Device, views: readonly View[]): AsyncGenerator<Uint8Array> {

@@ -83,6 +83,8 @@ export interface EvaluationEvent {
   readonly epoch: number;
   /** Steps done so far. */
   readonly step: number;
+  /** Evaluations over which the weights are a mean; absent for the weights of the step itself. */
+  readonly averaged?: number;
   /** How well they were tagged. */
   readonly report: ScoreReport;
   /** Mean loss of the words' tags, in nats. */
@@ -120,6 +122,8 @@ export interface TrainingResult {
   readonly steps: number;
   /** Epoch of the model that is best on dev and was saved, from 1; 0 before the first evaluation. */
   readonly bestEpoch: number;
+  /** Evaluations over whose weights it is a mean, the last one that of `bestEpoch`; 0 where it is the model of one. */
+  readonly averaged: number;
   /** Its strict micro F1 on dev. */
   readonly devF1: number;
   /** Its scores on dev, where it was evaluated. */

@@ -145,6 +145,7 @@ async function open(
     batches: await Promise.all(phases.map((phase) => largestBatch(phase, signal))),
     dropout,
     recompute,
+    averages: settings.average > 0,
     evaluate: (model) => rehearseTagging(model, evaluated),
     freezable: !freezeEmbeddings,
     signal,

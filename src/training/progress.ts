@@ -15,6 +15,12 @@ export interface TrainingProgress {
   best: Evaluation | undefined;
   /** Evaluations since then. */
   evaluationsSinceBest: number;
+  /** Evaluations whose weights the mean has so far. */
+  summed: number;
+  /** Whether the mean was evaluated. */
+  averaged: boolean;
+  /** Whether it is what is kept. */
+  bestIsMean: boolean;
   maskedTokens: number;
   maskableTokens: number;
   /** Copies with other names that the run has made: made again elsewhere, they could be others. */

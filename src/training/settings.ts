@@ -74,6 +74,12 @@ export interface TrainingSettings {
   readonly evaluations: number;
   /** Ends the run after so many evaluations without a better dev F1; 0 does not. */
   readonly patience: number;
+  /**
+   * At the end of the run the plain mean of the weights at its last so many evaluations is a candidate, too, and kept if it
+   * is better on dev (Izmailov et al. 2018, arXiv:1803.05407); 0 averages nothing. In a run that ends early for want of
+   * better scores it is the mean over those of them that there were.
+   */
+  readonly average: number;
   /** Passes over raw text, before fine-tuning, where there is any. */
   readonly adaptationEpochs: number;
   /** Rate of the top layer in the adaptation, at the end of warmup. */
@@ -220,6 +226,12 @@ export const trainingRules: SettingRules<TrainingSettings> = {
     least: 0,
     default: 0,
     help: "ends after so many evaluations without a better dev F1; 0 does not",
+  },
+  average: {
+    kind: "count",
+    least: 0,
+    default: 0,
+    help: "tries the mean of the weights at the last so many evaluations on dev, too; 0 does not",
   },
   ...computationRules,
   seed: {

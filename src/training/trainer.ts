@@ -10,7 +10,7 @@ import { loadValues } from "../model/open.ts";
 import type { OpenedTokenizer } from "../model/tokenizer_files.ts";
 import { carryOut, type Run } from "../run/carry_out.ts";
 import { isBetter, lacksEntities } from "./choice.ts";
-import type { StepEvent, TrainingEvent, TrainingResult } from "./events.ts";
+import type { EvaluationEvent, StepEvent, TrainingEvent, TrainingResult } from "./events.ts";
 import type { TrainingInput } from "./input.ts";
 import { Learner } from "../run/learner.ts";
 import { notFinite, type StepLosses } from "../run/loss_log.ts";
@@ -21,6 +21,7 @@ import type { TrainingSettings } from "./settings.ts";
 import type { TrainingProgress } from "./progress.ts";
 import { restore, type RunIdentity } from "../run/state.ts";
 import { takeStep } from "./take_step.ts";
+import { WeightMean } from "../run/weight_mean.ts";
 
 /**
  * Fine-tunes a checkpoint for named entity recognition and keeps the model that is best on dev.
@@ -41,6 +42,7 @@ export async function train(input: TrainingInput): Promise<TrainingResult> {
       devF1: 0,
       dev: undefined,
       test: undefined,
+      averaged: 0,
       maskedShare: 0,
     },
   });
@@ -55,6 +57,8 @@ class TrainingRun implements Run<TrainingResult> {
   readonly #phases: readonly Phase[];
   readonly #identity: RunIdentity;
   readonly #learner: Learner<Omit<StepEvent, "type" | keyof StepLosses>>;
+  /** Where weights are averaged. */
+  readonly #mean: WeightMean | undefined;
   readonly #folder: RunFolder;
   /** Texts of the mentions in training, to tell seen names from unseen ones. */
   readonly #trainingMentions: ReadonlySet<string>;
@@ -65,6 +69,9 @@ class TrainingRun implements Run<TrainingResult> {
     bestEpoch: 0,
     best: undefined,
     evaluationsSinceBest: 0,
+    summed: 0,
+    averaged: false,
+    bestIsMean: false,
     maskedTokens: 0,
     maskableTokens: 0,
   };
@@ -83,6 +90,7 @@ class TrainingRun implements Run<TrainingResult> {
       settings,
       (step, losses) => this.#emit({ type: "step", ...step, ...losses }),
     );
+    this.#mean = this.#meanOrFree();
     this.#progress = { ...this.#progress, ...resumed?.progress, augmented };
     this.#trainingMentions = mentionTexts(input.training);
     this.#folder = new RunFolder(input.out, {
@@ -97,7 +105,12 @@ class TrainingRun implements Run<TrainingResult> {
     const { input, memory, fresh, resumed } = this.#prepared;
     const { training, dev, test = [], signal } = input;
     if (resumed) {
-      await restore(resumed.tensors, { model: this.#model, optimizer: this.#learner.optimizer, signal });
+      await restore(resumed.tensors, {
+        model: this.#model,
+        optimizer: this.#learner.optimizer,
+        mean: this.#mean,
+        signal,
+      });
     }
     this.#emit({
       type: "start",
@@ -120,6 +133,7 @@ class TrainingRun implements Run<TrainingResult> {
   /** Runs what is left and scores the best model. */
   async complete(): Promise<TrainingResult> {
     const status = await this.#runPhases();
+    await this.#chooseMean();
     const { out, test = [], signal } = this.#input;
     let report: ScoreReport | undefined;
     if (test.length > 0) {
@@ -178,6 +192,7 @@ class TrainingRun implements Run<TrainingResult> {
     const evaluation = await this.#evaluate("dev", this.#input.dev);
     const { report } = evaluation;
     progress.evaluationDue = false;
+    this.#sumWeights();
     // In its first epochs every tagger finds nothing; later it is a collapse.
     const late = 2 * this.#doneSteps >= this.#totalSteps;
     if (report.collapse && late) this.#emit({ type: "warning", message: report.collapse });
@@ -185,11 +200,41 @@ class TrainingRun implements Run<TrainingResult> {
       progress.evaluationsSinceBest++;
       return;
     }
+    await this.#keep(evaluation);
+    progress.evaluationsSinceBest = 0;
+  }
+
+  /** Saves the model, which is the best one on dev. */
+  async #keep(evaluation: Evaluation): Promise<void> {
     const { keepMaskedLm } = this.#input;
     await this.#folder.saveModel(this.#model, this.#tokenizer.files, { keepMaskedLm });
-    progress.bestEpoch = this.#epoch;
-    progress.best = evaluation;
-    progress.evaluationsSinceBest = 0;
+    this.#progress.bestEpoch = this.#epoch;
+    this.#progress.best = evaluation;
+  }
+
+  /** Adds the weights to the mean, where this evaluation is one of the last. */
+  #sumWeights(): void {
+    const { phase, step } = this.#progress;
+    const left = this.#phases[phase].steps.slice(step).filter(({ evaluated }) => evaluated).length;
+    if (!this.#mean || left >= this.#settings.average) return;
+    this.#mean.add();
+    this.#progress.summed++;
+  }
+
+  /** Looks at dev with the mean of the last weights, where there is one, and keeps it if it is the best. */
+  async #chooseMean(): Promise<void> {
+    const { averaged, summed } = this.#progress;
+    // The mean of one is what was evaluated.
+    if (!this.#mean || averaged || summed < 2) return;
+    // Whoever is interrupted before the end comes here again, with the same sums.
+    this.#mean.take(summed);
+    const evaluation = await this.#evaluate("dev", this.#input.dev, { averaged: summed });
+    // Patience is left as it is: a resumed run has to end where this one does.
+    if (this.#isBest(evaluation)) {
+      await this.#keep(evaluation);
+      this.#progress.bestIsMean = true;
+    }
+    this.#progress.averaged = true;
   }
 
   get #isOutOfPatience(): boolean {
@@ -197,7 +242,11 @@ class TrainingRun implements Run<TrainingResult> {
     return patience > 0 && this.#progress.evaluationsSinceBest >= patience;
   }
 
-  async #evaluate(split: "dev" | "test", sentences: readonly Sentence[]): Promise<Evaluation> {
+  async #evaluate(
+    split: "dev" | "test",
+    sentences: readonly Sentence[],
+    of: Pick<EvaluationEvent, "averaged"> = {},
+  ): Promise<Evaluation> {
     const tagger = new ModelTagger(this.#model, this.#tokenizer.tokenizer);
     const evaluation = await evaluateTagger(tagger, sentences, {
       trainingMentions: this.#trainingMentions,
@@ -210,7 +259,7 @@ class TrainingRun implements Run<TrainingResult> {
     });
     const best = split === "dev" && this.#isBest(evaluation);
     const [epoch, step] = [this.#epoch, this.#doneSteps];
-    this.#emit({ type: "evaluation", split, epoch, step, ...evaluation, best });
+    this.#emit({ type: "evaluation", split, epoch, step, ...of, ...evaluation, best });
     return evaluation;
   }
 
@@ -224,23 +273,37 @@ class TrainingRun implements Run<TrainingResult> {
     await this.#folder.saveState({
       model: this.#model,
       optimizer: this.#learner.optimizer,
+      mean: this.#mean,
       progress: this.#progress,
       identity: this.#identity,
     });
   }
 
   #finish(status: TrainingResult["status"], test: ScoreReport | undefined): TrainingResult {
-    const { bestEpoch, best, maskedTokens, maskableTokens } = this.#progress;
+    const { bestEpoch, best, bestIsMean, summed, maskedTokens, maskableTokens } = this.#progress;
     const maskedShare = maskableTokens > 0 ? maskedTokens / maskableTokens : 0;
     const dev = best?.report;
     const devF1 = dev?.strict.micro.f1 ?? 0;
-    const result = { status, steps: this.#doneSteps, bestEpoch, devF1, dev, test, maskedShare };
+    const averaged = bestIsMean ? summed : 0;
+    const result = { status, steps: this.#doneSteps, bestEpoch, averaged, devF1, dev, test, maskedShare };
     this.#emit({ type: "done", result });
     return result;
   }
 
   free(): void {
     this.#learner.free();
+    this.#mean?.free();
+  }
+
+  /** The learner gives its memory back where there is none for the mean. */
+  #meanOrFree(): WeightMean | undefined {
+    if (this.#settings.average === 0) return undefined;
+    try {
+      return new WeightMean(this.#model);
+    } catch (error) {
+      this.#learner.free();
+      throw error;
+    }
   }
 
   get #totalSteps(): number {

@@ -57,6 +57,7 @@ const runs: Record<string, Run> = {
   "tagging with embeddings and a layer frozen": tagging({ freezeEmbeddings: true, freezeLayers: 1 }),
   "the joint objective with three masked copies": tagging({ objective: "joint", maskedCopies: 3 }),
   "a run that computes activations again": tagging({ objective: "joint", recompute: true }),
+  "a run that averages weights": tagging({ average: 2, evaluations: 3 }),
   "adaptation with the boundary objective": tagging({ boundaryObjective: true }, {
     unlabelled: repetitiveText(40).split("\n").filter((line) => line !== ""),
   }),

@@ -161,6 +161,7 @@ const others: Partial<
   freezeLayers: [1, true],
   dropout: [false, true],
   evaluations: [1, false],
+  average: [2, false],
   adaptationEpochs: [2, true],
   adaptationLearningRate: [5e-3, true],
   boundaryObjective: [false, true],

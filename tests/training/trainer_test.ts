@@ -7,7 +7,7 @@ import { writeTrainingState } from "../../src/checkpoint/training_state.ts";
 import { scoreSentences } from "../../src/evaluation/scores.ts";
 import { openTagger, tagSentences } from "../../src/inference/tagger.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import type { StepEvent, TrainingEvent, TrainingResult } from "../../src/training/events.ts";
+import type { EvaluationEvent, StepEvent, TrainingEvent, TrainingResult } from "../../src/training/events.ts";
 import type { TrainingInput } from "../../src/training/input.ts";
 import { train } from "../../src/training/trainer.ts";
 import { abortedAtLook, abortedAtStep } from "../aborted.ts";
@@ -91,6 +91,10 @@ const interruptible: Record<string, Parameters<typeof run>[1]> = {
       maxSteps: 6,
       evaluations: 3,
     },
+  },
+  "a run that averages weights": {
+    ...few,
+    settings: { ...settings, freezeLayers: 1, batchTokens: 40, maxSteps: 4, evaluations: 4, average: 3 },
   },
   "a run that adapts to raw text first": {
     ...few,
@@ -203,6 +207,57 @@ Deno.test("the best model on dev is the one that is saved, and early stopping wa
   assertEquals(result.status, "stopped");
   assertEquals(result.bestEpoch, 1);
   assertEquals(scores.map(({ best }) => best), [true, false, false, false]);
+});
+
+Deno.test("the mean of the weights at the last evaluations is evaluated after them, and kept where it is the best", async () => {
+  const short = { ...settings, masking: "none", schedule: "constant", warmup: 0, evaluations: 3 } as const;
+  // Dev without an entity keeps whatever comes last.
+  const dev = syntheticSentences(4, 2).map(({ words }) => ({ words, tags: words.map(() => "O") }));
+  const after = async (maxSteps: number, average: number) => {
+    const { out, events, result } = await run(new CpuDevice(), {
+      dev,
+      settings: { ...short, maxSteps, average },
+    });
+    const file = await openSafetensors(out, "model.safetensors");
+    const values = async (name: string) => toFloat32("F32", await file.read(name));
+    const parameters = new Map(
+      await Promise.all([...file.tensors.keys()].map(async (name) => [name, await values(name)] as const)),
+    );
+    return { parameters, result, evaluations: events.filter((event) => event.type === "evaluation") };
+  };
+  // Evaluated after steps 1, 2 and 3, so what runs of 2 and 3 steps leave are the last two.
+  const [second, third] = [await after(2, 0), await after(3, 0)];
+  const mean = await after(3, 2);
+  for (const [name, values] of mean.parameters) {
+    const [a, b] = [second, third].map(({ parameters }) => parameters.get(name)!);
+    assertEquals(values, a.map((value, i) => Math.fround(value + b[i]) / 2), name);
+  }
+  assertEquals(mean.evaluations.map(({ step, averaged }) => [step, averaged]), [
+    [1, undefined],
+    [2, undefined],
+    [3, undefined],
+    [3, 2],
+  ]);
+  assertEquals([mean.result.averaged, third.result.averaged], [2, 0]);
+});
+
+Deno.test("a mean that is worse on dev is not kept", async () => {
+  // The first evaluation has tags that nobody learnt yet: a mean with it lags behind the last one.
+  const { result, events } = await run(new CpuDevice(), {
+    settings: {
+      ...settings,
+      masking: "none",
+      learningRate: 1e-2,
+      headLearningRate: 1e-2,
+      epochs: 6,
+      average: 6,
+    },
+  });
+  const scores = events.filter((event) => event.type === "evaluation" && event.split === "dev");
+  const mean = scores.at(-1)! as EvaluationEvent;
+  assertEquals([mean.averaged, mean.best], [6, false]);
+  assertEquals(result.averaged, 0);
+  assert(result.devF1 >= mean.report.strict.micro.f1);
 });
 
 Deno.test("test is scored with the model that is saved, the best one on dev, and not with the last one", async () => {

@@ -40,9 +40,10 @@ function describeStart({ parameters, sentences, doneSteps, totalSteps, memory }:
     `(dev ${formatCount(dev)}, test ${formatCount(test)}), ${steps}\n${describeMemory(memory)}`;
 }
 
-function describeEpoch({ epoch, report, loss, best }: EvaluationEvent): string {
+function describeEpoch({ epoch, averaged, report, loss, best }: EvaluationEvent): string {
   const [strict, lenient] = [report.strict, report.lenient].map(({ micro }) => (100 * micro.f1).toFixed(2));
-  return `epoch ${epoch}: dev F1 ${strict} strict, ${lenient} default, loss ${loss.toFixed(4)}` +
+  const weights = averaged === undefined ? `epoch ${epoch}` : `mean of the last ${averaged} evaluations`;
+  return `${weights}: dev F1 ${strict} strict, ${lenient} default, loss ${loss.toFixed(4)}` +
     (best ? " (best so far)" : "");
 }
 
@@ -63,7 +64,7 @@ export async function reportTraining(
   { data, settings, device, out, log, signal }: TrainedRun,
   console: Console,
 ): Promise<Outcome> {
-  const { status, steps, bestEpoch, devF1, maskedShare } = result;
+  const { status, steps, bestEpoch, averaged, devF1, maskedShare } = result;
   const split = result.test ? "test" : "dev";
   const report = (result.test ?? result.dev)!;
   const devSpeaks = data.dev.some(hasMention);
@@ -73,7 +74,8 @@ export async function reportTraining(
     ? "which had the lowest loss on dev, where F1 was 0 throughout"
     : "the last one, as no sentence of dev has an entity";
   const stopped = status === "stopped" ? ", where the run stopped early" : "";
-  console.print(`Scores on ${split} of epoch ${bestEpoch}, ${chosen}${stopped}:\n\n${formatScores(report)}`);
+  const weights = averaged > 0 ? `the mean of the last ${averaged} evaluations` : `epoch ${bestEpoch}`;
+  console.print(`Scores on ${split} of ${weights}, ${chosen}${stopped}:\n\n${formatScores(report)}`);
   if (maskingStrategy(settings.masking).masks) {
     console.print(
       `Masked ${formatPercent(maskedShare)} of the subwords, asked for ${
@@ -87,7 +89,7 @@ export async function reportTraining(
   if (example !== undefined) console.print(`An example from ${split}:\n${example}\n`);
   console.print(`Model: ${out}\nLog: ${log}`);
   const { f1, precision, recall } = report.strict.micro;
-  const run = { split, status, steps, bestEpoch, devF1, maskedShare, model: out, log };
+  const run = { split, status, steps, bestEpoch, averaged, devF1, maskedShare, model: out, log };
   const nothing = report.collapse ??
     (f1 === 0 && data[split].some(hasMention) ? "it finds none of the entities as they are" : undefined);
   const advice = devSpeaks
