@@ -29,14 +29,12 @@ export interface SystemRecord extends DrawKey {
 
 /** The part of a record that a report on test says. */
 export function testScores(
-  { strict, names, lengths }: Pick<ScoreReport, "strict" | "names" | "lengths">,
+  { strict, names, long }: Pick<ScoreReport, "strict" | "names" | "long">,
 ): Pick<SystemRecord, "testF1" | "unseenRecall" | "longRecall"> {
-  const long = [lengths["3"], lengths["4+"]];
-  const sum = (count: "correct" | "support") => long.reduce((sum, score) => sum + score[count], 0);
   return {
     testF1: strict.micro.f1,
     unseenRecall: names && names.unseen.support > 0 ? names.unseen.recall : null,
-    longRecall: sum("support") > 0 ? sum("correct") / sum("support") : null,
+    longRecall: long.support > 0 ? long.recall : null,
   };
 }
 

@@ -48,6 +48,7 @@ export function formatScores(report: ScoreReport): string {
 
   const groups: [string, Score][] = Object.entries(report.lengths)
     .map(([length, score]) => [length === "1" ? "1 word" : `${length} words`, score]);
+  groups.push(["3 and more words", report.long]);
   if (names !== null) groups.push(["seen in training", names.seen], ["not seen in training", names.unseen]);
   lines.push(
     "",

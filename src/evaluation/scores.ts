@@ -39,6 +39,8 @@ export interface ScoreReport {
   readonly lenient: ReadingScores;
   /** By the number of words; recall by the gold length, precision by the predicted length, F1 of both (strict). */
   readonly lengths: Readonly<Record<LengthGroup, Score>>;
+  /** Those of three and more words together (strict). */
+  readonly long: Score;
   /**
    * By whether the text of the entity is the text of a mention in training, of whatever type (strict). Recall is over
    * the gold entities with such a text, precision over the predicted ones: F1 of `unseen` is the score that is left
@@ -89,10 +91,12 @@ export function scoreSentences(
   }
   const strict = readBoth(gold, predicted, "strict");
   const collapse = collapseOf(gold, predicted);
+  const lengths = scoreLengths(strict);
   return {
     strict: scoreReading(strict),
     lenient: scoreReading(readBoth(gold, predicted, "lenient")),
-    lengths: scoreLengths(strict),
+    lengths,
+    long: microAverage([lengths["3"], lengths["4+"]]),
     names: trainingMentions && words ? scoreNames(strict, { trainingMentions, words, gold }) : null,
     errors: countErrors(strict.gold, strict.predicted),
     sentences: countSentences(strict),

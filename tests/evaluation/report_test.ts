@@ -29,6 +29,7 @@ entities (strict)          P      R     F1  support  predicted
 2 words               100.00  66.67  80.00        3          2
 3 words                 0.00   0.00   0.00        0          0
 4+ words                0.00   0.00   0.00        0          0
+3 and more words        0.00   0.00   0.00        0          0
 seen in training        0.00   0.00   0.00        1          1
 not seen in training  100.00  66.67  80.00        3          2
 

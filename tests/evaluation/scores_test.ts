@@ -39,13 +39,14 @@ Deno.test("scoreSentences() equals seqeval with 7, 8, 12 and 20 types, where the
 Deno.test("by length, recall goes by the gold length and precision by the predicted length", () => {
   const gold = split("B-PER I-PER I-PER O", "B-LOC O B-ORG O", "B-DATE I-DATE I-DATE I-DATE I-DATE");
   const predicted = split("B-PER I-PER O O", "B-LOC O B-ORG O", "B-DATE I-DATE I-DATE I-DATE I-DATE");
-  const { lengths } = scoreSentences(gold, predicted);
+  const { lengths, long } = scoreSentences(gold, predicted);
   assertEquals(Object.keys(lengths), ["1", "2", "3", "4+"]);
   assertEquals(lengths["1"], { precision: 1, recall: 1, f1: 1, support: 2, predicted: 2, correct: 2 });
   // The gold name of 3 words was predicted with 2: it costs recall at 3 and precision at 2.
   assertEquals(lengths["2"], { precision: 0, recall: 0, f1: 0, support: 0, predicted: 1, correct: 0 });
   assertEquals(lengths["3"], { precision: 0, recall: 0, f1: 0, support: 1, predicted: 0, correct: 0 });
   assertEquals(lengths["4+"], { precision: 1, recall: 1, f1: 1, support: 1, predicted: 1, correct: 1 });
+  assertEquals(long, { precision: 1, recall: 1 / 2, f1: 2 / 3, support: 2, predicted: 1, correct: 1 });
 });
 
 Deno.test("names count as seen when their text is a mention in training, whatever its type or length", () => {
