@@ -18,8 +18,8 @@
  *
  * await train({
  *   device,
- *   // Any folder with config.json and tokenizer.json; without `scratch` its weights are the start.
- *   start: { store: new UrlStore(import.meta.resolve("./weights/")), dir: "", scratch: true },
+ *   // Any folder with a model in Hugging Face's layout; with `scratch: true` it begins with random weights.
+ *   start: { store: new UrlStore(import.meta.resolve("./weights/")), dir: "" },
  *   out: { store: out, dir: "" },
  *   training: sentences,
  *   dev: sentences,

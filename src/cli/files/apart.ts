@@ -3,7 +3,7 @@
 import { basename, dirname, join, resolve } from "@std/path";
 import { labelledExtensions } from "../../data/readers.ts";
 import { UsageError } from "../frame/command.ts";
-import { embeddedModel } from "./files.ts";
+import { embeddedModel, scratchModel } from "./files.ts";
 import { optionName } from "../frame/options.ts";
 
 /** A file or a folder that a command reads or writes. */
@@ -63,10 +63,11 @@ export function placesOf(
   );
 }
 
-/** The folder of a model, by default the embedded one. */
-export function modelPlace(model: string | undefined): NamedPath {
+/** The folder of a model, by default the embedded one, or where runs begin that begin with random weights. */
+export function modelPlace(model: string | undefined, { scratch = false } = {}): NamedPath {
   const option = model === undefined ? "the embedded model" : "--model";
-  return { option, path: model ?? embeddedModel, files: /^[^/]+\.(json|safetensors)$/ };
+  const path = model ?? (scratch ? scratchModel : embeddedModel);
+  return { option, path, files: /^[^/]+\.(json|safetensors)$/ };
 }
 
 /** Whether two paths lead to one file or folder, or would, once it is made. */

@@ -7,8 +7,11 @@ import { LacunaError } from "../../errors.ts";
 import { decodeUtf8 } from "../../text/utf8.ts";
 import { DenoStore } from "./deno_store.ts";
 
-/** Lacuna's own small model, see weights/README.md. */
+/** The small model that comes with Lacuna, see weights/README.md. */
 export const embeddedModel = fromFileUrl(new URL("../../../weights", import.meta.url));
+
+/** Config and tokenizer of an even smaller one, which begins with random weights. */
+export const scratchModel = fromFileUrl(new URL("../../../weights/scratch", import.meta.url));
 
 /** A file as a store and its name there. */
 export interface OpenedFile {

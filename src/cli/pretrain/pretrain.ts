@@ -24,7 +24,7 @@ const definition = defineCommand({
     heldout: texts("PATH", "text files or folders to measure on; without them the last model is kept"),
     model: text(
       "DIR",
-      "folder of the Hugging Face model to start from (default: random weights, in the sizes of the embedded small model)",
+      "folder of the Hugging Face model to start from (default: random weights, in the sizes of weights/scratch)",
     ),
     fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),
     out: text("DIR", "where the model goes, with a state to resume from and the log (default: pretrained)"),
@@ -57,7 +57,7 @@ async function main(
 ): Promise<Outcome> {
   const { out = "pretrained" } = options;
   const scratch = options.fromScratch || options.model === undefined;
-  const model = modelPlace(options.model);
+  const model = modelPlace(options.model, { scratch });
   const read = placesOf({ text: options.text, heldout: options.heldout }, { files: TEXT_FILES });
   await checkPlaces({ ...options, model, out, read });
   const heldout = { other: "--heldout", there: options.heldout !== undefined };

@@ -23,7 +23,9 @@ const definition = defineCommand({
   options: {
     ...dataOptions,
     model: text("DIR", "folder of the Hugging Face model to start from (default: the embedded small model)"),
-    fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),
+    fromScratch: flag(
+      "takes config.json and tokenizer of --model, or of weights/scratch, and begins with random weights",
+    ),
     out: text("DIR", "where the model goes, with a state to resume from and the log (default: out)"),
     ...settingsOptions,
     ...runOptions,
@@ -57,10 +59,11 @@ async function main(
   const { out = "out" } = options;
   const scratch = options.fromScratch;
   checkTogether(options);
-  const model = modelPlace(options.model);
+  const model = modelPlace(options.model, { scratch });
   await checkPlaces({ ...options, model, out, read: dataPlaces(options) });
   const settings = trainingSettingsOf(options, {
     start: scratch ? "scratch" : options.model === undefined ? "embedded" : "checkpoint",
+    train: options.train,
   });
   return await runTraining<TrainingEvent, TrainingResult>(
     console,

@@ -8,18 +8,24 @@ import { askedSettings, givenSettings, settingOptions } from "../run/run_setting
 export type Start = "checkpoint" | "embedded" | "scratch";
 
 /**
- * Where runs from a small or an untrained model differ from those that fine-tune a large one: less that was learnt has
- * to be kept, so rates are higher, and batches are smaller, for more steps an epoch. Found on the embedded corpus, see
- * weights/README.md.
+ * Where runs from the embedded model or from random weights differ from those that fine-tune a large one. Few sentences want
+ * steps: small batches give more of them, and a higher rate uses them (weights/README.md). Without pretraining nothing that
+ * was learnt has to be kept, so rates are higher still.
  */
 export const startSettings: Readonly<Record<Start, Partial<TrainingSettings>>> = {
   checkpoint: {},
-  embedded: { learningRate: 5e-4, headLearningRate: 5e-4, adaptationLearningRate: 5e-4, batchTokens: 256 },
+  embedded: { learningRate: 2e-4, headLearningRate: 2e-3, batchTokens: 128 },
   scratch: { learningRate: 1e-3, headLearningRate: 1e-3, adaptationLearningRate: 1e-3, batchTokens: 256 },
 };
 
+/** What ends the embedded model on the embedded corpus, the first thing that people try, within a minute or two. */
+const firstLook = { epochs: 6 } satisfies Partial<TrainingSettings>;
+
 /** Named as in {@linkcode TrainingSettings}. */
-export const settingsOptions = settingOptions(trainingRules, otherDefaults);
+export const settingsOptions = settingOptions(trainingRules, (name) => [
+  ...otherDefaults(name),
+  ...name === "epochs" ? [`without --train and --model ${firstLook.epochs}`] : [],
+]);
 
 /** The defaults of a setting where a run begins from the embedded model or from random weights, in words. */
 export function otherDefaults(name: keyof TrainingSettings): string[] {
@@ -37,11 +43,12 @@ export function otherDefaults(name: keyof TrainingSettings): string[] {
  */
 export function trainingSettingsOf(
   options: Values<typeof settingsOptions>,
-  { start }: { readonly start: Start },
+  { start, train }: { readonly start: Start; readonly train: string | undefined },
 ): TrainingSettings {
   return askedSettings(options, () =>
     checkSettings({
       ...startSettings[start],
+      ...(start === "embedded" && train === undefined ? firstLook : {}),
       ...givenSettings(options, trainingRules),
     }));
 }

@@ -1,5 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { checkApart, isSame, type NamedPath } from "../../../src/cli/files/apart.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { checkApart, isSame, modelPlace, type NamedPath } from "../../../src/cli/files/apart.ts";
 import { UsageError } from "../../../src/cli/frame/command.ts";
 
 /** Calls `test` with a folder that holds a model, a text, and links to them. */
@@ -75,6 +76,16 @@ Deno.test("checkApart() refuses two outputs in one place, also under names that 
     }
     await checkApart({ read: [], written: [out, { option: "--log", path: path("out/other.jsonl") }] });
   });
+});
+
+Deno.test("a run that names no model begins with the embedded one, or from scratch with the sizes that are there for it", async () => {
+  const folder = (path: string) => fromFileUrl(new URL(`../../../${path}`, import.meta.url));
+  const place = (model?: string, scratch?: boolean) => modelPlace(model, { scratch }).path;
+  assertEquals([place(), place(undefined, true)], [folder("weights"), folder("weights/scratch")]);
+  assertEquals([place("mine"), place("mine", true)], ["mine", "mine"]);
+  for (const path of [place(), place(undefined, true)]) {
+    for (const file of ["config.json", "tokenizer.json"]) assert((await Deno.stat(`${path}/${file}`)).isFile);
+  }
 });
 
 Deno.test("isSame() ends where links go round", async () => {

@@ -1,7 +1,7 @@
-"""Trains the tokenizer of this folder on the pretraining text that corpus/make_text.py wrote to FOLDER.
+"""Trains the tokenizer of this folder, for models from random weights, on what corpus/make_text.py wrote to FOLDER.
 
     pip install tokenizers==0.23.3
-    python weights/tokenizer.py FOLDER
+    python weights/scratch/tokenizer.py FOLDER
 
 It writes tokenizer.json and tokenizer_config.json and sets vocab_size in config.json. Only FOLDER/train is read, neither
 the lines held out nor examples/corpus: a vocabulary that has seen the test names would flatter the scores on them. The
@@ -19,31 +19,13 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 VERSION = "0.23.3"
 HERE = pathlib.Path(__file__).parent
+sys.path.append(str(HERE.parent / "corpus"))
+import alphabet  # noqa: E402
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 PIECES = 8000
 # Swahili counts so many times, so that its words are cut less than those of fifty other languages.
 WEIGHTS = {"sw": 4, "names": 2}
-
-# Characters that can be spelled although the corpus lacks them: those of the Latin orthographies of Africa.
-LETTERS = string.ascii_lowercase + "æœøßðđłıɑɓƃƈɖɗǝəɛɘƒɣɦħɨɩɪƙɲŋɔɵƥʃƭŧʉʊʋʌƴʒǯ"
-TONED = "aeioumnɛɔǝəɩɨʉʊʋɑŋ"
-TONES = "\u0300\u0301\u0302\u0303\u0304\u0308\u030c"  # grave, acute, circumflex, tilde, macron, diaeresis, caron
-ACCENTED = "ạẹịọụåçčďǧğǰřšžćśźŵẅýỳŷÿḅḍḥḳḷṃṇṛṣṭẉỵẓṅṁḓḽṋṱḙḛṵḭãẽĩõũṽģķļņşţąęįǫų"
-MARKS = TONES + "\u0306\u0307\u030a\u030b\u030d\u030f\u0311\u0323\u0324\u0325\u0327\u0328\u0329\u032d\u0330\u0331"
-CASELESS = "ꞌʼʻˀʔʕǀǁǂǃªº"
-DIGITS = string.digits + "²³½¼¾"
-PUNCTUATION = string.punctuation + "‘’‚“”„«»‹›–—‐‑…•·¡¿§¶†′″"
-SYMBOLS = "€£¥₦₵¢°©®™±×÷"
-
-
-def alphabet():
-    """The characters, sorted; letters in both cases and, where Unicode has them, as one character with their tone."""
-    letters = set(LETTERS + ACCENTED)
-    letters |= {unicodedata.normalize("NFC", letter + tone) for letter in TONED for tone in TONES}
-    letters |= {letter.upper() for letter in letters}
-    characters = letters | set(MARKS + CASELESS + DIGITS + PUNCTUATION + SYMBOLS)
-    return sorted(character for character in characters if len(character) == 1)
 
 
 def stands_alone(character):
@@ -74,7 +56,7 @@ def train(lines):
     puts each character into the vocabulary twice, as a beginning and as a continuation; an initial alphabet holds
     beginnings only. The tokenizer that is saved knows them as plain pieces.
     """
-    characters = alphabet()
+    characters = alphabet.characters()
     words = (" ".join(spelled(line, frozenset(characters))) for line in lines)
     continuations = [f"##{character}" for character in characters if not stands_alone(character)]
     trainer = trainers.WordPieceTrainer(
