@@ -117,6 +117,13 @@ export type {
 } from "./src/pretraining/events.ts";
 export type { SavedDtype } from "./src/model/save.ts";
 
+// Distillation
+export { distilTagger, type TaggerDistillationInput } from "./src/distillation/distil_tagger.ts";
+export {
+  defaultTaggerDistillationSettings,
+  type TaggerDistillationSettings,
+} from "./src/distillation/tagger_settings.ts";
+
 // Tagging
 export { openTagger, type OpenTaggerOptions, type TagOptions, tagSentences } from "./src/inference/tagger.ts";
 export type { Tagger } from "./src/inference/model_tagger.ts";

@@ -5,8 +5,9 @@ import { assert, assertEquals } from "@std/assert";
  * the layers that reach neither a device nor a store are pure.
  */
 const layers: Readonly<Record<string, readonly string[]>> = {
-  "src/cli": ["src/study"],
+  "src/cli": ["src/study", "src/distillation"],
   "src/study": ["src/pretraining", "src/training"],
+  "src/distillation": ["src/pretraining", "src/training"],
   "src/pretraining": ["src/run"],
   "src/training": ["src/run", "src/augmentation"],
   "src/run": ["src/inference", "src/optim"],

@@ -27,6 +27,8 @@ Deno.test("mod.ts exports these names and no others", () => {
     "UrlStore",
     "defaultPretrainingSettings",
     "defaultSettings",
+    "defaultTaggerDistillationSettings",
+    "distilTagger",
     "formatConll",
     "formatScores",
     "maskingNames",

@@ -21,6 +21,8 @@ export interface TrainingExample {
     readonly before: number;
     readonly after: number;
   }[];
+  /** The token ids before anything was masked, `[tokens]`; absent where nothing is. */
+  readonly unmaskedIds?: readonly number[];
 }
 
 /** Masked pieces of a batch, and where each is. */
@@ -40,12 +42,16 @@ export interface MaskedTargets {
 /** A micro-batch, as the losses of heads need it. */
 export interface TrainingBatch extends PackedBatch {
   readonly masked: MaskedTargets;
+  /** The token ids before anything was masked, `[tokens]`. */
+  readonly unmaskedIds: Uint32Array;
 }
 
 /** Packs the sequences of a micro-batch, and counts their masked rows as rows of the batch. */
 export function packTraining(examples: readonly TrainingExample[]): TrainingBatch {
   const batch = pack(examples.map((encoded): LabelledExample => ({ encoded, labels: encoded.labels })));
-  return { ...batch, masked: maskedTargets(examples, batch) };
+  const unmaskedIds = batch.ids.slice();
+  examples.forEach(({ unmaskedIds: ids }, s) => ids && unmaskedIds.set(ids, batch.cuSeqlens[s]));
+  return { ...batch, masked: maskedTargets(examples, batch), unmaskedIds };
 }
 
 function maskedTargets(examples: readonly TrainingExample[], { cuSeqlens }: PackedBatch): MaskedTargets {

@@ -38,6 +38,8 @@ export interface TrainingSequence {
   readonly mlmTargets: readonly number[];
   /** What is masked in `ids`, in masked copies of both kinds, so that the realised share can be counted. */
   readonly spans: readonly BoundedSpan[];
+  /** The token ids before anything was masked, `[tokens]`; absent where nothing is. */
+  readonly unmaskedIds?: readonly number[];
 }
 
 /** A window with its labels. */
@@ -99,6 +101,11 @@ function visibleWords(
   return words.map((word, i) => masked.has(firstWord + i) ? undefined : word);
 }
 
+/** A window of which nothing is masked and no tag is known. */
+export function plainSequence({ ids, wordOf }: Encoded): TrainingSequence {
+  return { ids, wordOf, labelRows: [], labels: [], words: [], mlmRows: [], mlmTargets: [], spans: [] };
+}
+
 /** A window masked for masked language modelling alone, without labels, or `null` where nothing of it is masked. */
 export function maskedSequence(
   { encoded, tags }: Omit<LabelledWindow, "labels">,
@@ -116,6 +123,7 @@ export function maskedSequence(
     mlmRows: maskedRows,
     mlmTargets: originalIds,
     spans,
+    unmaskedIds: encoded.ids,
   };
 }
 

@@ -10,6 +10,7 @@ import { familyOf } from "../nn/families/registry.ts";
 import { initialise } from "../nn/initialise.ts";
 import { checkMemory, requirePrecision } from "../device/memory_limit.ts";
 import { joinPath, type Store } from "../store/store.ts";
+import { layersOf } from "./kept_layers.ts";
 import { matchParameters } from "./match_parameters.ts";
 import { Model, type ModelOptions } from "./model.ts";
 
@@ -29,6 +30,7 @@ const READ_BYTES = 2 ** 24;
  * Opens a Hugging Face checkpoint on a device: F32, F16, BF16 or rows of int8 (src/checkpoint/int8_rows.ts), one file or
  * shards, with or without the prefix of the encoder's names. Heads that it lacks start at random from `seed`.
  *
+ * @param options `layers` are those of its layers that the model has, as `withLayers` made its config
  * @throws {CheckpointError} if the files are damaged, incomplete or do not fit config.json, as where it has other tags than
  * the weights were saved with
  * @throws {DeviceError} if the parameters do not fit on the device, or it has no f16 and that is wanted
@@ -37,9 +39,10 @@ const READ_BYTES = 2 ** 24;
 export async function openModel(
   device: Device,
   store: Store,
-  { dir, config, seed, signal, ...options }: ModelOptions & {
+  { dir, config, layers, seed, signal, ...options }: ModelOptions & {
     dir: string;
     config: ModelConfig;
+    layers?: readonly number[];
     seed: number;
     signal?: AbortSignal;
   },
@@ -53,7 +56,7 @@ export async function openModel(
     bytes: rehearsal.memory.liveBytes,
     remedies: ["a checkpoint with a smaller vocabulary or fewer layers"],
   });
-  const source = await openCheckpoint(store, dir);
+  const source = layersOf(await openCheckpoint(store, dir), layers);
   checkLabels(config.id2label, { source, file: store.locate(joinPath(dir, "config.json")) });
   const { tensors, fresh, unused } = matchParameters(source, config, options);
   const model = new Model(device, config, options);

@@ -11,4 +11,9 @@ export interface Encoder {
   readonly wordEmbeddings: Parameter;
   /** Hidden states of the last layer, `[tokens, hiddenSize]`. */
   forward(tape: Tape, tokens: Tokens): Tensor;
+  /**
+   * Hidden states `[tokens, hiddenSize]` by number, as transformers counts its `hidden_states`: 0 are the embeddings, n
+   * those of the layer n from the bottom, from 1.
+   */
+  states(tape: Tape, tokens: Tokens, numbers: readonly number[]): Tensor[];
 }

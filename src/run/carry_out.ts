@@ -2,6 +2,7 @@ import { endedBy } from "../device/yield_to_host.ts";
 import type { Model } from "../model/model.ts";
 import type { RunInput } from "./input.ts";
 import { inOwnFolder, RunFolder } from "./run_folder.ts";
+import type { Teaching } from "./teaching.ts";
 
 /** A run that trains, over a model that is its own. */
 export interface Run<Result> {
@@ -15,6 +16,12 @@ export interface Run<Result> {
   free(): void;
 }
 
+/** What getting ready took on the device. */
+interface Taken {
+  readonly model: Model;
+  readonly teaching?: Teaching;
+}
+
 /**
  * Gets a run ready and carries it out to its end, or to where the signal ends it: then there is a state to
  * resume from, whatever the signal came into. Nobody else writes to its folder meanwhile.
@@ -24,7 +31,7 @@ export interface Run<Result> {
  * @throws {LacunaError} if somebody else writes to the folder
  * @throws {TrainingError} if it ends while it gets ready, and the folder has the state of another run
  */
-export async function carryOut<Prepared extends { readonly model: Model }, Result>(
+export async function carryOut<Prepared extends Taken, Result>(
   input: Pick<RunInput<never>, "out" | "lock" | "resumable" | "resume" | "signal">,
   steps: {
     readonly prepare: () => Promise<Prepared>;
@@ -47,7 +54,7 @@ export async function carryOut<Prepared extends { readonly model: Model }, Resul
 }
 
 /** A run that has begun, and what gives back everything it took. */
-async function open<Prepared extends { readonly model: Model }, Result>(
+async function open<Prepared extends Taken, Result>(
   { prepare, run: make }: {
     readonly prepare: () => Promise<Prepared>;
     readonly run: (prepared: Prepared) => Run<Result>;
@@ -58,6 +65,7 @@ async function open<Prepared extends { readonly model: Model }, Result>(
   const free = () => {
     run?.free();
     prepared.model.free();
+    prepared.teaching?.free();
   };
   try {
     run = make(prepared);

@@ -3,6 +3,7 @@ import {
   type LabelledWindow,
   maskedSequence,
   type MaskingOptions,
+  plainSequence,
   type TrainingSequence,
 } from "../masking/objective.ts";
 import { maskableTokens } from "../masking/word_rows.ts";
@@ -22,6 +23,17 @@ export function maskedContribution(
 ): Contribution {
   const sequence = maskedSequence(window, masking);
   return { sequences: sequence ? [sequence] : [], maskable: maskableTokens(window.encoded) };
+}
+
+/** The same, and the window as it is where nothing of it is masked: to a teacher it is worth as much. */
+export function taughtContribution(
+  window: Pick<LabelledWindow, "encoded">,
+  masking: MaskingOptions,
+): Contribution {
+  const { sequences, maskable } = maskedContribution(window, masking);
+  return sequences.length > 0
+    ? { sequences, maskable }
+    : { sequences: [plainSequence(window.encoded)], maskable };
 }
 
 /**

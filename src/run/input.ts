@@ -14,6 +14,8 @@ export interface Place {
 export interface StartingPoint extends Place {
   /** Whether all parameters begin at random. */
   readonly scratch?: boolean;
+  /** Of its layers only these, by their numbers from the bottom, from 0, ascending; by default all. */
+  readonly layers?: readonly number[];
 }
 
 /** What every run that trains is given. */

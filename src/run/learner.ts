@@ -3,13 +3,14 @@ import type { Model } from "../model/model.ts";
 import type { AdamW } from "../optim/adamw.ts";
 import { LossLog, type StepLosses } from "./loss_log.ts";
 import { newOptimizer } from "./optimizer.ts";
+import type { LossName } from "./teaching.ts";
 
 /** What a step of the optimiser works on. */
 export interface StepTools {
   readonly model: Model;
   readonly optimizer: AdamW;
   /** f32 `[1]` each, cleared: where the losses of the step go. */
-  readonly losses: { readonly tagging: View; readonly mlm: View };
+  readonly losses: Readonly<Record<LossName, View>>;
   /** To be awaited after each micro-batch; see {@linkcode LossLog.pause}. */
   readonly pause: (microBatch: Pick<Withdrawable<unknown>, "withdraw">) => Promise<void>;
 }
@@ -20,15 +21,19 @@ export class Learner<S extends { readonly step: number }> {
   readonly optimizer: AdamW;
   readonly #log: LossLog<S>;
 
-  /** Takes memory for the moments and the losses. */
+  /** Takes memory for the moments and the losses; `taught` says that there is a teacher. */
   constructor(
     model: Model,
-    settings: { readonly weightDecay: number; readonly maxGradientNorm: number },
+    { taught, ...settings }: {
+      readonly weightDecay: number;
+      readonly maxGradientNorm: number;
+      readonly taught?: boolean;
+    },
     onStep: (step: S, losses: StepLosses) => void,
   ) {
     this.model = model;
     this.optimizer = newOptimizer(model, settings);
-    this.#log = logOrFree(model.device, { onStep, optimizer: this.optimizer });
+    this.#log = logOrFree(model.device, { onStep, optimizer: this.optimizer, taught });
   }
 
   /**
@@ -61,10 +66,14 @@ export class Learner<S extends { readonly step: number }> {
 
 function logOrFree<S extends { readonly step: number }>(
   device: Device,
-  { onStep, optimizer }: { onStep: (step: S, losses: StepLosses) => void; optimizer: AdamW },
+  { onStep, optimizer, taught }: {
+    onStep: (step: S, losses: StepLosses) => void;
+    optimizer: AdamW;
+    taught?: boolean;
+  },
 ): LossLog<S> {
   try {
-    return new LossLog(device, onStep);
+    return new LossLog(device, onStep, { taught });
   } catch (error) {
     optimizer.free();
     throw error;

@@ -12,7 +12,10 @@ import { TrainingError } from "../errors.ts";
 import { Message, message, setting } from "../message.ts";
 import type { AdamW, GradientState } from "../optim/adamw.ts";
 import type { LossScaling } from "./events.ts";
+import type { LossName } from "./teaching.ts";
 
+/** Losses of a step: of tags, of masked pieces, and the distance from a teacher. */
+const LOSSES = 3;
 /** Most steps whose losses are read back together. */
 const STEPS_A_READ = 10;
 /** Milliseconds that losses may wait for those of later steps to be read with them. */
@@ -26,6 +29,8 @@ export interface StepLosses {
   readonly loss: number;
   readonly taggingLoss: number;
   readonly mlmLoss: number;
+  /** The distance from a teacher, where there is one. */
+  readonly distillationLoss?: number;
   /** How the loss was scaled, where it was. */
   readonly scaling?: LossScaling;
 }
@@ -41,6 +46,7 @@ export class LossLog<S extends { readonly step: number }> {
   #losses: View | undefined;
   readonly #onStep: (step: S, losses: StepLosses) => void;
   readonly #now: () => number;
+  readonly #taught: boolean;
   /** The read under way. */
   #reading: Promise<void> = Promise.resolve();
   /** When the last read was there, and when the steps after it began. */
@@ -50,23 +56,24 @@ export class LossLog<S extends { readonly step: number }> {
   #stepTime = Infinity;
   #pending: S[] = [];
 
-  /** @param options `now` are milliseconds of a clock */
+  /** @param options `now` are milliseconds of a clock; `taught` says that there is a teacher */
   constructor(
     device: Device,
     onStep: (step: S, losses: StepLosses) => void,
-    { now = () => performance.now() }: { now?: () => number } = {},
+    { now = () => performance.now(), taught = false }: { now?: () => number; taught?: boolean } = {},
   ) {
     this.#device = device;
     this.#onStep = onStep;
     this.#now = now;
+    this.#taught = taught;
   }
 
   /** Where the losses of the next step go, cleared. */
-  next(): { tagging: View; mlm: View } {
+  next(): Record<LossName, View> {
     if (this.#pending.length === 0) this.#began = this.#now();
     const losses = this.#view();
-    const at = this.#pending.length * 2 * ALIGNMENT;
-    return { tagging: slice(losses, at, 1), mlm: slice(losses, at + ALIGNMENT, 1) };
+    const at = (i: number) => slice(losses, (this.#pending.length * LOSSES + i) * ALIGNMENT, 1);
+    return { tagging: at(0), mlm: at(1), distillation: at(2) };
   }
 
   /**
@@ -133,11 +140,14 @@ export class LossLog<S extends { readonly step: number }> {
     this.#stepTime = (now - Math.max(began, this.#lastRead)) / pending.length;
     this.#lastRead = now;
     pending.forEach((step, i) => {
-      const taggingLoss = losses[i * 2 * ALIGNMENT];
-      const mlmLoss = losses[i * 2 * ALIGNMENT + ALIGNMENT];
-      const loss = taggingLoss + mlmLoss;
+      const [taggingLoss, mlmLoss, distillationLoss] = Array.from(
+        { length: LOSSES },
+        (_, of) => losses[(i * LOSSES + of) * ALIGNMENT],
+      );
+      const loss = taggingLoss + mlmLoss + distillationLoss;
       if (!Number.isFinite(loss)) throw notFinite(`loss ${loss}`, step.step, { half: scaled });
-      this.#onStep(step, { loss, taggingLoss, mlmLoss, ...scaling });
+      const taught = this.#taught ? { distillationLoss } : {};
+      this.#onStep(step, { loss, taggingLoss, mlmLoss, ...taught, ...scaling });
     });
     if (skipped > 0) {
       throw notFinite("gradients that are not finite", pending[pending.length - 1].step, { half: scaled });
@@ -161,7 +171,7 @@ export class LossLog<S extends { readonly step: number }> {
   /** The losses of the steps since the last read; taken with the first step. */
   #view(): View {
     if (this.#losses) return this.#losses;
-    this.#losses = this.#device.allocate("f32", STEPS_A_READ * 2 * ALIGNMENT, "losses");
+    this.#losses = this.#device.allocate("f32", STEPS_A_READ * LOSSES * ALIGNMENT, "losses");
     this.#device.clear(this.#losses);
     return this.#losses;
   }

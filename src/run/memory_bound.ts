@@ -9,6 +9,7 @@ import { type BatchSize, sequenceOf } from "./batch_size.ts";
 import { LossLog } from "./loss_log.ts";
 import { newOptimizer } from "./optimizer.ts";
 import { accumulateGradients } from "./step.ts";
+import type { Teaching } from "./teaching.ts";
 import { message, setting } from "../message.ts";
 import { WeightMean } from "./weight_mean.ts";
 
@@ -37,8 +38,10 @@ export interface Rehearsal extends ModelOptions {
   readonly recompute: boolean;
   /** Whether weights are averaged. Default false. */
   readonly averages?: boolean;
-  /** Runs the largest batches outside of training. */
-  readonly evaluate?: (model: Model) => void;
+  /** A teacher, whose memory counts, too. */
+  readonly teaching?: Teaching;
+  /** Runs the largest batches outside of training; `teaching` is on the model's device. */
+  readonly evaluate?: (model: Model, teaching?: Teaching) => void;
   /** Ends the rehearsal, throwing its reason. */
   readonly signal?: AbortSignal;
 }
@@ -56,6 +59,7 @@ export async function memoryBound(
 ): Promise<MemoryBound> {
   await yieldToHost(signal);
   const counting = device.rehearsal();
+  const teaching = options.teaching?.rehearsed(counting);
   const model = new Model(counting, config, options);
   rehearseLoading(model);
   const optimizer = newOptimizer(model, { weightDecay: 0, maxGradientNorm: 1 });
@@ -67,6 +71,7 @@ export async function memoryBound(
       seed: 0,
       step: 0,
       lambda: 1,
+      teaching,
       dropout,
       recompute,
       losses: log.next(),
@@ -82,8 +87,8 @@ export async function memoryBound(
   }
   await counting.flush();
   await yieldToHost(signal);
-  evaluate?.(model);
-  evaluate?.(model); // a batch runs while the results of the one before are read
+  evaluate?.(model, teaching);
+  evaluate?.(model, teaching); // a batch runs while the results of the one before are read
   await counting.flush();
   await counting.read(largestPart(model)); // saving reads part by part
   return boundOf(counting);

@@ -92,6 +92,15 @@ export function rulesWithout<Settings extends object, const Names extends readon
   return Object.fromEntries(kept) as unknown as SettingRules<Omit<Settings, Names[number]>>;
 }
 
+/** Some of the rules of a table. */
+export function rulesOf<Settings extends object, const Names extends readonly (keyof Settings)[]>(
+  rules: SettingRules<Settings>,
+  names: Names,
+): SettingRules<Pick<Settings, Names[number]>> {
+  const kept = entriesOf(rules).filter(([name]) => names.includes(name));
+  return Object.fromEntries(kept) as unknown as SettingRules<Pick<Settings, Names[number]>>;
+}
+
 function isAllowed(rule: AnyRule, value: unknown): boolean {
   switch (rule.kind) {
     case "count":

@@ -4,6 +4,7 @@ import type { View, Withdrawable } from "../device/device.ts";
 import type { Model } from "../model/model.ts";
 import type { BuiltHead, Task } from "../nn/heads/head.ts";
 import type { Contribution } from "./contribution.ts";
+import type { LossName, Teaching } from "./teaching.ts";
 
 /** What a forward pass costs of forward and backward, about: the backward pass has two products for each of its products. */
 export const FORWARD_SHARE = 1 / 3;
@@ -33,7 +34,10 @@ export async function accumulateGradients(
   const batches = sequences.map(packTraining);
   // Counted over all micro-batches, so that a loss is a mean over the step however it is cut.
   const rows = new Map(
-    model.heads.map((head) => [head, batches.reduce((sum, batch) => sum + head.rows(batch), 0)]),
+    [...model.heads, ...options.teaching ? [options.teaching] : []].map((part) => [
+      part,
+      batches.reduce((sum, batch) => sum + part.rows(batch), 0),
+    ]),
   );
   for (const [microBatch, batch] of batches.entries()) {
     const given = model.device.withdrawable(() =>
@@ -54,35 +58,48 @@ export async function accumulateGradients(
 /** How a micro-batch is computed. */
 interface MicroBatchOptions {
   readonly address: StepAddress;
-  /** For each head the rows of the whole step over which its loss is a mean. */
-  readonly rows: ReadonlyMap<BuiltHead, number>;
+  /** For each head, and the teacher, the rows of the whole step over which its loss is a mean. */
+  readonly rows: ReadonlyMap<BuiltHead | Teaching, number>;
   /** Weight of the masked-LM loss. */
   readonly lambda: number;
+  /** A teacher, who also says how the losses are weighted. */
+  readonly teaching?: Teaching;
   readonly dropout: boolean;
   readonly recompute: boolean;
-  /** f32 `[1]` each, to which the micro-batch adds. */
-  readonly losses: Readonly<Record<Task, View>>;
+  /** f32 `[1]` each, to which the micro-batch adds; that of a teacher is needed where there is one. */
+  readonly losses: Readonly<Record<Task, View>> & Partial<Readonly<Record<LossName, View>>>;
   /** `scaling` of the optimiser, where the loss is scaled. */
   readonly scaling?: View;
 }
 
 /** Forward and backward of one micro-batch: losses and gradients are added to what the step has already. */
 function runMicroBatch(
-  { device, encoder, heads, precision }: Model,
+  model: Model,
   batch: TrainingBatch,
-  { address, rows, lambda, dropout, recompute, losses, scaling }: MicroBatchOptions,
+  { address, rows, lambda, teaching, dropout, recompute, losses, scaling }: MicroBatchOptions,
 ): void {
   if (batch.ids.length === 0) return;
+  const { device, encoder, heads, precision } = model;
+  const weights: Readonly<Record<Task, number>> = teaching?.weights ?? { tagging: 1, mlm: lambda };
+  // Before the student's activations are there, so that only what the teacher said takes memory beside them.
+  const lesson = teaching?.read(batch);
   const tape = new Tape(device, { training: address, dropout, recompute, precision });
   try {
-    const hidden = encoder.forward(tape, batch);
+    const numbers = [model.config.numHiddenLayers, ...teaching?.states ?? []];
+    const [hidden, ...states] = encoder.states(tape, batch, numbers);
     for (const head of heads) {
-      if (head.rows(batch) === 0) continue;
-      const weight = head.task === "mlm" ? lambda : 1;
-      head.loss(tape, hidden, batch, { scale: weight / rows.get(head)!, loss: losses[head.task], scaling });
+      if (head.rows(batch) === 0 || weights[head.task] === 0 && teaching) continue;
+      const scale = weights[head.task] / rows.get(head)!;
+      head.loss(tape, hidden, batch, { scale, loss: losses[head.task], scaling });
+    }
+    if (teaching && lesson && teaching.rows(batch) > 0) {
+      const scale = teaching.weights.distillation / rows.get(teaching)!;
+      const student = { model, batch, hidden, states };
+      lesson.loss(tape, student, { scale, loss: losses.distillation!, scaling });
     }
     tape.backward();
   } finally {
     tape.dispose();
+    lesson?.dispose();
   }
 }

@@ -53,6 +53,8 @@ export interface StepEvent {
   readonly taggingLoss: number;
   /** Mean cross entropy of the masked subwords that are predicted, in nats, times lambda. */
   readonly mlmLoss: number;
+  /** Mean divergence from what a teacher says of the words, in nats, times the square of the temperature and its weight. */
+  readonly distillationLoss?: number;
   /** How the loss was scaled, in a run in f16. */
   readonly scaling?: LossScaling;
   /** Rate of the top layer. */

@@ -36,10 +36,16 @@ export interface PhaseInput {
   readonly signal?: AbortSignal;
 }
 
-/** Fine-tuning: windows of labelled sentences, with masked copies where the objective has them. */
+/**
+ * Fine-tuning: windows of labelled sentences, with masked copies where the objective has them; and of sentences of whose
+ * words a teacher says more than tags do.
+ */
 export async function taggingPhase(
   sentences: readonly Sentence[],
-  { tokenizer, maxTokens, settings, tagSet, signal }: PhaseInput & { tagSet: TagSet },
+  { tokenizer, maxTokens, settings, tagSet, untagged = [], signal }: PhaseInput & {
+    tagSet: TagSet;
+    untagged?: readonly (readonly string[])[];
+  },
 ): Promise<Phase> {
   const strategy = maskingStrategy(settings.masking);
   const prompt = strategy.name === "prompt";
@@ -59,6 +65,12 @@ export async function taggingPhase(
         }),
         tags: sentence.tags,
       });
+    }
+  }
+  for (const words of untagged) {
+    await yieldToHost(signal);
+    for (const encoded of encodeWindows(tokenizer, words, { maxTokens, prompt })) {
+      windows.push({ encoded, labels: encoded.labelRows.map(() => IGNORED) });
     }
   }
   if (windows.length === 0) {

@@ -1,4 +1,4 @@
-import { maxTokens, readConfig } from "../model/config.ts";
+import { maxTokens } from "../model/config.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import type { Sentence } from "../data/sentence.ts";
@@ -18,11 +18,12 @@ import { largestBatch } from "./largest_batch.ts";
 import { fingerprint } from "../run/fingerprint.ts";
 import { checkFreezing } from "../run/run_rules.ts";
 import type { TrainingInput } from "./input.ts";
-import { openTrained, type TrainedModel } from "../run/open_trained.ts";
+import { openTrained, startConfig, startFingerprint, type TrainedModel } from "../run/open_trained.ts";
 import { adaptationPhase, type Phase, taggingPhase } from "./phase.ts";
 import { checkSettings, type TrainingSettings } from "./settings.ts";
 import { largestTaggingBatch, rehearseTagging } from "./tagging_batch.ts";
 import type { TrainingProgress } from "./progress.ts";
+import type { Teaching } from "../run/teaching.ts";
 import { readProgress, type RunIdentity, STATE_FILE } from "../run/state.ts";
 
 /** A run that is ready to begin, or to go on. */
@@ -34,17 +35,29 @@ export interface PreparedRun extends TrainedModel {
   readonly identity: RunIdentity;
   /** Copies of the sentences that the run has made, now or before it was interrupted. */
   readonly augmented: readonly Sentence[] | undefined;
+  readonly teaching?: Teaching;
   /** Where an interrupted run stood. */
   readonly resumed: { readonly progress: TrainingProgress; readonly tensors: TensorSource } | undefined;
+}
+
+/** What a tagger learns from another one. */
+export interface Lessons {
+  readonly teaching: Teaching;
+  /** Words of sentences of which only the teacher says something. */
+  readonly untagged: readonly (readonly string[])[];
 }
 
 /**
  * Checks all input, makes the copies of an augmentation, plans every step and opens the model; writes nothing.
  *
+ * @param lessons what is learnt from a teacher, who stays the caller's where this throws
  * @throws {LacunaError} for input that cannot work
  * @throws the signal's reason, if it is aborted
  */
-export async function prepareTraining(input: TrainingInput): Promise<PreparedRun> {
+export async function prepareTraining(
+  input: TrainingInput,
+  { teaching, untagged = [] }: Partial<Lessons> = {},
+): Promise<PreparedRun> {
   const { device, start, out, training, dev, test = [], unlabelled = [], allowInexact = false, signal } =
     input;
   const settings = checkSettings(input.settings ?? {});
@@ -52,7 +65,7 @@ export async function prepareTraining(input: TrainingInput): Promise<PreparedRun
   if (dev.length === 0) {
     throw new OptionError("Expected dev sentences, on which the best model is chosen, but found none");
   }
-  const config = withReading(await readConfig(start.store, start.dir), {
+  const config = withReading(await startConfig(start), {
     prompt: settings.masking === "prompt",
     head: settings.head,
   });
@@ -63,14 +76,24 @@ export async function prepareTraining(input: TrainingInput): Promise<PreparedRun
   const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
   const given = input.augmented ? [input.augmented] : [];
   for (const sentence of given.flat()) tagIndexes(tags, sentence, { file: "the augmented sentences" });
-  const phaseInput = { tokenizer: tokenizer.tokenizer, maxTokens: maxTokens(config), settings, signal };
-  const identity = {
+  const phaseInput = {
+    tokenizer: tokenizer.tokenizer,
+    maxTokens: Math.min(maxTokens(config), teaching?.maxTokens ?? Infinity),
     settings,
-    data: fingerprint([training, dev, test, unlabelled, tags.labels, ...given]),
-    model: fingerprint([
-      config.raw,
-      [...tokenizer.files].map(([name, bytes]) => [name, decoder.decode(bytes)]),
+    signal,
+  };
+  const identity = {
+    settings: { ...settings, ...teaching?.settings },
+    data: fingerprint([
+      training,
+      dev,
+      test,
+      unlabelled,
+      tags.labels,
+      ...given,
+      ...(teaching ? [untagged] : []),
     ]),
+    model: startFingerprint(start, { config, tokenizer, teaching }),
     device: device.description,
     variants: device.variants,
   };
@@ -83,14 +106,16 @@ export async function prepareTraining(input: TrainingInput): Promise<PreparedRun
   const augmented = resumed?.progress.augmented ?? await makeCopies(input, { settings, labels: tags.labels });
   const phases = [
     ...(unlabelled.length > 0 ? [await adaptationPhase(unlabelled, phaseInput)] : []),
-    await taggingPhase([...training, ...input.augmented ?? augmented ?? []], { ...phaseInput, tagSet: tags }),
+    await taggingPhase([...training, ...input.augmented ?? augmented ?? []], {
+      ...phaseInput,
+      tagSet: tags,
+      untagged,
+    }),
   ];
   const evaluated = largestTaggingBatch([dev, test], { tokenizer: tokenizer.tokenizer, config });
-  const opened = await open(input, { config, settings, tags, phases, evaluated });
-  return { input, settings, ...opened, tokenizer, phases, identity, augmented, resumed };
+  const opened = await open(input, { config, settings, tags, phases, evaluated, teaching });
+  return { input, settings, ...opened, tokenizer, phases, identity, augmented, resumed, teaching };
 }
-
-const decoder = new TextDecoder();
 
 /**
  * Copies of the sentences with other names, where the settings want some and the input has none.
@@ -116,13 +141,14 @@ async function makeCopies(
 /** The model with its heads, each parameter in its group, once it is known to fit. */
 async function open(
   { device, start, unlabelled = [], signal }: TrainingInput,
-  { config, settings, tags, phases, evaluated }: {
+  { config, settings, tags, phases, evaluated, teaching }: {
     config: ModelConfig;
     settings: TrainingSettings;
     tags: TagSet;
     phases: readonly Phase[];
     /** What is tagged at once, at most. */
     evaluated: BatchSize;
+    teaching: Teaching | undefined;
   },
 ): Promise<TrainedModel> {
   const { learningRate, headLearningRate, layerDecay, freezeEmbeddings, freezeLayers } = settings;
@@ -146,6 +172,7 @@ async function open(
     dropout,
     recompute,
     averages: settings.average > 0,
+    teaching,
     evaluate: (model) => rehearseTagging(model, evaluated),
     freezable: !freezeEmbeddings,
     signal,

@@ -2,6 +2,7 @@ import { rateMultiplier } from "../optim/schedule.ts";
 import type { StepTools } from "../run/learner.ts";
 import type { Phase } from "./phase.ts";
 import type { TrainingSettings } from "./settings.ts";
+import type { Teaching } from "../run/teaching.ts";
 import { accumulateGradients, type StepCounts } from "../run/step.ts";
 
 /** Which step of a phase is done, and with what. */
@@ -9,6 +10,7 @@ export interface StepInput extends StepTools {
   readonly settings: TrainingSettings;
   /** Number of the step in its phase, from 0. */
   readonly step: number;
+  readonly teaching?: Teaching;
   /** Steps of the phases before. */
   readonly stepsBefore: number;
 }
@@ -28,7 +30,7 @@ export interface StepTaken extends StepCounts {
  */
 export async function takeStep(
   phase: Phase,
-  { model, optimizer, settings, step, stepsBefore, losses, pause }: StepInput,
+  { model, optimizer, settings, teaching, step, stepsBefore, losses, pause }: StepInput,
 ): Promise<StepTaken> {
   const { seed, lambda, lambdaWarmup, schedule, warmup, dropout, recompute } = settings;
   const totalSteps = phase.steps.length;
@@ -40,6 +42,7 @@ export async function takeStep(
     seed,
     step: stepsBefore + step,
     lambda: phase.name === "tagging" ? lambda * Math.min(1, (step + 1) / (lambdaWarmup * totalSteps)) : 1,
+    teaching,
     dropout,
     recompute,
     losses,

@@ -35,20 +35,24 @@ export async function train(input: TrainingInput): Promise<TrainingResult> {
   return await carryOut(input, {
     prepare: () => prepareTraining(input),
     run: (prepared) => new TrainingRun(prepared),
-    unbegun: {
-      status: "interrupted",
-      steps: 0,
-      bestEpoch: 0,
-      devF1: 0,
-      dev: undefined,
-      test: undefined,
-      averaged: 0,
-      maskedShare: 0,
-    },
+    unbegun: UNBEGUN,
   });
 }
 
-class TrainingRun implements Run<TrainingResult> {
+/** What a run came to that ended while it got ready. */
+export const UNBEGUN: TrainingResult = {
+  status: "interrupted",
+  steps: 0,
+  bestEpoch: 0,
+  devF1: 0,
+  dev: undefined,
+  test: undefined,
+  averaged: 0,
+  maskedShare: 0,
+};
+
+/** A run that fine-tunes a tagger, on tags or on what a teacher says. */
+export class TrainingRun implements Run<TrainingResult> {
   readonly #prepared: PreparedRun;
   readonly #input: TrainingInput;
   readonly #settings: TrainingSettings;
@@ -87,7 +91,7 @@ class TrainingRun implements Run<TrainingResult> {
     this.#identity = identity;
     this.#learner = new Learner(
       model,
-      settings,
+      { ...settings, taught: prepared.teaching !== undefined },
       (step, losses) => this.#emit({ type: "step", ...step, ...losses }),
     );
     this.#mean = this.#meanOrFree();
@@ -102,7 +106,7 @@ class TrainingRun implements Run<TrainingResult> {
   }
 
   async begin(): Promise<void> {
-    const { input, memory, fresh, resumed } = this.#prepared;
+    const { input, memory, fresh, resumed, teaching } = this.#prepared;
     const { training, dev, test = [], signal } = input;
     if (resumed) {
       await restore(resumed.tensors, {
@@ -114,7 +118,7 @@ class TrainingRun implements Run<TrainingResult> {
     }
     this.#emit({
       type: "start",
-      settings: this.#settings,
+      settings: { ...this.#settings, ...teaching?.settings },
       device: input.device.description,
       variants: input.device.variants,
       labels: this.#model.labels,
@@ -176,7 +180,13 @@ class TrainingRun implements Run<TrainingResult> {
     const { step } = progress;
     await this.#learner.step(async (tools) => {
       const stepsBefore = this.#doneSteps - step;
-      const taken = await takeStep(phase, { ...tools, settings: this.#settings, step, stepsBefore });
+      const taken = await takeStep(phase, {
+        ...tools,
+        settings: this.#settings,
+        teaching: this.#prepared.teaching,
+        step,
+        stepsBefore,
+      });
       progress.step++;
       progress.evaluationDue = phase.name === "tagging" && phase.steps[step].evaluated;
       progress.maskedTokens += taken.masked.tokens;

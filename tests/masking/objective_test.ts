@@ -45,7 +45,9 @@ Deno.test("trainingSequences() adds a masked copy with the same tags for the obj
   const [original, copy] = sequences;
   assertEquals(sequences.length, 2);
   assertEquals(original, clean);
-  assertEquals({ ...copy, ids: [], words: [], spans: [] }, { ...clean, ids: [], words: [] });
+  const { unmaskedIds, ...masked } = copy;
+  assertEquals(unmaskedIds, encoded.ids);
+  assertEquals({ ...masked, ids: [], words: [], spans: [] }, { ...clean, ids: [], words: [] });
   const [{ start, end }] = copy.spans;
   assertEquals(copy.words, encoded.words.map((word, i) => start <= i + 1 && i + 1 < end ? undefined : word));
   assertEquals(copy.spans.reduce((sum, { start, end }) => sum + end - start, 0), 3);

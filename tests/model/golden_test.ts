@@ -111,11 +111,16 @@ async function maskedLoss(model: Model, batch: PackedBatch): Promise<number> {
   const loss = device.allocate("f32", 1);
   device.clear(loss);
   const masked = { rows, labels, left: rows, right: rows, places: rows };
-  model.maskedLm!.loss(tape, model.encoder.forward(tape, batch), { ...batch, masked }, {
-    scale: 1 / labels.length,
-    loss,
-    scaling: scalingOf(model),
-  });
+  model.maskedLm!.loss(
+    tape,
+    model.encoder.forward(tape, batch),
+    { ...batch, masked, unmaskedIds: batch.ids },
+    {
+      scale: 1 / labels.length,
+      loss,
+      scaling: scalingOf(model),
+    },
+  );
   tape.backward();
   tape.dispose();
   const [value] = await device.read(loss);

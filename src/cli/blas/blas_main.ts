@@ -6,6 +6,7 @@ import { denoTerminal, type Terminal } from "../frame/terminal.ts";
 const commands: Readonly<Record<string, () => Promise<(terminal: Terminal) => Promise<number>>>> = {
   train: async () => (await import("../train/train.ts")).train,
   pretrain: async () => (await import("../pretrain/pretrain.ts")).pretrain,
+  distil: async () => (await import("../distil/distil.ts")).distil,
   compare: async () => (await import("../compare/compare.ts")).compare,
   predict: async () => (await import("../predict/predict.ts")).predict,
   evaluate: async () => (await import("../evaluate/evaluate.ts")).evaluate,

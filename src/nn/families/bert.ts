@@ -152,14 +152,19 @@ export class BertEncoder implements Encoder {
   }
 
   forward(tape: Tape, tokens: Tokens): Tensor {
+    return this.states(tape, tokens, [this.#layers.length])[0];
+  }
+
+  states(tape: Tape, tokens: Tokens, numbers: readonly number[]): Tensor[] {
     const bounds = this.bounds(tape, tokens);
-    let hidden = this.embeddings(tape, tokens);
+    const states = [this.embeddings(tape, tokens)];
     for (let i = 0; i < this.#layers.length; i++) {
-      const input = hidden;
-      hidden = tape.scope(() => this.layer(tape, input, { index: i, bounds }));
-      if (!hidden.requiresGradient) tape.free(input.view);
+      const input = states[i];
+      const hidden = tape.scope(() => this.layer(tape, input, { index: i, bounds }));
+      if (!hidden.requiresGradient && !numbers.includes(i)) tape.free(input.view);
+      states.push(hidden);
     }
-    return hidden;
+    return numbers.map((number) => states[number]);
   }
 
   /** First and end row of each token's sequence, u32 `[tokens, 2]`. */

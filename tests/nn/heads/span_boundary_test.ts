@@ -38,7 +38,8 @@ async function boundaryLoss(
   const loss = device.allocate("f32", 1);
   device.clear(loss);
   const ids = [2, 9, 4, 7, 30, 4, 4, 4, 3];
-  const batch = { ...pack([{ encoded: { ids, labelRows: [] }, labels: [] }]), masked: { ...masked, places } };
+  const packed = pack([{ encoded: { ids, labelRows: [] }, labels: [] }]);
+  const batch = { ...packed, masked: { ...masked, places }, unmaskedIds: packed.ids };
   model.heads.at(-1)!.loss(tape, model.encoder.forward(tape, batch), batch, { scale: 1 / 3, loss });
   if (training) tape.backward();
   tape.dispose();

@@ -1,0 +1,80 @@
+/** The options of `distil`, and the settings that they ask for. */
+
+import {
+  checkTaggerDistillation,
+  taggerDistillationRules,
+  type TaggerDistillationSettings,
+} from "../../distillation/tagger_settings.ts";
+import { UsageError } from "../frame/command.ts";
+import { flag, listOf, text, texts, type Values, wholeNumber } from "../frame/options.ts";
+import { askedSettings, givenSettings, settingOptions } from "../run/run_settings.ts";
+
+/** What is learnt from what. */
+export const lessonOptions = {
+  teacher: text("DIR", "folder of the model that is learnt from: a tagger", { required: true }),
+  text: texts(
+    "PATH",
+    "what the teacher reads: text files, folders with .txt files, or .conll and .tsv files, whose tags are ignored",
+    { required: true },
+  ),
+  layers: wholeNumber("the student has so many of the first layers of the teacher, or of --model", {
+    min: 1,
+  }),
+  keepLayers: listOf(
+    wholeNumber("the student has these of the layers, counted from 0: 0,2,4", { min: 0 }),
+  ),
+  model: text(
+    "DIR",
+    "folder of the model that the student begins from, with the teacher's tokenizer (default: the teacher)",
+  ),
+  fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),
+};
+
+/** Labelled sentences beside the text. */
+export const goldOptions = {
+  train: text("FILE", "CoNLL file whose tags are learnt beside what the teacher says"),
+  dev: text(
+    "FILE",
+    "CoNLL file to choose the best student on (default: a tenth of the text, as the teacher tags it)",
+  ),
+  test: text("FILE", "CoNLL file to score the best student on"),
+};
+
+/** Named as in {@linkcode TaggerDistillationSettings}. */
+export const distilSettingsOptions = settingOptions(taggerDistillationRules);
+
+/**
+ * The layers that the student begins with; undefined are all of them.
+ *
+ * @throws {UsageError} for none of the options that make a student, or two that contradict each other
+ */
+export function studentLayers(
+  { layers, keepLayers, model, fromScratch }: Values<typeof lessonOptions>,
+): readonly number[] | undefined {
+  if (layers !== undefined && keepLayers !== undefined) {
+    throw new UsageError("Expected --layers or --keep-layers, found both.");
+  }
+  if (fromScratch && model === undefined) {
+    throw new UsageError("Expected --model with --from-scratch: it has the sizes of the student.");
+  }
+  if (layers === undefined && keepLayers === undefined && model === undefined) {
+    throw new UsageError(
+      "Expected --layers N, --keep-layers 0,2,4 or --model DIR, which say what the student is.",
+    );
+  }
+  return keepLayers ?? (layers === undefined ? undefined : Array.from({ length: layers }, (_, i) => i));
+}
+
+/**
+ * The settings that the options ask for.
+ *
+ * @throws {UsageError} if they do not go together
+ */
+export function taggerSettingsOf(
+  options: Values<typeof distilSettingsOptions>,
+): TaggerDistillationSettings {
+  return askedSettings(
+    options,
+    () => checkTaggerDistillation(givenSettings(options, taggerDistillationRules)).settings,
+  );
+}
