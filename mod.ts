@@ -118,6 +118,12 @@ export type {
 export type { SavedDtype } from "./src/model/save.ts";
 
 // Distillation
+export { distilEncoder, type EncoderDistillationInput } from "./src/distillation/distil_encoder.ts";
+export {
+  type ComparedStates,
+  defaultEncoderDistillationSettings,
+  type EncoderDistillationSettings,
+} from "./src/distillation/encoder_settings.ts";
 export { distilTagger, type TaggerDistillationInput } from "./src/distillation/distil_tagger.ts";
 export {
   defaultTaggerDistillationSettings,

@@ -1,3 +1,4 @@
+import type { RealDType } from "../../kernels/contract.ts";
 import { klDivergence } from "../autograd/ops/kl_divergence.ts";
 import { Tape } from "../autograd/tape.ts";
 import type { TrainingBatch } from "../data/training_batch.ts";
@@ -47,8 +48,8 @@ export class TaggerTeaching implements Teaching {
     return labelRows.length;
   }
 
-  read(batch: TrainingBatch): Lesson {
-    const { device, encoder, tagging, precision } = this.#teacher;
+  read(batch: TrainingBatch, precision: RealDType): Lesson {
+    const { device, encoder, tagging } = this.#teacher;
     const { temperature } = this.#options.settings;
     const reading = new Tape(device, { precision });
     try {

@@ -6,9 +6,21 @@ import { OptionError } from "../errors.ts";
 import { hashBytes } from "../hash.ts";
 import { isJsonObject } from "../json/strict_json.ts";
 import { Message, message, setting } from "../message.ts";
+import { readConfig } from "../model/config.ts";
 import { fingerprint } from "../run/fingerprint.ts";
 import type { Place } from "../run/input.ts";
 import { decodeJson, joinPath } from "../store/store.ts";
+
+/**
+ * Whether a folder holds a tagger: its config.json names tags, and its weights have a tagging head.
+ *
+ * @throws {CheckpointError} if its files are damaged
+ */
+export async function isTagger({ store, dir }: Place): Promise<boolean> {
+  const { numLabels } = await readConfig(store, dir);
+  const { tensors } = await openCheckpoint(store, dir);
+  return numLabels > 0 && [...tensors.keys()].some((name) => name.startsWith("classifier."));
+}
 
 /** What decides how a tokenizer.json reads text; the rest is how others cut and pad. */
 const READING = ["added_tokens", "normalizer", "pre_tokenizer", "post_processor", "model"];

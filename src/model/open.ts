@@ -109,6 +109,16 @@ export async function loadParameters(
   return true;
 }
 
+/** Whether a checkpoint has a masked-LM head. */
+export async function hasMaskedLm(
+  store: Store,
+  { dir, config }: { dir: string; config: ModelConfig },
+): Promise<boolean> {
+  if (!config.tieWordEmbeddings) return false;
+  const source = await openCheckpoint(store, dir);
+  return matchParameters(source, config, { maskedLm: true }).fresh.length === 0;
+}
+
 /** Copies a tensor to a parameter, some rows at a time. */
 async function loadParameter(
   { device, parameters }: Model,

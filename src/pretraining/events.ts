@@ -42,6 +42,8 @@ export interface PretrainingStepEvent {
   readonly epoch: number;
   /** Mean cross entropy of the masked subwords, in nats, plus that of the boundary objective. */
   readonly loss: number;
+  /** Mean squared error of the hidden states, where there is a teacher. */
+  readonly distillationLoss?: number;
   /** How the loss was scaled, in a run in f16. */
   readonly scaling?: LossScaling;
   /** What the schedule gave. */

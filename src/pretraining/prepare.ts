@@ -1,4 +1,5 @@
-import { maxTokens, readConfig } from "../model/config.ts";
+import { maxTokens } from "../model/config.ts";
+import { hasMaskedLm } from "../model/open.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { deviceOf } from "../device/device.ts";
@@ -10,11 +11,12 @@ import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts
 import { requirePrecision } from "../device/memory_limit.ts";
 import { groupOf } from "../optim/groups.ts";
 import { joinPath } from "../store/store.ts";
-import { maskVocabulary } from "../run/contribution.ts";
+import { maskVocabularyOf } from "../run/contribution.ts";
 import { fingerprint } from "../run/fingerprint.ts";
-import { openTrained, type TrainedModel } from "../run/open_trained.ts";
+import { openTrained, startConfig, startFingerprint, type TrainedModel } from "../run/open_trained.ts";
 import { checkFreezing } from "../run/run_rules.ts";
 import { readProgress, type RunIdentity, STATE_FILE } from "../run/state.ts";
+import type { Teaching } from "../run/teaching.ts";
 import { type Corpus, surveyText } from "./corpus.ts";
 import { type HeldOutScores, type HeldOutText, readHeldOut, rehearseHeldOut } from "./held_out.ts";
 import type { PretrainingInput } from "./input.ts";
@@ -50,28 +52,40 @@ export interface PreparedPretraining extends TrainedModel {
   readonly mostMasked: number;
   readonly heldOut: HeldOutText | undefined;
   readonly identity: RunIdentity<PretrainingSettings>;
+  readonly teaching?: Teaching;
   /** Where an interrupted run stood. */
   readonly resumed: { readonly progress: PretrainingProgress; readonly tensors: TensorSource } | undefined;
+}
+
+/** What is learnt from a teacher, by settings that were checked. */
+export interface PretrainingLessons {
+  readonly teaching: Teaching;
+  readonly settings: PretrainingSettings;
 }
 
 /**
  * Checks all input, reads the text through once and opens the model; writes nothing.
  *
+ * @param lessons what is learnt from a teacher, who stays the caller's where this throws
  * @throws {LacunaError} for input that cannot work
  * @throws the signal's reason, if it is aborted
  */
-export async function preparePretraining(input: PretrainingInput): Promise<PreparedPretraining> {
+export async function preparePretraining(
+  input: PretrainingInput,
+  lessons?: PretrainingLessons,
+): Promise<PreparedPretraining> {
+  const teaching = lessons?.teaching;
   const { device, start, out, allowInexact = false, signal } = input;
-  const settings = checkPretrainingSettings(input.settings ?? {});
+  const settings = lessons?.settings ?? checkPretrainingSettings(input.settings ?? {});
   requirePrecision(deviceOf(device), settings.precision);
-  const config = withReading(await readConfig(start.store, start.dir), {});
+  const config = withReading(await startConfig(start), {});
   checkFreezing(settings, config);
   const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
   const strategy = maskingStrategy(settings.masking);
-  const masking = { strategy, vocabulary: maskVocabulary(tokenizer.tokenizer) };
+  const masking = { strategy, vocabulary: maskVocabularyOf(strategy, tokenizer.tokenizer) };
   const encoding = {
     tokenizer: tokenizer.tokenizer,
-    maxTokens: Math.min(settings.maxLength, maxTokens(config)),
+    maxTokens: Math.min(settings.maxLength, maxTokens(config), teaching?.maxTokens ?? Infinity),
     signal,
   };
   const corpus = await surveyText(input.text, "raw text", { signal });
@@ -79,14 +93,16 @@ export async function preparePretraining(input: PretrainingInput): Promise<Prepa
     await surveyText(input.heldOut, "held-out text", { signal });
   const { evaluationTokens } = settings;
   const heldOut = heldOutCorpus &&
-    await readHeldOut(heldOutCorpus, { ...encoding, ...masking, evaluationTokens });
+    await readHeldOut(heldOutCorpus, {
+      ...encoding,
+      ...masking,
+      evaluationTokens,
+      whole: teaching !== undefined,
+    });
   const identity = {
-    settings,
+    settings: { ...settings, ...teaching?.settings },
     data: fingerprint([corpus.hash, heldOutCorpus?.hash]),
-    model: fingerprint([
-      config.raw,
-      [...tokenizer.files].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]),
-    ]),
+    model: startFingerprint(start, { config, tokenizer, teaching }),
     device: device.description,
     variants: device.variants,
   };
@@ -100,30 +116,41 @@ export async function preparePretraining(input: PretrainingInput): Promise<Prepa
   const stream = new TextStream(corpus, { ...encoding, settings, position: resumed?.progress.position });
   await stream.hasNext(); // throws where there is no word
   const mostMasked = mostMaskedRows(settings, encoding);
-  const opened = await open(input, { config, settings, mostTokens: stream.mostTokens, mostMasked, heldOut });
+  const opened = await open(input, {
+    config,
+    settings,
+    mostTokens: stream.mostTokens,
+    mostMasked,
+    heldOut,
+    teaching,
+  });
   const text = { corpus, stream, mostMasked, heldOut };
-  return { input, settings, ...opened, tokenizer, masking, ...text, identity, resumed };
+  return { input, settings, ...opened, tokenizer, masking, ...text, identity, resumed, teaching };
 }
 
 /** The model with its masked-LM head, each parameter in its group, once it is known to fit. */
 async function open(
   { device, start, signal }: PretrainingInput,
-  { config, settings, mostTokens, mostMasked, heldOut }: {
+  { config, settings, mostTokens, mostMasked, heldOut, teaching }: {
     config: ModelConfig;
     settings: PretrainingSettings;
     mostTokens: number;
     mostMasked: number;
     heldOut: HeldOutText | undefined;
+    teaching: Teaching | undefined;
   },
 ): Promise<TrainedModel> {
+  const { store, dir, scratch } = start;
+  // A head that nothing teaches stays as it is.
+  const taught = !teaching || teaching.weights.mlm > 0;
   const { headRate, freezeEmbeddings, freezeLayers } = settings;
   const { seed, boundaryObjective, dropout, recompute, precision } = settings;
   return await openTrained(deviceOf(device), start, {
     config,
-    maskedLm: true,
+    maskedLm: taught || !scratch && await hasMaskedLm(store, { dir, config }),
     boundary: boundaryObjective,
     group: (spec) =>
-      groupOf(spec, {
+      spec.layer === "head" && !taught ? undefined : groupOf(spec, {
         numHiddenLayers: config.numHiddenLayers,
         headMultiplier: headRate,
         freezeEmbeddings,
@@ -134,7 +161,8 @@ async function open(
     batches: [{ tokens: mostTokens, tagged: 0, masked: Math.min(mostTokens, mostMasked) }],
     dropout,
     recompute,
-    evaluate: heldOut && ((model) => rehearseHeldOut(model, heldOut)),
+    evaluate: heldOut && ((model, teaching) => rehearseHeldOut(model, heldOut, teaching)),
+    teaching,
     freezable: !freezeEmbeddings,
     signal,
   });

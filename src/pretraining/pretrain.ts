@@ -2,7 +2,7 @@ import { yieldToHost } from "../device/yield_to_host.ts";
 import { rateMultiplier } from "../optim/schedule.ts";
 import { Random } from "../random/random.ts";
 import { carryOut, type Run } from "../run/carry_out.ts";
-import { maskedContribution } from "../run/contribution.ts";
+import { maskedContribution, taughtContribution } from "../run/contribution.ts";
 import { Learner } from "../run/learner.ts";
 import { notFinite } from "../run/loss_log.ts";
 import { RunFolder } from "../run/run_folder.ts";
@@ -29,13 +29,24 @@ export async function pretrain(input: PretrainingInput): Promise<PretrainingResu
   return await carryOut(input, {
     prepare: () => preparePretraining(input),
     run: (prepared) => new PretrainingRun(prepared),
-    unbegun: { status: "interrupted", steps: 0, heldOut: undefined, maskedShare: 0 },
+    unbegun: UNBEGUN,
   });
 }
 
-class PretrainingRun implements Run<PretrainingResult> {
+/** What a run came to that ended while it got ready. */
+export const UNBEGUN: PretrainingResult = {
+  status: "interrupted",
+  steps: 0,
+  heldOut: undefined,
+  maskedShare: 0,
+};
+
+/** A run over raw text, which learns to fill gaps, or what a teacher says. */
+export class PretrainingRun implements Run<PretrainingResult> {
   readonly #prepared: PreparedPretraining;
-  readonly #learner: Learner<Omit<PretrainingStepEvent, "type" | "loss" | "scaling">>;
+  readonly #learner: Learner<
+    Omit<PretrainingStepEvent, "type" | "loss" | "distillationLoss" | "scaling">
+  >;
   readonly #folder: RunFolder;
   readonly #progress: PretrainingProgress;
 
@@ -46,8 +57,11 @@ class PretrainingRun implements Run<PretrainingResult> {
       { step: 0, position: START, evaluatedStep: -1, maskedTokens: 0, maskableTokens: 0 };
     this.#learner = new Learner(
       model,
-      settings,
-      (step, { loss, scaling }) => this.#emit({ type: "step", ...step, loss, scaling }),
+      { ...settings, taught: prepared.teaching !== undefined },
+      (step, { loss, distillationLoss, scaling }) => {
+        const taught = distillationLoss === undefined ? {} : { distillationLoss };
+        this.#emit({ type: "step", ...step, loss, ...taught, scaling });
+      },
     );
     this.#folder = new RunFolder(input.out, {
       resumed: input.resume === true,
@@ -58,12 +72,12 @@ class PretrainingRun implements Run<PretrainingResult> {
   }
 
   async begin(): Promise<void> {
-    const { input, settings, model, memory, fresh, corpus, heldOut, resumed } = this.#prepared;
+    const { input, settings, model, memory, fresh, corpus, heldOut, resumed, teaching } = this.#prepared;
     const { signal } = input;
     if (resumed) await restore(resumed.tensors, { model, optimizer: this.#learner.optimizer, signal });
     this.#emit({
       type: "start",
-      settings,
+      settings: { ...settings, ...teaching?.settings },
       device: input.device.description,
       variants: input.device.variants,
       parameters: model.parameters.count().total,
@@ -113,7 +127,8 @@ class PretrainingRun implements Run<PretrainingResult> {
 
   /** One step of the optimiser. */
   async #step(): Promise<void> {
-    const { stream, masking, mostMasked, settings, input: { signal } } = this.#prepared;
+    const { stream, masking, mostMasked, settings, teaching, input: { signal } } = this.#prepared;
+    const contributionOf = teaching ? taughtContribution : maskedContribution;
     const { seed, dropout, recompute } = settings;
     const progress = this.#progress;
     const learningRate = settings.learningRate * this.#rateMultiplier();
@@ -121,7 +136,7 @@ class PretrainingRun implements Run<PretrainingResult> {
     const contributions = microBatches.flatMap((batch) =>
       cutByMasked(
         batch.map(({ encoded, address }) =>
-          maskedContribution({ encoded }, { ...masking, random: new Random(seed, "pretraining", ...address) })
+          contributionOf({ encoded }, { ...masking, random: new Random(seed, "pretraining", ...address) })
         ),
         mostMasked,
       )
@@ -131,6 +146,7 @@ class PretrainingRun implements Run<PretrainingResult> {
         seed,
         step: progress.step,
         lambda: 1,
+        teaching,
         dropout,
         recompute,
         losses,
@@ -165,12 +181,12 @@ class PretrainingRun implements Run<PretrainingResult> {
 
   /** Looks at the held-out text, unless that was done at this step, and saves the best model. */
   async #evaluate(): Promise<void> {
-    const { model, heldOut, input: { signal } } = this.#prepared;
+    const { model, heldOut, teaching, input: { signal } } = this.#prepared;
     const progress = this.#progress;
     const { step } = progress;
     if (!heldOut || progress.evaluatedStep === step) return;
     await this.#learner.flush();
-    const scores = await scoreHeldOut(model, heldOut, { signal });
+    const scores = await scoreHeldOut(model, heldOut, { teaching, signal });
     if (!Number.isFinite(scores.loss)) throw notFinite(`held-out loss ${scores.loss}`, step);
     progress.evaluatedStep = step;
     const best = step > 0 && scores.loss < (progress.best?.loss ?? Infinity);

@@ -6,6 +6,7 @@ import {
   plainSequence,
   type TrainingSequence,
 } from "../masking/objective.ts";
+import type { MaskingStrategy } from "../masking/strategy.ts";
 import { maskableTokens } from "../masking/word_rows.ts";
 import { maskId, type Tokenizer } from "../text/tokenizer.ts";
 
@@ -43,4 +44,13 @@ export function taughtContribution(
  */
 export function maskVocabulary(tokenizer: Tokenizer): MaskVocabulary {
   return { maskId: maskId(tokenizer), vocabSize: tokenizer.vocabSize, specialIds: tokenizer.specialIds };
+}
+
+/**
+ * What a strategy has to know of a tokenizer: of one that masks nothing there need be no mask token.
+ *
+ * @throws {OptionError} if it has none and one is needed
+ */
+export function maskVocabularyOf({ masks }: MaskingStrategy, tokenizer: Tokenizer): MaskVocabulary {
+  return masks ? maskVocabulary(tokenizer) : { maskId: -1, vocabSize: 0, specialIds: new Set() };
 }

@@ -82,7 +82,7 @@ function runMicroBatch(
   const { device, encoder, heads, precision } = model;
   const weights: Readonly<Record<Task, number>> = teaching?.weights ?? { tagging: 1, mlm: lambda };
   // Before the student's activations are there, so that only what the teacher said takes memory beside them.
-  const lesson = teaching?.read(batch);
+  const lesson = teaching?.read(batch, precision);
   const tape = new Tape(device, { training: address, dropout, recompute, precision });
   try {
     const numbers = [model.config.numHiddenLayers, ...teaching?.states ?? []];

@@ -1,3 +1,4 @@
+import type { RealDType } from "../../kernels/contract.ts";
 import type { LossTarget } from "../autograd/ops/loss_target.ts";
 import type { Tape } from "../autograd/tape.ts";
 import type { Tensor } from "../autograd/tensor.ts";
@@ -23,8 +24,8 @@ export interface Teaching {
   readonly states: readonly number[];
   /** The rows of a micro-batch over which its loss is a mean. */
   rows(batch: TrainingBatch): number;
-  /** Lets the teacher read a micro-batch as it was before anything was masked. */
-  read(batch: TrainingBatch): Lesson;
+  /** Lets the teacher read a micro-batch as it was before anything was masked; `precision` is that of the student's tape. */
+  read(batch: TrainingBatch, precision: RealDType): Lesson;
   /** The same with a teacher on a device that computes nothing; nobody has to give that back. */
   rehearsed(device: Device): Teaching;
   /** Gives the teacher's memory back. */

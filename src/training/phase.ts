@@ -1,5 +1,4 @@
 import { encodeWindows } from "../masking/prompt.ts";
-import type { MaskVocabulary } from "../masking/apply.ts";
 import { type LabelledWindow, trainingSequences } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import { maskableTokens } from "../masking/word_rows.ts";
@@ -13,7 +12,12 @@ import { encodeSentence, wordOwners } from "../text/alignment.ts";
 import type { Encoded } from "../text/encoded.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { splitWords } from "../text/words.ts";
-import { type Contribution, maskedContribution, maskVocabulary } from "../run/contribution.ts";
+import {
+  type Contribution,
+  maskedContribution,
+  maskVocabulary,
+  maskVocabularyOf,
+} from "../run/contribution.ts";
 import { copyStreams } from "./copies.ts";
 import { type PlannedStep, planSteps } from "./plan.ts";
 import type { TrainingSettings } from "./settings.ts";
@@ -91,7 +95,7 @@ export async function taggingPhase(
       const masking = {
         strategy,
         objective: settings.objective,
-        vocabulary: strategy.masks ? maskVocabulary(tokenizer) : NO_MASKS,
+        vocabulary: maskVocabularyOf(strategy, tokenizer),
         share: settings.maskedShare,
         streams,
       };
@@ -133,6 +137,3 @@ export async function adaptationPhase(
     },
   };
 }
-
-/** For strategies that mask nothing. */
-const NO_MASKS: MaskVocabulary = { maskId: -1, vocabSize: 0, specialIds: new Set() };

@@ -1,17 +1,32 @@
 /** The options of `distil`, and the settings that they ask for. */
 
 import {
+  checkEncoderDistillation,
+  defaultEncoderDistillationSettings,
+  encoderDistillationRules,
+  type EncoderDistillationSettings,
+} from "../../distillation/encoder_settings.ts";
+import {
   checkTaggerDistillation,
+  defaultTaggerDistillationSettings,
   taggerDistillationRules,
   type TaggerDistillationSettings,
 } from "../../distillation/tagger_settings.ts";
 import { UsageError } from "../frame/command.ts";
+import { needs } from "../frame/needs.ts";
 import { flag, listOf, text, texts, type Values, wholeNumber } from "../frame/options.ts";
 import { askedSettings, givenSettings, settingOptions } from "../run/run_settings.ts";
 
 /** What is learnt from what. */
 export const lessonOptions = {
-  teacher: text("DIR", "folder of the model that is learnt from: a tagger", { required: true }),
+  teacher: text(
+    "DIR",
+    "folder of the model that is learnt from: a tagger, or an encoder without a tagging head",
+    {
+      required: true,
+    },
+  ),
+  encoder: flag("learns the hidden states of a teacher that tags, too, and not its tags"),
   text: texts(
     "PATH",
     "what the teacher reads: text files, folders with .txt files, or .conll and .tsv files, whose tags are ignored",
@@ -30,8 +45,12 @@ export const lessonOptions = {
   fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),
 };
 
-/** Labelled sentences beside the text. */
-export const goldOptions = {
+/** What else is learnt and measured on. */
+export const measuringOptions = {
+  heldout: texts(
+    "PATH",
+    "of an encoder: text files or folders to measure on; without them the last student is kept",
+  ),
   train: text("FILE", "CoNLL file whose tags are learnt beside what the teacher says"),
   dev: text(
     "FILE",
@@ -40,8 +59,39 @@ export const goldOptions = {
   test: text("FILE", "CoNLL file to score the best student on"),
 };
 
-/** Named as in {@linkcode TaggerDistillationSettings}. */
-export const distilSettingsOptions = settingOptions(taggerDistillationRules);
+/** Named as in {@linkcode TaggerDistillationSettings} and {@linkcode EncoderDistillationSettings}. */
+export const distilSettingsOptions = {
+  ...settingOptions(encoderDistillationRules),
+  ...settingOptions(taggerDistillationRules, (name) => {
+    const { [name]: other }: Record<string, unknown> = { ...defaultEncoderDistillationSettings };
+    return other === undefined || other === defaultTaggerDistillationSettings[name]
+      ? []
+      : [`encoder ${other}`];
+  }),
+};
+
+/** What only the distillation of a tagger has, and only that of an encoder. */
+const ofTaggers = ["train", "dev", "test", ...Object.keys(taggerDistillationRules)].filter((name) =>
+  !(name in encoderDistillationRules)
+);
+const ofEncoders = ["heldout", ...Object.keys(encoderDistillationRules)].filter((name) =>
+  !(name in taggerDistillationRules)
+);
+
+/**
+ * Refuses options that this kind of teacher has no use for.
+ *
+ * @throws {UsageError} naming the first one
+ */
+export function checkKind(
+  options: Readonly<Record<string, unknown>>,
+  { tags }: { readonly tags: boolean },
+): void {
+  for (const name of ofTaggers) needs(options, name, { other: "a --teacher that tags", there: tags });
+  for (const name of ofEncoders) {
+    needs(options, name, { other: "a --teacher that does not tag, or --encoder,", there: !tags });
+  }
+}
 
 /**
  * The layers that the student begins with; undefined are all of them.
@@ -76,5 +126,19 @@ export function taggerSettingsOf(
   return askedSettings(
     options,
     () => checkTaggerDistillation(givenSettings(options, taggerDistillationRules)).settings,
+  );
+}
+
+/**
+ * The settings that the options ask for where the teacher is an encoder.
+ *
+ * @throws {UsageError} if they do not go together
+ */
+export function encoderSettingsOf(
+  options: Values<typeof distilSettingsOptions>,
+): EncoderDistillationSettings {
+  return askedSettings(
+    options,
+    () => checkEncoderDistillation(givenSettings(options, encoderDistillationRules)),
   );
 }

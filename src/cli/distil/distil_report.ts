@@ -2,8 +2,10 @@
 
 import { formatScores } from "../../evaluation/report.ts";
 import type { StartEvent, TrainingEvent, TrainingResult } from "../../training/events.ts";
+import type { PretrainingEvent, PretrainingResult } from "../../pretraining/events.ts";
+import type { HeldOutScores } from "../../pretraining/held_out.ts";
 import type { Console, Outcome } from "../frame/command.ts";
-import { counted, formatCount } from "../frame/format.ts";
+import { counted, formatBytes, formatCount, formatPercent } from "../frame/format.ts";
 import { describeMemory } from "../progress/memory_line.ts";
 import { describeTraining } from "../train/train_report.ts";
 import type { DistillationData } from "./distil_data.ts";
@@ -54,4 +56,42 @@ export function reportTaggerDistillation(
     json: { f1, precision, recall, split, status, steps, bestEpoch, devF1, model: out, log, ...report },
     failure,
   };
+}
+
+/** What a person is told of an event of a distillation of an encoder. */
+export function describeEncoderDistillation(event: PretrainingEvent): string | undefined {
+  if (event.type === "warning") return event.message;
+  if (event.type === "evaluation") {
+    const when = event.step === 0 ? "before the run" : `step ${formatCount(event.step)}`;
+    return `${when}: held-out ${scoresOf(event)}${event.best ? " (best so far)" : ""}`;
+  }
+  if (event.type !== "start") return;
+  const { parameters, text, heldOut, doneSteps, memory } = event;
+  const held = heldOut === undefined ? "nothing held out" : `${counted(heldOut.tokens, "token")} held out`;
+  const from = doneSteps > 0 ? `, resuming at step ${formatCount(doneSteps)}` : "";
+  return `Distilling into ${counted(parameters, "parameter")} on ${formatBytes(text.bytes)} of text ` +
+    `in ${counted(text.files, "file")}, ${held}${from}\n${describeMemory(memory)}`;
+}
+
+/** The distance from the teacher, and what of masked subwords is right. */
+function scoresOf({ distillationLoss = 0, accuracy }: HeldOutScores): string {
+  const gaps = accuracy > 0 ? `, ${formatPercent(accuracy)} of the masked subwords right` : "";
+  return `squared error of hidden states ${distillationLoss.toFixed(4)}${gaps}`;
+}
+
+/** Prints how near the student came and where it is. */
+export function reportEncoderDistillation(
+  { status, steps, heldOut, maskedShare }: PretrainingResult,
+  { out, log }: { readonly out: string; readonly log: string },
+  console: Console,
+): Outcome {
+  if (heldOut?.before && heldOut.best) {
+    const { before, best } = heldOut;
+    console.print(
+      `On the held-out text, before the run: ${scoresOf(before)}\n` +
+        `the student of step ${formatCount(best.step)} of ${formatCount(steps)}: ${scoresOf(best)}\n`,
+    );
+  }
+  console.print(`Model: ${out}\nLog: ${log}`);
+  return { json: { status, steps, heldOut, maskedShare, model: out, log } };
 }

@@ -1,9 +1,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { distil } from "../../../src/cli/distil/distil.ts";
+import { train } from "../../../src/cli/train/train.ts";
 import { evaluate } from "../../../src/cli/evaluate/evaluate.ts";
+import { repetitiveText } from "../../pretraining/text.ts";
+import { tinyMaskedLmStore } from "../../tiny_masked_lm.ts";
 import { learntText, tinyTaggerStore } from "../../tiny_tagger.ts";
 import { lastJson } from "../terminal.ts";
-import { inTrainingFolder, type TrainingFolder } from "../training_folder.ts";
+import { inTrainingFolder, quickly, type TrainingFolder } from "../training_folder.ts";
 
 /** A short run on the texts of the folder. */
 const briefly = [
@@ -66,6 +69,42 @@ Deno.test("distil without dev holds some text out and says whose tags its scores
   });
 });
 
+Deno.test("of an encoder distil teaches the hidden states, and says how near the student came; train begins from it", async () => {
+  await inTextFolder(async (folder) => {
+    await folder.writeStore("encoder", await tinyMaskedLmStore());
+    await folder.write("raw/b.txt", repetitiveText(60));
+    await folder.write("heldout.txt", repetitiveText(20, 2));
+    const args = [
+      "--text",
+      "@raw",
+      "--heldout",
+      "@heldout.txt",
+      "--layers",
+      "1",
+      "--out",
+      "@out",
+      "--device",
+      "cpu",
+    ];
+    const short = [...args, "--learning-rate", "5e-3", "--batch-tokens", "100", "--max-steps", "12"];
+    const { exitCode, stdout, stderr } = await folder.run(distil, ["--teacher", "@encoder", ...short]);
+    assertEquals(exitCode, 0, stderr);
+    assertMatch(
+      stdout,
+      /^On the held-out text, before the run: squared error of hidden states \d\.\d{4}.*\nthe student of step 12 of 12: /,
+    );
+    assertMatch(
+      stderr,
+      /\nDistilling into [\d,]+ parameters on .* of text in 2 files, \d+ tokens held out\n/,
+    );
+    const finetune = quickly.filter((arg) => arg !== "--from-scratch");
+    const tagged = await folder.run(train, [...finetune, "--model", "@out", "--out", "@tuned"]);
+    assertEquals(tagged.exitCode, 0, tagged.stderr);
+    const ofTagger = await folder.run(distil, ["--teacher", "@tagger", "--encoder", ...short, "--json"]);
+    assertEquals(lastJson(ofTagger.stdout).steps, 12, ofTagger.stderr);
+  });
+});
+
 Deno.test("what distil cannot work with is refused in one sentence, before anything is written", async () => {
   const without = (option: string, count: number) => briefly.toSpliced(briefly.indexOf(option), count);
   const refusals: [code: number, args: string[], sentence: string][] = [
@@ -81,7 +120,6 @@ Deno.test("what distil cannot work with is refused in one sentence, before anyth
       [...briefly, "--from-scratch"],
       "Expected --model with --from-scratch: it has the sizes of the student.",
     ],
-    [2, [...briefly, "--gold-weight", "0.3"], "Expected --train with --gold-weight: nothing else uses it."],
     [2, [...briefly, "--masked-share", "0.3"], "Expected a --masking that masks with --masked-share"],
     [
       2,
@@ -93,7 +131,14 @@ Deno.test("what distil cannot work with is refused in one sentence, before anyth
       [...without("--layers", 2), "--layers", "3"],
       "Expected --keep-layers to be ascending numbers from 0 to 1",
     ],
-    [1, [...briefly, "--teacher", "@model"], "expected the tags of a tagger (id2label), found none"],
+    [1, [...briefly, "--teacher", "@model"], "model/model.safetensors: expected this file"],
+    [
+      2,
+      [...briefly, "--mlm-weight", "1"],
+      "Expected a --teacher that does not tag, or --encoder, with --mlm-weight",
+    ],
+    [2, [...briefly, "--encoder", "--temperature", "3"], "Expected a --teacher that tags with --temperature"],
+    [2, [...briefly, "--gold-weight", "0.3"], "Expected --train with --gold-weight: nothing else uses it."],
     [1, [...briefly, "--dev", "@more.conll"], 'found "B-NOBODY" at the word "Asha"'],
     [1, [...briefly, "--resume"], "expected the state of an interrupted run, to resume it, found none"],
   ];
