@@ -56,10 +56,9 @@ CONFIG = {
     "layer_norm_eps": 1e-12,
     "pad_token_id": 1,
     "initializer_range": 0.02,
-    "tokenizer_class": "XLMRobertaTokenizer",
 }
 TOKENIZER_CONFIG = {
-    "tokenizer_class": "XLMRobertaTokenizer",
+    "tokenizer_class": "PreTrainedTokenizerFast",  # that of XLM-R would put a normaliser of its own in the place of the file's
     "model_max_length": 512,
     "bos_token": "<s>",
     "cls_token": "<s>",
