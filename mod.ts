@@ -84,15 +84,18 @@ export type { Place, RunInput, StartingPoint } from "./src/run/input.ts";
 export type { TrainingInput } from "./src/training/input.ts";
 export { readVariants } from "./src/run/state.ts";
 export { train } from "./src/training/trainer.ts";
-export { defaultSettings, type TrainingSettings } from "./src/training/settings.ts";
+export { trainWords, type WordTrainingInput } from "./src/training/train_words.ts";
+export { defaultSettings, type Features, type TrainingSettings } from "./src/training/settings.ts";
 export type {
   AugmentationEvent,
   DoneEvent,
   EvaluationEvent,
+  LearntWords,
   StartEvent,
   StepEvent,
   TrainingEvent,
   TrainingResult,
+  WordTrainingResult,
 } from "./src/training/events.ts";
 export type { CheckpointEvent, LossScaling, WarningEvent } from "./src/run/events.ts";
 export type { MemoryBound } from "./src/run/memory_bound.ts";
@@ -132,6 +135,7 @@ export {
 
 // Tagging
 export { openTagger, type OpenTaggerOptions, type TagOptions, tagSentences } from "./src/inference/tagger.ts";
+export type { PassOptions } from "./src/inference/model_logits.ts";
 export type { Tagger } from "./src/inference/model_tagger.ts";
 export {
   predict,

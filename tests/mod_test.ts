@@ -51,6 +51,7 @@ Deno.test("mod.ts exports these names and no others", () => {
     "splitWords",
     "tagSentences",
     "train",
+    "trainWords",
   ]);
 });
 

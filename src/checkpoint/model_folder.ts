@@ -1,6 +1,6 @@
 /**
- * The folder of a model as one thing: config.json and the files of the tokenizer, which are its parts, and
- * model.safetensors, whose metadata seals them: it holds the tags of the model and a hash of each part.
+ * The folder of a model as one thing: config.json, the files of the tokenizer and the weights of words, which are its
+ * parts, and model.safetensors, whose metadata seals them: it holds the tags of the model and a hash of each part.
  *
  * So there is one moment at which a folder changes from one model to the next, that in which the weights get their name:
  *
@@ -30,7 +30,7 @@ export const WEIGHTS = "model.safetensors";
 /** A file beside the weights. */
 export type PartName = typeof PARTS[number];
 
-const PARTS = ["config.json", "tokenizer.json", "tokenizer_config.json"] as const;
+const PARTS = ["config.json", "tokenizer.json", "tokenizer_config.json", "words.safetensors"] as const;
 
 /** What weights say of the files that belong to them. */
 export interface Seal {
@@ -66,6 +66,8 @@ export interface ModelToSave {
   /** The tags of a tagger. */
   readonly labels?: readonly string[];
   readonly tensors: Iterable<TensorToWrite>;
+  /** What the metadata say beside the seal. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -106,7 +108,7 @@ export function checkLabels(
 }
 
 /** The seal of a folder, if its weights can be read; whoever needs them says what is the matter with them. */
-async function readSeal(store: Store, dir: string): Promise<Seal | undefined> {
+export async function readSeal(store: Store, dir: string): Promise<Seal | undefined> {
   const path = joinPath(dir, WEIGHTS);
   if (!await store.exists(path)) return undefined;
   try {
@@ -178,7 +180,7 @@ export async function checkReplaceable(store: Store, dir: string): Promise<Reado
 export async function saveFolder(
   store: Store,
   dir: string,
-  { parts, labels, tensors }: ModelToSave,
+  { parts, labels, tensors, metadata }: ModelToSave,
 ): Promise<void> {
   const inPlace = await checkReplaceable(store, dir);
   const hashes = new Map(Array.from(parts, ([name, bytes]) => [name, hashBytes(bytes)]));
@@ -191,7 +193,7 @@ export async function saveFolder(
     const seal = { version: SEAL_VERSION, labels, parts: Object.fromEntries(hashes) };
     await writeSafetensors(store, joinPath(dir, WEIGHTS), {
       tensors,
-      metadata: { format: "pt", [SEAL]: JSON.stringify(seal) },
+      metadata: { ...metadata, format: "pt", [SEAL]: JSON.stringify(seal) },
       beforeRename: async () => {
         for (const [name, hash] of inPlace) {
           if (hashes.get(name) === hash) continue;

@@ -11,7 +11,7 @@
 /** The farthest neighbour that a word sees. */
 export const WINDOW = 2;
 /** Code points of the longest affix. */
-const LONGEST_AFFIX = 3;
+const LONGEST_AFFIX = 4;
 
 /**
  * Traits by how far they are seen: `[0]` by the word itself, `[1]` by its neighbours too, up to {@linkcode
@@ -23,25 +23,32 @@ export type WordTraits = readonly (readonly string[])[];
 export const EDGE: WordTraits = [[], [], ["edge"]];
 
 /**
- * The traits of a word: its form in small letters, its shape, whether it has capital letters, digits or no
- * letter at all, and its first and last letters; and one that all words have.
+ * The traits of a word. Its shape is seen from afar; its form in small letters, whether it has capital
+ * letters, digits or no letter at all, and its first and last letters from its neighbours. A word with marks
+ * shows those letters without them too, since tones are often left out.
  */
 export function wordTraits(word: string): WordTraits {
   const composed = word.normalize("NFC");
   const form = composed.toLowerCase();
-  const far = [`form ${form}`, `shape ${shapeOf(composed)}`];
+  const near = new Set([`form ${form}`]);
   if (/^[\p{Lu}\p{Lt}]/u.test(composed)) {
-    far.push("capital", /^.[^\p{Lu}\p{Lt}]*$/su.test(composed) ? "title" : "capitals");
+    near.add("capital").add(/^.[^\p{Lu}\p{Lt}]*$/su.test(composed) ? "title" : "capitals");
   }
-  if (/\p{Lu}/u.test(composed) && !/\p{Ll}/u.test(composed)) far.push("upper");
-  if (/\p{N}/u.test(composed)) far.push("digit");
-  if (!/[\p{L}\p{N}]/u.test(composed)) far.push("mark");
-  const letters = [...form];
-  const affixes: string[] = [];
-  for (let length = 1; length <= LONGEST_AFFIX && length < letters.length; length++) {
-    affixes.push(`prefix ${letters.slice(0, length).join("")}`, `suffix ${letters.slice(-length).join("")}`);
+  if (/\p{Lu}/u.test(composed) && !/\p{Ll}/u.test(composed)) near.add("upper");
+  if (/\p{N}/u.test(composed)) near.add("digit");
+  if (!/[\p{L}\p{N}]/u.test(composed)) near.add("mark");
+  for (const written of [form, withoutMarks(form)]) {
+    const letters = [...written];
+    for (let length = 1; length <= LONGEST_AFFIX && length < letters.length; length++) {
+      near.add(`prefix ${letters.slice(0, length).join("")}`);
+      near.add(`suffix ${letters.slice(-length).join("")}`);
+    }
   }
-  return [["always"], affixes, far];
+  return [["always"], [...near], [`shape ${shapeOf(composed)}`]];
+}
+
+function withoutMarks(word: string): string {
+  return word.normalize("NFD").replace(/\p{M}/gu, "").normalize("NFC");
 }
 
 /**

@@ -77,7 +77,7 @@ async function prepare(input: TaggerDistillationInput): Promise<PreparedRun> {
   const { precision } = settings;
   const tagger = await openTagger(device, place.store, { dir: place.dir, precision, signal });
   try {
-    const { model } = ModelTagger.of(tagger);
+    const { model, tokenizer, words } = ModelTagger.of(tagger);
     const fingerprint = await teacherFingerprint(place);
     const teaching = new TaggerTeaching(model, { settings, gold: training.length > 0, fingerprint });
     if (taggingKind(config) !== tokenClassification.kind) {
@@ -85,9 +85,13 @@ async function prepare(input: TaggerDistillationInput): Promise<PreparedRun> {
         "each word by itself, and decodes with a linear head.";
       onEvent?.({ type: "warning", message });
     }
+    if (words) {
+      const message = "The teacher is joined with words: the student learns what its encoder says.";
+      onEvent?.({ type: "warning", message });
+    }
     const { dev, rest } = input.dev
       ? { dev: input.dev, rest: sentences }
-      : await holdOut(new ModelTagger(model, ModelTagger.of(tagger).tokenizer), sentences, {
+      : await holdOut(new ModelTagger(model, tokenizer), sentences, {
         settings,
         signal,
       });

@@ -49,6 +49,8 @@ export interface Tagged {
 
 /** What a tagger says of each tag at each word of a sentence, `[words, tags]`, and what follows from it. */
 export interface TagDecoder {
+  /** What paths score beside the logits. */
+  readonly chain: ChainWeights;
   /** The tags of the sentence. */
   decode(logits: Float32Array): Tagged;
   /** The loss of its gold tags as training has it, summed over the words, in nats. */
@@ -121,6 +123,7 @@ export function chainDecoder(
     return agreeing === -Infinity ? 0 : Math.max(0, logPartition(chain, factors) - agreeing);
   };
   return {
+    chain: weights,
     decode(logits) {
       checkLogits(logits, labels);
       const path = legal

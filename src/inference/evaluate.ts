@@ -1,8 +1,7 @@
 import type { Sentence } from "../data/sentence.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { type ScoreReport, scoreSentences } from "../evaluation/scores.ts";
-import type { ModelTagger } from "./model_tagger.ts";
-import { sentenceLogits } from "./tagger.ts";
+import type { InnerTagger } from "./model_tagger.ts";
 
 /** How well a tagger does on labelled sentences. */
 export interface Evaluation {
@@ -20,16 +19,16 @@ export interface Evaluation {
  * @throws the signal's reason, if it is aborted
  */
 export async function evaluateTagger(
-  tagger: ModelTagger,
+  tagger: InnerTagger,
   sentences: readonly Sentence[],
   { trainingMentions, signal }: { trainingMentions: ReadonlySet<string>; signal?: AbortSignal },
 ): Promise<Evaluation> {
   const words = sentences.map(({ words }) => words);
   const gold = sentences.map(({ tags }) => tags);
-  const decoder = await tagger.model.tagging!.decoder({});
+  const decoder = await tagger.decoder({});
   const predicted: string[][] = [];
   let [loss, count] = [0, 0];
-  for (const [i, logits] of (await sentenceLogits(tagger, words, { signal })).entries()) {
+  for (const [i, logits] of (await tagger.logits(words, { signal })).entries()) {
     await yieldToHost(signal);
     predicted.push(decoder.decode(logits).tags);
     loss += decoder.loss(logits, gold[i]);

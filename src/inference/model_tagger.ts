@@ -1,6 +1,11 @@
 import type { RealDType } from "../../kernels/contract.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
+import type { DecodeOptions, TagDecoder } from "../evaluation/decoding.ts";
 import type { Model } from "../model/model.ts";
+import type { JoinedWords } from "../model/words_file.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { joinDecoder, joinLogits } from "./joined_words.ts";
+import { modelLogits, type PassOptions } from "./model_logits.ts";
 
 /** A fine-tuned model that is ready to tag. */
 export interface Tagger {
@@ -10,21 +15,43 @@ export interface Tagger {
   free(): void;
 }
 
-/** What a tagger is inside: a model with a tagging head, and the tokenizer that it was trained with. */
-export class ModelTagger implements Tagger {
+/** The inside of a tagger, which programs do not see. */
+export abstract class InnerTagger implements Tagger {
+  abstract readonly labels: readonly string[];
+  abstract free(): void;
+
+  /** What it says of each tag at the words of each sentence, `[words, labels]`, for its decoder. */
+  abstract logits(sentences: readonly (readonly string[])[], options?: PassOptions): Promise<Float32Array[]>;
+
+  /** From what it says of a sentence to its tags, or to their loss. */
+  abstract decoder(options: DecodeOptions): Promise<TagDecoder>;
+
+  /** @throws {TypeError} for an object that `openTagger` did not make */
+  static of(tagger: Tagger): InnerTagger {
+    if (tagger instanceof InnerTagger) return tagger;
+    throw new TypeError("Expected a tagger from openTagger() but found another object");
+  }
+}
+
+/** A model with a tagging head, and the tokenizer that it was trained with. */
+export class ModelTagger extends InnerTagger {
   readonly model: Model;
   readonly tokenizer: Tokenizer;
   /** What it computes with: f32 or the model's own. */
   readonly precision: RealDType;
+  /** Words that are joined with it. */
+  readonly words: JoinedWords | undefined;
 
   constructor(
     model: Model,
     tokenizer: Tokenizer,
-    { precision = "f32" }: { readonly precision?: RealDType } = {},
+    { precision = "f32", words }: { readonly precision?: RealDType; readonly words?: JoinedWords } = {},
   ) {
+    super();
     this.model = model;
     this.tokenizer = tokenizer;
     this.precision = precision;
+    this.words = words;
   }
 
   get labels(): readonly string[] {
@@ -35,13 +62,29 @@ export class ModelTagger implements Tagger {
     this.model.free();
   }
 
-  /**
-   * The inside of a tagger, which programs do not see.
-   *
-   * @throws {TypeError} for an object that `openTagger` did not make
-   */
-  static of(tagger: Tagger): ModelTagger {
+  /** @throws {TypeError} for a tagger without an encoder, or another object */
+  static override of(tagger: Tagger): ModelTagger {
     if (tagger instanceof ModelTagger) return tagger;
-    throw new TypeError("Expected a tagger from openTagger() but found another object");
+    throw new TypeError("Expected a tagger from openTagger() with an encoder but found another object");
+  }
+
+  async logits(
+    sentences: readonly (readonly string[])[],
+    options: PassOptions = {},
+  ): Promise<Float32Array[]> {
+    const { tokenizer, precision, words } = this;
+    const logits = await modelLogits(this.model, sentences, { ...options, tokenizer, precision });
+    if (!words) return logits;
+    const joined: Float32Array[] = [];
+    for (const [i, sentence] of sentences.entries()) {
+      await yieldToHost(options.signal);
+      joined.push(joinLogits(logits[i], sentence, words));
+    }
+    return joined;
+  }
+
+  async decoder(options: DecodeOptions): Promise<TagDecoder> {
+    const own = await this.model.tagging!.decoder(options);
+    return this.words ? joinDecoder(own, this.words, options) : own;
   }
 }

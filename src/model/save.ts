@@ -1,4 +1,4 @@
-import { saveFolder } from "../checkpoint/model_folder.ts";
+import { type PartName, saveFolder } from "../checkpoint/model_folder.ts";
 import { int8Rows, scaleName, scalesOf } from "../checkpoint/int8_rows.ts";
 import { fromFloat32, type TensorToWrite } from "../checkpoint/safetensors.ts";
 import { readPieces } from "../device/read_pieces.ts";
@@ -7,6 +7,7 @@ import type { Store } from "../store/store.ts";
 import { savedHeads, specsOf } from "./heads.ts";
 import type { Model } from "./model.ts";
 import type { TokenizerFiles } from "./tokenizer_files.ts";
+import { type JoinedWords, WORDS, wordsFile } from "./words_file.ts";
 import { writeConfig } from "./write_config.ts";
 
 /**
@@ -17,7 +18,8 @@ export type SavedDtype = "F32" | "F16" | "INT8";
 
 /**
  * Saves a model in Hugging Face's layout: config.json, model.safetensors (transformers' names) and the files of the
- * tokenizer; transformers opens it and gives the same logits. All of it or nothing (see `saveFolder`).
+ * tokenizer; transformers opens it and gives the same logits. Words that are joined with it are a file of their own, which
+ * transformers does not look at. All of it or nothing (see `saveFolder`).
  *
  * @throws {CheckpointError} if a weight is beyond the range of F16 or, for INT8, not finite, or a file would be replaced that is not as Lacuna saved
  * it
@@ -25,11 +27,12 @@ export type SavedDtype = "F32" | "F16" | "INT8";
 export async function saveModel(
   model: Model,
   store: Store,
-  { dir, tokenizer, dtype = "F32", keepMaskedLm = false }: {
+  { dir, tokenizer, dtype = "F32", keepMaskedLm = false, words }: {
     dir: string;
     tokenizer: TokenizerFiles;
     dtype?: SavedDtype;
     keepMaskedLm?: boolean;
+    words?: JoinedWords;
   },
 ): Promise<void> {
   const { labels, options: { tagging, maskedLm } } = model;
@@ -43,7 +46,9 @@ export async function saveModel(
     const format = dtype === "F16" ? dtype : "F32";
     return [{ name, dtype: format, shape, bytes: () => bytesOf(model, name, format) }];
   });
-  await saveFolder(store, dir, { parts: new Map([["config.json", config], ...tokenizer]), ...tags, tensors });
+  const parts = new Map<PartName, Uint8Array>([["config.json", config], ...tokenizer]);
+  if (words) parts.set(WORDS, await wordsFile(words));
+  await saveFolder(store, dir, { parts, ...tags, tensors });
 }
 
 function piecesOf({ device, parameters }: Model, name: string): AsyncGenerator<Float32Array> {

@@ -1,7 +1,9 @@
 import { checkReplaceable, finishSaving } from "../checkpoint/model_folder.ts";
+import type { WordCrf } from "../crf/word_crf.ts";
 import type { Model } from "../model/model.ts";
 import { type SavedDtype, saveModel } from "../model/save.ts";
 import type { TokenizerFiles } from "../model/tokenizer_files.ts";
+import { type JoinedWords, saveWords } from "../model/words_file.ts";
 import { type FolderLock, lockFolder } from "../store/folder_lock.ts";
 import { joinPath, removePartialFiles } from "../store/store.ts";
 import { TrainingError } from "../errors.ts";
@@ -84,14 +86,23 @@ export class RunFolder {
   async saveModel(
     model: Model,
     tokenizer: TokenizerFiles,
-    options: { dtype?: SavedDtype; keepMaskedLm?: boolean } = {},
+    options: { dtype?: SavedDtype; keepMaskedLm?: boolean; words?: JoinedWords } = {},
   ): Promise<void> {
+    await this.#replace(({ store, dir }) => saveModel(model, store, { dir, tokenizer, ...options }));
+  }
+
+  /** Saves a model that is one of words alone. */
+  async saveWords(crf: WordCrf): Promise<void> {
+    await this.#replace(({ store, dir }) => saveWords(crf, store, { dir }));
+  }
+
+  async #replace(save: (place: Place) => Promise<void>): Promise<void> {
     const { store, dir } = this.#place;
     await this.#begin();
     // The state of a run before this one must not be resumed with the model of this one.
     if (!this.#stateIsOurs) await this.removeState();
     this.#stateIsOurs = true;
-    await saveModel(model, store, { dir, tokenizer, ...options });
+    await save(this.#place);
     this.#onSave({ kind: "model", path: store.locate(joinPath(dir, "model.safetensors")) });
   }
 

@@ -9,6 +9,7 @@ import { maskedSequence } from "../masking/objective.ts";
 import { maskingStrategy } from "../masking/registry.ts";
 import type { Model } from "../model/model.ts";
 import { loadParameters, openModel } from "../model/open.ts";
+import { openJoinedWords } from "../model/words_file.ts";
 import { tokenClassification } from "../nn/heads/token_classification.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
 import { scoreHeldOut } from "../pretraining/held_out.ts";
@@ -52,6 +53,7 @@ export async function measureTest(input: MeasureInput): Promise<Measured> {
   const { device, best, start, test, training, signal } = input;
   const config = await readConfig(best.store, best.dir);
   const { tokenizer } = await openTokenizer(best.store, { dir: best.dir, config });
+  const joined = await openJoinedWords(best.store, { dir: best.dir, labels: config.id2label });
   const { model, fresh } = await openModel(deviceOf(device), best.store, {
     dir: best.dir,
     config,
@@ -61,7 +63,7 @@ export async function measureTest(input: MeasureInput): Promise<Measured> {
     signal,
   });
   try {
-    const tagger = new ModelTagger(model, tokenizer);
+    const tagger = new ModelTagger(model, tokenizer, { words: joined });
     const words = test.map(({ words }) => words);
     const tagged = await tagSentences(tagger, words, { signal });
     const tags = tagged.map(({ tags }) => tags);

@@ -96,6 +96,8 @@ export interface EvaluationEvent {
    * On dev without an entity every model is kept in the place of the one before.
    */
   readonly best: boolean;
+  /** What the scores of words were multiplied by, where they were joined with the encoder. */
+  readonly words?: number;
 }
 
 /** The run is over. */
@@ -128,10 +130,32 @@ export interface TrainingResult {
   readonly averaged: number;
   /** Its strict micro F1 on dev. */
   readonly devF1: number;
-  /** Its scores on dev, where it was evaluated. */
+  /** Its scores on dev, where it was evaluated, with words where they are joined with it. */
   readonly dev: ScoreReport | undefined;
   /** Its scores on test, where there is a test set and the run came to its end. */
   readonly test: ScoreReport | undefined;
+  /** What a CRF of word features learnt of the same sentences, where it was trained. */
+  readonly words?: LearntWords;
   /** Subwords that were masked, of the subwords of all sentences that were to be masked. */
   readonly maskedShare: number;
+}
+
+/** What a CRF of word features learnt of the sentences of a run. */
+export interface LearntWords {
+  /** How it does alone: what the encoder adds to is seen from it. */
+  readonly alone: WordTrainingResult;
+  /** Where the run joins it with the encoder: what its scores are multiplied by, 0 where the encoder does better alone. */
+  readonly weight?: number;
+  /** Where the run joins it with the encoder: strict micro F1 of the encoder alone on dev. */
+  readonly encoderDevF1?: number;
+}
+
+/** What a tagger of words alone came to. */
+export interface WordTrainingResult {
+  /** Features that have a weight. */
+  readonly features: number;
+  /** Its scores on dev, where there is one. */
+  readonly dev: ScoreReport | undefined;
+  /** Its scores on test, where there is one. */
+  readonly test: ScoreReport | undefined;
 }

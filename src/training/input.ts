@@ -22,6 +22,11 @@ export interface TrainingInput extends RunInput<TrainingEvent> {
   readonly unlabelled?: readonly string[];
   /** Saves the masked-LM head of a run that has one beside its tagger; by default it does not. */
   readonly keepMaskedLm?: boolean;
+  /**
+   * Trains a CRF of word features on the same sentences at the end, for seconds, and scores it, so that one sees what the
+   * encoder is worth; by default only where `features` joins it with the encoder.
+   */
+  readonly baseline?: boolean;
   /** Whatever is not to be as in {@linkcode defaultSettings}. */
   readonly settings?: Partial<TrainingSettings>;
 }

@@ -15,18 +15,33 @@ import {
 } from "../run/run_rules.ts";
 import { checkRules, defaultsOf, type SettingRules } from "../run/setting_rules.ts";
 
-/** Everything that decides what a training run computes; plain JSON, so that a log or a state file can hold it. */
+/** What can tag words beside an encoder. */
+export type Features = "none" | "words";
+
+const features: readonly Features[] = ["none", "words"];
+
+/**
+ * Everything that decides what a training run computes; plain JSON, so that a log or a state file can hold
+ * it.
+ */
 export interface TrainingSettings {
   /** The kind of the tagging head. */
   readonly head: string;
+  /**
+   * What tags words beside the encoder: `words` is a CRF of word features, trained on the same sentences once
+   * the encoder is done, whose scores are added to those of the head with the weight that is best on dev
+   * (src/inference/joined_words.ts).
+   */
+  readonly features: Features;
   /** Name of a masking strategy. */
   readonly masking: string;
   /** What the masked copies of a sentence are for. */
   readonly objective: Objective;
   /**
-   * Masked copies of a sentence in a step, each with gaps of its own, on average: 1.5 is one copy, and a second one for
-   * half of the sentences (several augmented copies in a batch: Hoffer et al. 2020, arXiv:1901.09335).
-   * In `corrupt` every tagged word counts alike, so it is also the weight of all copies against that of the sentence.
+   * Masked copies of a sentence in a step, each with gaps of its own, on average: 1.5 is one copy, and a
+   * second one for half of the sentences (several augmented copies in a batch: Hoffer et al. 2020,
+   * arXiv:1901.09335). In `corrupt` every tagged word counts alike, so it is also the weight of all copies
+   * against that of the sentence.
    */
   readonly maskedCopies: number;
   /** Share of a sentence's subwords that is masked in a copy, in expectation. */
@@ -38,15 +53,19 @@ export interface TrainingSettings {
   /** Weight of the masked-LM loss in the objective `joint`. */
   readonly lambda: number;
   /**
-   * Share of the steps in which lambda rises from 0: a masked-LM head that begins at random has a loss ten times that of
-   * the tags, and would drown them. AdamW divides by the size of the gradients, so the head learns all the same.
+   * Share of the steps in which lambda rises from 0: a masked-LM head that begins at random has a loss ten
+   * times that of the tags, and would drown them. AdamW divides by the size of the gradients, so the head
+   * learns all the same.
    */
   readonly lambdaWarmup: number;
   /** Passes over the training sentences. */
   readonly epochs: number;
   /** Ends the run after so many steps, whatever `epochs` says; 0 does not. */
   readonly maxSteps: number;
-  /** Most tokens of sentences in a micro-batch; masked copies come on top, so every objective has the same steps. */
+  /**
+   * Most tokens of sentences in a micro-batch; masked copies come on top, so every objective has the same
+   * steps.
+   */
   readonly batchTokens: number;
   /** Micro-batches whose gradients make one step. */
   readonly accumulation: number;
@@ -75,9 +94,9 @@ export interface TrainingSettings {
   /** Ends the run after so many evaluations without a better dev F1; 0 does not. */
   readonly patience: number;
   /**
-   * At the end of the run the plain mean of the weights at its last so many evaluations is a candidate, too, and kept if it
-   * is better on dev (Izmailov et al. 2018, arXiv:1803.05407); 0 averages nothing. In a run that ends early for want of
-   * better scores it is the mean over those of them that there were.
+   * At the end of the run the plain mean of the weights at its last so many evaluations is a candidate, too,
+   * and kept if it is better on dev (Izmailov et al. 2018, arXiv:1803.05407); 0 averages nothing. In a run
+   * that ends early for want of better scores it is the mean over those of them that there were.
    */
   readonly average: number;
   /** Passes over raw text, before fine-tuning, where there is any. */
@@ -87,30 +106,36 @@ export interface TrainingSettings {
   /** Adds SpanBERT's boundary objective to the adaptation. */
   readonly boundaryObjective: boolean;
   /**
-   * Copies of a sentence in which the model, fine-tuned to predict masked names, has put others of the same type (MELM, Zhou
-   * et al. 2022, arXiv:2108.13655); 0 trains on the sentences alone.
+   * Copies of a sentence in which the model, fine-tuned to predict masked names, has put others of the same
+   * type (MELM, Zhou et al. 2022, arXiv:2108.13655); 0 trains on the sentences alone.
    */
   readonly augmentation: number;
-  /** Passes over the sentences in which it learns to predict their names, at the learning rate of the adaptation. */
+  /**
+   * Passes over the sentences in which it learns to predict their names, at the learning rate of the
+   * adaptation.
+   */
   readonly augmentationEpochs: number;
   /** Compute activations again on the way back in place of keeping them: less memory, a third more work. */
   readonly recompute: boolean;
   /**
-   * Element type of activations and of the weights that products read. Parameters, moments and what is saved are f32 in any
-   * case; with f16 the loss is scaled (Micikevicius et al. 2018, arXiv:1710.03740), and evaluation stays f32.
+   * Element type of activations and of the weights that products read. Parameters, moments and what is saved
+   * are f32 in any case; with f16 the loss is scaled (Micikevicius et al. 2018, arXiv:1710.03740), and
+   * evaluation stays f32.
    */
   readonly precision: RealDType;
   /** Decides data order, masks, dropout and initial values. */
   readonly seed: number;
 }
 
-/** Copies of a sentence beyond which a number is a slip: training costs as many times what it costs without. */
+/**
+ * Copies of a sentence beyond which a number is a slip: training costs as many times what it costs without.
+ */
 const MOST_COPIES = 100;
 
 /**
- * What settings may be, and are unless told otherwise; the rates are those of Mosbach et al. 2021 (arXiv:2006.04884) and up.
- * Copies of half of the sentences, and fewer in the second half of the run, were better on dev than one of each for the same
- * compute (docs/study.md).
+ * What settings may be, and are unless told otherwise; the rates are those of Mosbach et al. 2021
+ * (arXiv:2006.04884) and up. Copies of half of the sentences, and fewer in the second half of the run, were
+ * better on dev than one of each for the same compute (docs/study.md).
  */
 export const trainingRules: SettingRules<TrainingSettings> = {
   head: {
@@ -118,6 +143,12 @@ export const trainingRules: SettingRules<TrainingSettings> = {
     choices: taggingHeadNames,
     default: "linear",
     help: "what tags: a linear layer, or a chain that learns which tag follows which",
+  },
+  features: {
+    kind: "choice",
+    choices: () => features,
+    default: "none",
+    help: "what tags beside the encoder; words is a CRF of word features, joined as dev wants it",
   },
   masking: {
     kind: "choice",

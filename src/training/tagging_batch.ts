@@ -1,7 +1,7 @@
 import { maxTokens } from "../model/config.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import type { Sentence } from "../data/sentence.ts";
-import { computeLogits, TAGGING_TOKENS } from "../inference/tagger.ts";
+import { computeLogits, TAGGING_TOKENS } from "../inference/model_logits.ts";
 import { encodeWindows } from "../masking/prompt.ts";
 import type { Model } from "../model/model.ts";
 import { readsPrompt } from "../model/reading.ts";

@@ -4,13 +4,15 @@ import { CheckpointError } from "../errors.ts";
 import { mentionTexts } from "../evaluation/entities.ts";
 import type { ScoreReport } from "../evaluation/scores.ts";
 import { evaluateTagger, type Evaluation } from "../inference/evaluate.ts";
+import { fitWeight } from "../inference/joined_words.ts";
 import { ModelTagger } from "../inference/model_tagger.ts";
 import type { Model } from "../model/model.ts";
 import { loadValues } from "../model/open.ts";
+import type { JoinedWords } from "../model/words_file.ts";
 import type { OpenedTokenizer } from "../model/tokenizer_files.ts";
 import { carryOut, type Run } from "../run/carry_out.ts";
 import { isBetter, lacksEntities } from "./choice.ts";
-import type { EvaluationEvent, StepEvent, TrainingEvent, TrainingResult } from "./events.ts";
+import type { EvaluationEvent, LearntWords, StepEvent, TrainingEvent, TrainingResult } from "./events.ts";
 import type { TrainingInput } from "./input.ts";
 import { Learner } from "../run/learner.ts";
 import { notFinite, type StepLosses } from "../run/loss_log.ts";
@@ -21,6 +23,7 @@ import type { TrainingSettings } from "./settings.ts";
 import type { TrainingProgress } from "./progress.ts";
 import { restore, type RunIdentity } from "../run/state.ts";
 import { takeStep } from "./take_step.ts";
+import { scoreWords } from "./train_words.ts";
 import { WeightMean } from "../run/weight_mean.ts";
 
 /**
@@ -66,6 +69,9 @@ export class TrainingRun implements Run<TrainingResult> {
   readonly #folder: RunFolder;
   /** Texts of the mentions in training, to tell seen names from unseen ones. */
   readonly #trainingMentions: ReadonlySet<string>;
+  /** Words that are joined with the best model, and what both do on dev. */
+  #words: JoinedWords | undefined;
+  #joined: Evaluation | undefined;
   #progress: TrainingProgress = {
     phase: 0,
     step: 0,
@@ -138,23 +144,50 @@ export class TrainingRun implements Run<TrainingResult> {
   async complete(): Promise<TrainingResult> {
     const status = await this.#runPhases();
     await this.#chooseMean();
-    const { out, test = [], signal } = this.#input;
+    const { test = [] } = this.#input;
+    const words = await this.#learnWords();
     let report: ScoreReport | undefined;
     if (test.length > 0) {
-      // A state that is saved from here on has these values; whoever resumes it has nothing left but to load
-      // them.
-      await loadValues(this.#model, out.store, { dir: out.dir, signal });
+      await this.#loadBest();
       ({ report } = await this.#evaluate("test", test));
     }
     await this.#folder.removeState();
-    return this.#finish(status, report);
+    return this.#finish(status, { test: report, words });
+  }
+
+  /**
+   * Gives the model the values of the best one. A state that is saved from here on has these values; whoever resumes it has
+   * nothing left but to load them.
+   */
+  async #loadBest(): Promise<void> {
+    const { out, signal } = this.#input;
+    await loadValues(this.#model, out.store, { dir: out.dir, signal });
+  }
+
+  /** Trains words on the same sentences and joins them with the best model, where the run is to. */
+  async #learnWords(): Promise<LearntWords | undefined> {
+    const { training, dev, test = [], baseline = false, keepMaskedLm, signal } = this.#input;
+    const { features } = this.#settings;
+    if (features === "none" && !baseline) return undefined;
+    const { labels } = this.#model;
+    const { crf, ...alone } = await scoreWords({ training, labels, dev, test, signal });
+    if (features === "none") return { alone };
+    await this.#loadBest();
+    const encoder = new ModelTagger(this.#model, this.#tokenizer.tokenizer);
+    const weight = await fitWeight(encoder, crf, { dev, signal });
+    if (weight > 0) {
+      this.#words = { crf, weight };
+      this.#joined = await this.#evaluate("dev", dev);
+      await this.#folder.saveModel(this.#model, this.#tokenizer.files, { keepMaskedLm, words: this.#words });
+    }
+    return { alone, weight, encoderDevF1: this.#progress.best?.report.strict.micro.f1 };
   }
 
   async interrupt(): Promise<TrainingResult> {
     // Copies are all that there can be to lose before the first step.
     if (this.#doneSteps > 0 || this.#progress.augmented) await this.#saveState();
     else await this.#folder.saveUnbegun();
-    return this.#finish("interrupted", undefined);
+    return this.#finish("interrupted");
   }
 
   async #runPhases(): Promise<"finished" | "stopped"> {
@@ -257,7 +290,8 @@ export class TrainingRun implements Run<TrainingResult> {
     sentences: readonly Sentence[],
     of: Pick<EvaluationEvent, "averaged"> = {},
   ): Promise<Evaluation> {
-    const tagger = new ModelTagger(this.#model, this.#tokenizer.tokenizer);
+    const words = this.#words;
+    const tagger = new ModelTagger(this.#model, this.#tokenizer.tokenizer, { words });
     const evaluation = await evaluateTagger(tagger, sentences, {
       trainingMentions: this.#trainingMentions,
       signal: this.#input.signal,
@@ -267,9 +301,18 @@ export class TrainingRun implements Run<TrainingResult> {
         ? notFinite("logits that are not finite", this.#doneSteps)
         : error;
     });
-    const best = split === "dev" && this.#isBest(evaluation);
+    const best = split === "dev" && (words !== undefined || this.#isBest(evaluation));
     const [epoch, step] = [this.#epoch, this.#doneSteps];
-    this.#emit({ type: "evaluation", split, epoch, step, ...of, ...evaluation, best });
+    this.#emit({
+      type: "evaluation",
+      split,
+      epoch,
+      step,
+      ...of,
+      ...evaluation,
+      best,
+      ...words && { words: words.weight },
+    });
     return evaluation;
   }
 
@@ -289,13 +332,17 @@ export class TrainingRun implements Run<TrainingResult> {
     });
   }
 
-  #finish(status: TrainingResult["status"], test: ScoreReport | undefined): TrainingResult {
+  #finish(
+    status: TrainingResult["status"],
+    { test, words }: { readonly test?: ScoreReport; readonly words?: LearntWords } = {},
+  ): TrainingResult {
     const { bestEpoch, best, bestIsMean, summed, maskedTokens, maskableTokens } = this.#progress;
     const maskedShare = maskableTokens > 0 ? maskedTokens / maskableTokens : 0;
-    const dev = best?.report;
+    const dev = (this.#joined ?? best)?.report;
     const devF1 = dev?.strict.micro.f1 ?? 0;
     const averaged = bestIsMean ? summed : 0;
-    const result = { status, steps: this.#doneSteps, bestEpoch, averaged, devF1, dev, test, maskedShare };
+    const scores = { bestEpoch, averaged, devF1, dev, test, ...words && { words } };
+    const result = { status, steps: this.#doneSteps, ...scores, maskedShare };
     this.#emit({ type: "done", result });
     return result;
   }

@@ -1,14 +1,13 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { evaluateTagger } from "../../src/inference/evaluate.ts";
-import { ModelTagger } from "../../src/inference/model_tagger.ts";
+import { InnerTagger } from "../../src/inference/model_tagger.ts";
 import { openTagger } from "../../src/inference/tagger.ts";
 import { sentences } from "../fixtures.ts";
 import { learntConll, tinyTaggerStore } from "../tiny_tagger.ts";
 
 Deno.test("the loss of an evaluation is a mean over words: sentences that are there twice do not change it", async () => {
-  const tagger = await openTagger(new CpuDevice(), await tinyTaggerStore());
-  if (!(tagger instanceof ModelTagger)) throw new TypeError("no tagger of ours");
+  const tagger = InnerTagger.of(await openTagger(new CpuDevice(), await tinyTaggerStore()));
   const learnt = sentences(learntConll);
   const options = { trainingMentions: new Set<string>() };
   const once = await evaluateTagger(tagger, learnt, options);

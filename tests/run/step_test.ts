@@ -7,7 +7,7 @@ import { IGNORED } from "../../src/data/packed_batch.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import type { Device } from "../../src/device/device.ts";
 import { relativeError } from "../../src/device/run_case.ts";
-import { computeLogits } from "../../src/inference/tagger.ts";
+import { computeLogits } from "../../src/inference/model_logits.ts";
 import type { TrainingSequence } from "../../src/masking/objective.ts";
 import { Model, type ModelOptions } from "../../src/model/model.ts";
 import { tokenClassification } from "../../src/nn/heads/token_classification.ts";

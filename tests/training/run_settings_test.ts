@@ -169,7 +169,15 @@ const others: Partial<
 };
 
 /** What has tests of its own, and shows in other ways or on other runs. */
-const elsewhere = ["head", "patience", "augmentation", "augmentationEpochs", "recompute", "precision"];
+const elsewhere = [
+  "head",
+  "features",
+  "patience",
+  "augmentation",
+  "augmentationEpochs",
+  "recompute",
+  "precision",
+];
 
 Deno.test("every setting arrives in the steps of a run, in those of its adaptation where it concerns them, and in no others", async () => {
   const names = [...Object.keys(others), ...elsewhere].toSorted();

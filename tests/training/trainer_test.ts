@@ -111,6 +111,15 @@ const interruptible: Record<string, Parameters<typeof run>[1]> = {
     test: syntheticSentences(250, 3),
     settings: { ...settings, maxSteps: 1 },
   },
+  "a run that joins words with the encoder": {
+    ...few,
+    settings: { ...settings, maxSteps: 2, features: "words" },
+  },
+};
+/** Runs that have many places to be interrupted at are interrupted at some of them. */
+const strides: Readonly<Record<string, number>> = {
+  "a run that is evaluated on several batches": 31,
+  "a run that joins words with the encoder": 301,
 };
 for (const [name, input] of Object.entries(interruptible)) {
   Deno.test(`${name}, interrupted anywhere and then resumed, leaves what one does that never was`, async () => {
@@ -118,7 +127,7 @@ for (const [name, input] of Object.entries(interruptible)) {
     const whole = await run(device, input);
     const expected = await filesOf(whole.out);
     const steps = new Set<number>();
-    for (let look = 0;; look += input.dev!.length > 2 ? 31 : 1) {
+    for (let look = 0;; look += strides[name] ?? 1) {
       const out = new MemoryStore();
       const first = await run(device, { ...input, out, signal: abortedAtLook(look) });
       if (first.result.status !== "interrupted") break;
@@ -126,11 +135,12 @@ for (const [name, input] of Object.entries(interruptible)) {
       const second = await run(device, { ...input, out, resume: true });
       assertEquals(second.result, whole.result, `interrupted at look ${look}`);
       assertEquals(await filesOf(out), expected, `interrupted at look ${look}`);
+      // Words are joined again where the first run did it already.
       const told = (events: readonly TrainingEvent[]) =>
-        events.filter(({ type }) => type === "step" || type === "evaluation");
+        events.filter((event) => event.type === "step" || event.type === "evaluation" && !("words" in event));
       assertEquals([...told(first.events), ...told(second.events)], told(whole.events));
     }
-    assertEquals(steps.size, whole.result.steps + 1);
+    if (strides[name] === undefined) assertEquals(steps.size, whole.result.steps + 1);
   });
 }
 

@@ -5,7 +5,7 @@ import type { ModelConfig } from "../../nn/config.ts";
 import type { Device } from "../../device/device.ts";
 import { DeviceError } from "../../errors.ts";
 import { type Console } from "../frame/command.ts";
-import { TAGGING_TOKENS } from "../../inference/tagger.ts";
+import { TAGGING_TOKENS } from "../../inference/model_logits.ts";
 import { tokenClassification } from "../../nn/heads/token_classification.ts";
 import type { ParameterSpec } from "../../nn/specs.ts";
 import { Model } from "../../model/model.ts";

@@ -8,8 +8,10 @@ import { defineCommand } from "../frame/definition.ts";
 import { DenoStore } from "../files/deno_store.ts";
 import { isFolder, openFile } from "../files/files.ts";
 import { formatTable, harmless } from "../frame/format.ts";
+import { holdsWords, readWords } from "../../model/words_file.ts";
 import { describeModel, readModel } from "./inspect_model.ts";
 import { describeTensors, summarise } from "./inspect_tensors.ts";
+import { describeWords, summariseWords } from "./inspect_words.ts";
 import { operand, type Values } from "../frame/options.ts";
 import type { Terminal } from "../frame/terminal.ts";
 
@@ -44,6 +46,11 @@ async function inspectFolder(path: string, console: Console): Promise<Outcome["j
   const source = await openCheckpoint(store, "");
   const tensors = summarise(source);
   console.print(describeTensors(path, tensors));
+  if (holdsWords(source)) {
+    const { crf } = await readWords(source);
+    console.print(`\n${describeWords(crf)}`);
+    return { path, ...tensors, words: summariseWords(crf) };
+  }
   const model = await readModel(store, source);
   console.print(`\n${describeModel(model)}`);
   return { path, ...tensors, ...model, config: model.config.raw };

@@ -192,17 +192,17 @@ const RUN_FILES_AND_LOG = /^[^/]+\.(json|safetensors|partial)$|^\.lacuna\.lock$|
 /**
  * Refuses places that do not go together.
  *
- * @param places `read` has what is read beside the model
+ * @param places `model` is where a run begins, if it begins anywhere; `read` has what is read beside it
  * @throws {UsageError} saying which options
  */
 export async function checkPlaces(
   { model, out, log, blas, read, ...places }:
     & Pick<RunPlaces, "out" | "log" | "blas" | "resume" | "allowInexact">
-    & { readonly model: NamedPath; readonly read: readonly NamedPath[] },
+    & { readonly model?: NamedPath; readonly read: readonly NamedPath[] },
 ): Promise<void> {
   needs(places, "allowInexact", { other: "--resume", there: places.resume });
   await checkApart({
-    read: [model, ...read, ...placesOf({ blas })],
+    read: [...model ? [model] : [], ...read, ...placesOf({ blas })],
     written: [
       ...placesOf({ out }, { files: log === undefined ? RUN_FILES_AND_LOG : RUN_FILES }),
       ...placesOf({ log }),

@@ -8,11 +8,12 @@ import { modelPlace } from "../files/apart.ts";
 import { type Console, type Outcome, runCommand } from "../frame/command.ts";
 import { defineCommand } from "../frame/definition.ts";
 import { needs } from "../frame/needs.ts";
-import { flag, text, type Values } from "../frame/options.ts";
+import { choice, flag, text, type Values } from "../frame/options.ts";
 import type { Terminal } from "../frame/terminal.ts";
 import { dataOptions, dataPlaces, readTrainingData } from "./train_data.ts";
 import { describeTraining, reportTraining } from "./train_report.ts";
 import { settingsOptions, trainingSettingsOf } from "./train_settings.ts";
+import { checkWithoutEncoder, trainWordsCommand } from "./train_words.ts";
 import { checkPlaces, runOptions, type RunSeams, runTraining } from "../run/training_run.ts";
 
 const definition = defineCommand({
@@ -23,6 +24,11 @@ const definition = defineCommand({
   options: {
     ...dataOptions,
     model: text("DIR", "folder of the Hugging Face model to start from (default: the embedded small model)"),
+    encoder: choice(
+      "what reads the sentences: the model, or none, which leaves a CRF of word features that trains in seconds",
+      ["model", "none"],
+      { default: "model" },
+    ),
     fromScratch: flag(
       "takes config.json and tokenizer of --model, or of weights/scratch, and begins with random weights",
     ),
@@ -40,6 +46,7 @@ const definition = defineCommand({
       args: "--train train.conll --model models/mbert --masking none --limit 250",
       does: "without masking, on a sample",
     },
+    { args: "--train train.conll --encoder none", does: "a CRF of word features, in seconds" },
     { args: "--train train.conll --model models/mbert --resume", does: "goes on where Ctrl-C ended a run" },
   ],
 });
@@ -57,6 +64,10 @@ async function main(
   seams: RunSeams,
 ): Promise<Outcome> {
   const { out = "out" } = options;
+  if (options.encoder === "none") {
+    checkWithoutEncoder(options, definition.options);
+    return await trainWordsCommand({ ...options, seed: options.seed ?? defaultSettings.seed, out }, console);
+  }
   const scratch = options.fromScratch;
   checkTogether(options);
   const model = modelPlace(options.model, { scratch });
@@ -75,7 +86,7 @@ async function main(
         data: data.sources,
         settings,
         describe: describeTraining,
-        run: (input) => trainModel({ ...data, ...input, settings }),
+        run: (input) => trainModel({ ...data, ...input, settings, baseline: true }),
         report: (result, run) => reportTraining(result, { ...run, data, settings, out }, console),
       };
     },

@@ -5,9 +5,17 @@ import { endedBy } from "../../device/yield_to_host.ts";
 import { entitiesOf } from "../../data/entities.ts";
 import { mentionText } from "../../evaluation/entities.ts";
 import { formatScores } from "../../evaluation/report.ts";
+import type { ScoreReport } from "../../evaluation/scores.ts";
+import type { Tagger } from "../../inference/model_tagger.ts";
 import { openTagger, tagSentences } from "../../inference/tagger.ts";
 import { maskingStrategy } from "../../masking/registry.ts";
-import type { EvaluationEvent, StartEvent, TrainingEvent, TrainingResult } from "../../training/events.ts";
+import type {
+  EvaluationEvent,
+  LearntWords,
+  StartEvent,
+  TrainingEvent,
+  TrainingResult,
+} from "../../training/events.ts";
 import type { TrainingSettings } from "../../training/settings.ts";
 import type { Console, Outcome } from "../frame/command.ts";
 import { DenoStore } from "../files/deno_store.ts";
@@ -40,8 +48,9 @@ function describeStart({ parameters, sentences, doneSteps, totalSteps, memory }:
     `(dev ${formatCount(dev)}, test ${formatCount(test)}), ${steps}\n${describeMemory(memory)}`;
 }
 
-function describeEpoch({ epoch, averaged, report, loss, best }: EvaluationEvent): string {
+function describeEpoch({ epoch, averaged, report, loss, best, words }: EvaluationEvent): string {
   const [strict, lenient] = [report.strict, report.lenient].map(({ micro }) => (100 * micro.f1).toFixed(2));
+  if (words !== undefined) return `words joined, times ${words}: dev F1 ${strict} strict, ${lenient} default`;
   const weights = averaged === undefined ? `epoch ${epoch}` : `mean of the last ${averaged} evaluations`;
   return `${weights}: dev F1 ${strict} strict, ${lenient} default, loss ${loss.toFixed(4)}` +
     (best ? " (best so far)" : "");
@@ -83,19 +92,64 @@ export async function reportTraining(
       }.\n`,
     );
   }
-  const example = await findExample(data[split], { device, out, signal }).catch((error) => {
-    if (!endedBy(signal, error)) throw error;
-  });
+  const example = await openTagger(device, new DenoStore(out), { signal })
+    .then((tagger) => findExample(data[split], { tagger, signal }))
+    .catch((error) => {
+      if (!endedBy(signal, error)) throw error;
+    });
   if (example !== undefined) console.print(`An example from ${split}:\n${example}\n`);
+  if (result.words) console.print(describeWords(result.words, split));
   console.print(`Model: ${out}\nLog: ${log}`);
-  const { f1, precision, recall } = report.strict.micro;
-  const run = { split, status, steps, bestEpoch, averaged, devF1, maskedShare, model: out, log };
-  const nothing = report.collapse ??
-    (f1 === 0 && data[split].some(hasMention) ? "it finds none of the entities as they are" : undefined);
+  const run = {
+    split,
+    status,
+    steps,
+    bestEpoch,
+    averaged,
+    devF1,
+    maskedShare,
+    model: out,
+    log,
+    words: wordScores(result),
+  };
   const advice = devSpeaks
     ? "Train longer, or with another --learning-rate."
     : "No epoch could be chosen: give --dev sentences with entities.";
-  const failure = nothing && `The model learnt nothing that is of use on ${split}: ${nothing}. ${advice}`;
+  return outcomeOf(report, { sentences: data[split], run, advice });
+}
+
+/** What words reach alone on the same sentences, and how they are joined with the encoder. */
+function describeWords({ alone, weight, encoderDevF1 = 0 }: LearntWords, split: "dev" | "test"): string {
+  const percent = (f1: number) => (100 * f1).toFixed(2);
+  const line = `A CRF of word features alone has F1 ${percent(alone[split]!.strict.micro.f1)} on ${split}.`;
+  if (weight === undefined) return line;
+  return weight === 0
+    ? `${line} Dev is tagged best without it: it is not joined.`
+    : `${line} It is joined, times ${weight}: the encoder alone has dev F1 ${percent(encoderDevF1)}.`;
+}
+
+/** The same for programs. */
+function wordScores({ words }: TrainingResult) {
+  if (!words) return undefined;
+  const { alone: { features, dev, test }, ...joined } = words;
+  return { features, devF1: dev?.strict.micro.f1, testF1: test?.strict.micro.f1, ...joined };
+}
+
+/** What a run came to, for programs; a failure with advice where the model finds nothing of what there is. */
+export function outcomeOf(
+  report: ScoreReport,
+  { sentences, run, advice }: {
+    /** The sentences that were scored. */
+    readonly sentences: readonly Sentence[];
+    /** What stands beside the scores. */
+    readonly run: Readonly<Record<string, unknown>> & { readonly split: string };
+    readonly advice: string;
+  },
+): Outcome {
+  const { f1, precision, recall } = report.strict.micro;
+  const nothing = report.collapse ??
+    (f1 === 0 && sentences.some(hasMention) ? "it finds none of the entities as they are" : undefined);
+  const failure = nothing && `The model learnt nothing that is of use on ${run.split}: ${nothing}. ${advice}`;
   return { json: { f1, precision, recall, ...run, ...report }, failure };
 }
 
@@ -103,12 +157,11 @@ export async function reportTraining(
 const CANDIDATES = 20;
 
 /** The first sentence in which the tagger finds what it was to find something in, with what it found. */
-async function findExample(
+export async function findExample(
   sentences: readonly Sentence[],
-  { device, out, signal }: Pick<TrainedRun, "device" | "out" | "signal">,
+  { tagger, signal }: { readonly tagger: Tagger; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   const candidates = sentences.filter(hasMention).slice(0, CANDIDATES);
-  const tagger = await openTagger(device, new DenoStore(out), { signal });
   const tagged = await tagSentences(tagger, candidates.map(({ words }) => words), { signal });
   for (const [i, { words }] of candidates.entries()) {
     const { tags, entityScores } = tagged[i];

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { evaluate } from "../../../src/cli/evaluate/evaluate.ts";
+import { inspect } from "../../../src/cli/inspect/inspect.ts";
 import { predict } from "../../../src/cli/predict/predict.ts";
 import { train } from "../../../src/cli/train/train.ts";
 import { learntConll } from "../../tiny_tagger.ts";
@@ -232,5 +233,66 @@ Deno.test("a model that learnt nothing is named as such and ends with 1, after i
       stderr,
       /\nThe model learnt nothing that is of use on test: .* Train longer, or with another --learning-rate\.\n$/,
     );
+  });
+});
+
+Deno.test("train --encoder none leaves a tagger of words, which evaluate, predict and inspect open", async () => {
+  await inTrainingFolder(async (folder) => {
+    const data = ["--train", "@train.conll", "--dev", "@train.conll", "--test", "@train.conll"];
+    const args = ["--encoder", "none", ...data, "--out", "@out"];
+    const { exitCode, stdout, stderr } = await folder.run(train, args);
+    assertEquals(exitCode, 0, stderr);
+    assertMatch(stdout, /^Scores on test:\n\nF1 100\.00 strict/);
+    assertMatch(stdout, /\n\d+ features with a weight, \d+\.\d s from reading to the saved model\.\n/);
+    assertMatch(stdout, /\nAn example from test:\n\S+.*\n {2}(PER|LOC) {2}.* {2}[01]\.\d\d\n/);
+    assert(stdout.endsWith("\nModel: out\nLog: out/log.jsonl\n"), stdout);
+    assertEquals(await filesOf(folder, "out"), ["log.jsonl", "model.safetensors"]);
+    assertEquals((await logOf(folder)).map(({ type }) => type), ["start", "done"]);
+
+    const scores = await folder.run(evaluate, ["--model", "@out", "--data", "@train.conll", "--json"]);
+    assertEquals(lastJson(scores.stdout).f1, 1);
+    const found = await folder.run(predict, ["--model", "@out", "--json"], {
+      stdin: learntConll.split("\n\n")[0].replace(/ \S+(\n|$)/g, " "),
+    });
+    assertEquals(found.exitCode, 0, found.stderr);
+    const shown = await folder.run(inspect, ["@out"]);
+    assertMatch(shown.stdout, /\na CRF of word features: \d+ features, without an encoder\n/);
+  });
+});
+
+Deno.test("train --encoder none refuses what only an encoder has, and to resume", async () => {
+  await inTrainingFolder(async (folder) => {
+    for (
+      const [args, says] of [
+        [["--masking", "none"], "Expected no --masking with --encoder none: nothing uses it there."],
+        [["--model", "@model"], "Expected no --model with --encoder none"],
+        [["--device", "cpu"], "Expected no --device with --encoder none"],
+        [["--resume"], "Expected no --resume with --encoder none: such a run takes seconds, begin it again."],
+      ] as const
+    ) {
+      const { exitCode, stderr } = await folder.run(train, ["--encoder", "none", ...args]);
+      assertEquals(exitCode, 2);
+      assertStringIncludes(stderr, says);
+    }
+  });
+});
+
+Deno.test("train ends with what a CRF of word features reaches alone, and joins it where it is asked to", async () => {
+  await inTrainingFolder(async (folder) => {
+    const weak = ["--learning-rate", "1e-6", "--head-learning-rate", "1e-6", "--epochs", "1"];
+    const rest = without("--learning-rate", "--head-learning-rate", "--epochs");
+    const plain = await folder.run(train, [...rest, ...weak]);
+    assertMatch(plain.stdout, /\nA CRF of word features alone has F1 100\.00 on test\.\nModel: out\n/);
+    const joined = await folder.run(train, [...rest, ...weak, "--features", "words"]);
+    assertMatch(
+      joined.stdout,
+      /on test\. It is joined, times [\d.]+: the encoder alone has dev F1 \d+\.\d\d\.\n/,
+    );
+    assertMatch(joined.stderr, /\nwords joined, times [\d.]+: dev F1 100\.00 strict/);
+    const again = await folder.run(train, [...rest, ...weak, "--features", "words", "--json"]);
+    const { f1, words } = lastJson(again.stdout) as { f1: number; words: Json };
+    assertEquals([f1, words.testF1, words.devF1], [1, 1, 1]);
+    const scores = await folder.run(evaluate, ["--model", "@out", "--data", "@train.conll", "--json"]);
+    assertEquals(lastJson(scores.stdout).f1, 1);
   });
 });
