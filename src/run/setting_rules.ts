@@ -83,15 +83,6 @@ export function entriesOf<Settings extends object>(
   return Object.entries(rules) as [keyof Settings & string, AnyRule][];
 }
 
-/** The rules of a table without those of some settings. */
-export function rulesWithout<Settings extends object, const Names extends readonly (keyof Settings)[]>(
-  rules: SettingRules<Settings>,
-  names: Names,
-): SettingRules<Omit<Settings, Names[number]>> {
-  const kept = entriesOf(rules).filter(([name]) => !names.includes(name));
-  return Object.fromEntries(kept) as unknown as SettingRules<Omit<Settings, Names[number]>>;
-}
-
 /** Some of the rules of a table. */
 export function rulesOf<Settings extends object, const Names extends readonly (keyof Settings)[]>(
   rules: SettingRules<Settings>,
@@ -99,6 +90,15 @@ export function rulesOf<Settings extends object, const Names extends readonly (k
 ): SettingRules<Pick<Settings, Names[number]>> {
   const kept = entriesOf(rules).filter(([name]) => names.includes(name));
   return Object.fromEntries(kept) as unknown as SettingRules<Pick<Settings, Names[number]>>;
+}
+
+/** The rules of a table without those of some settings. */
+export function rulesWithout<Settings extends object, const Names extends readonly (keyof Settings)[]>(
+  rules: SettingRules<Settings>,
+  names: Names,
+): SettingRules<Omit<Settings, Names[number]>> {
+  const kept = entriesOf(rules).flatMap(([name]) => names.includes(name) ? [] : [name]);
+  return rulesOf(rules, kept) as unknown as SettingRules<Omit<Settings, Names[number]>>;
 }
 
 function isAllowed(rule: AnyRule, value: unknown): boolean {

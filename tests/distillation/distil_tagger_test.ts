@@ -147,6 +147,17 @@ Deno.test("of a teacher with a CRF head the emissions are learnt, and the run sa
   assertEquals((await openTagger(device, out)).labels, (await openTagger(device, teacher)).labels);
 });
 
+Deno.test("the teacher's share counts alike at every temperature, so that it can be mixed with gold tags", async () => {
+  const lossAt = async (temperature: number) => {
+    const still = { learningRate: 0, headLearningRate: 0, maxSteps: 1, dropout: false };
+    const { events } = await run(new CpuDevice(), { settings: { ...settings, ...still, temperature } });
+    return stepsOf(events)[0].distillationLoss!;
+  };
+  // Where all is soft the divergence falls with the square of the temperature.
+  const [warm, hot] = [await lossAt(30), await lossAt(60)];
+  assert(Math.abs(warm / hot - 1) < 0.05, `${warm}, ${hot}`);
+});
+
 Deno.test("gold tags are learnt beside, by their share of the loss", async () => {
   const losses = async (goldWeight: number) => {
     const { events } = await run(new CpuDevice(), {
