@@ -36,6 +36,12 @@ interface Place {
   readonly threads?: number;
 }
 
+/** One list of options, and where its output goes. */
+interface TrialPlan extends Place {
+  readonly options: readonly string[];
+  readonly folder: string;
+}
+
 /**
  * The record of a system on a draw. Test is scored once, with the options that were best on dev.
  *
@@ -52,7 +58,7 @@ export async function runSystem(system: System, { draw, work, threads }: Place):
   }
   const best = trials.reduce((best, trial) => trial.devF1 > best.devF1 ? trial : best);
   const { data, size, seed, training, dev, test } = draw;
-  const report = system.runner === "train"
+  const report = isOurs(system)
     ? await evaluateModel(best.folder, work)
     : await scorePredictions(`${best.folder}/test.conll`, draw, "test");
   const { options, devF1, seconds, cpuSeconds, peakBytes } = best;
@@ -63,21 +69,17 @@ export async function runSystem(system: System, { draw, work, threads }: Place):
   };
 }
 
-async function runTrial(
-  { name, runner }: System,
-  { draw, work, threads, options, folder }: Place & { options: readonly string[]; folder: string },
-): Promise<Trial> {
+async function runTrial(system: System, trial: TrialPlan): Promise<Trial> {
+  const { draw, options, folder } = trial;
   const output = `${folder}/stdout`;
-  const command = runner === "train"
-    ? trainCommand(work, { folder, options, threads, draw })
-    : peerCommand(runner, { folder, options, work, draw });
+  const command = isOurs(system) ? trainCommand(system, trial) : peerCommand(system, trial);
   const measured = await runJson<Measured>([PYTHON, script("measured.py"), output, ...command]);
   const printed = (await Deno.readTextFile(output)).trim().split("\n").at(-1)!;
   // A model that finds nothing is a failed run of train, with scores; here it is a score of 0.
-  const scored = runner === "train" && printed.startsWith("{");
+  const scored = isOurs(system) && printed.startsWith("{");
   if (measured.exitCode !== 0 && !scored) {
     throw new LacunaError(
-      `${name} on ${draw.data}, ${draw.size} sentences, seed ${draw.seed}: expected exit code 0, ` +
+      `${system.name} on ${draw.data}, ${draw.size} sentences, seed ${draw.seed}: expected exit code 0, ` +
         `found ${measured.exitCode}: ${printed || "it says why above"}`,
     );
   }
@@ -87,29 +89,23 @@ async function runTrial(
   return { ...measured, options, folder, devF1 };
 }
 
+function isOurs({ runner }: System): boolean {
+  return runner === "encoder" || runner === "words";
+}
+
 /** `train`, which draws the same sample from all sentences and knows the tags of all of them. */
-function trainCommand(
-  work: string,
-  { folder, options, threads, draw }: {
-    folder: string;
-    options: readonly string[];
-    threads?: number;
-    draw: Draw;
-  },
-): Command {
+function trainCommand({ runner }: System, { draw, work, threads, options, folder }: TrialPlan): Command {
   const { all, dev } = drawFiles(work);
+  const share = threads === undefined ? [] : ["--threads", String(threads)];
   return [
     ...ourCommand("train"),
     ...["--train", all, "--limit", String(draw.size), "--seed", String(draw.seed), "--dev", dev],
-    ...["--out", folder, "--json", "--device", "cpu", ...options],
-    ...threads === undefined ? [] : ["--threads", String(threads)],
+    ...["--out", folder, "--json", ...options],
+    ...runner === "encoder" ? ["--device", "cpu", ...share] : [],
   ];
 }
 
-function peerCommand(
-  runner: "crf" | "spacy",
-  { folder, options, work, draw }: { folder: string; options: readonly string[]; work: string; draw: Draw },
-): Command {
+function peerCommand({ runner }: System, { draw, work, options, folder }: TrialPlan): Command {
   const seed = runner === "spacy" ? ["--seed", String(draw.seed)] : [];
   const name = runner === "crf" ? "crf.py" : "spacy_ner.py";
   return [PYTHON, script(name), work, "--out", folder, ...seed, ...options];

@@ -4,8 +4,8 @@
 export interface System {
   /** Its name in records and tables. */
   readonly name: string;
-  /** What runs it: a script of bench/peers, or `deno task train`. */
-  readonly runner: "crf" | "spacy" | "train";
+  /** What runs it: a script of bench/peers, or `deno task train` with an encoder or with words alone. */
+  readonly runner: "crf" | "spacy" | "encoder" | "words";
   /** Its options. Each list of {@linkcode System.grid} comes on top. */
   options(request: { readonly size: number }): readonly string[];
   /** Options that are tried; those of the best dev F1 are scored on test, of equal ones the first. */
@@ -38,16 +38,31 @@ const common = ({ size }: { size: number }) => [...epochs(size), "--batch-tokens
 
 /** A tagger of ours, by options of `deno task train`. */
 function ours(name: string, ...own: string[]): System {
-  return { name, runner: "train", options: (request) => [...common(request), ...own], grid: [[]] };
+  return { name, runner: "encoder", options: (request) => [...common(request), ...own], grid: [[]] };
 }
+
+/** A CRF of word features, which has no options. */
+const wordsAlone: System = {
+  name: "words alone",
+  runner: "words",
+  options: () => ["--encoder", "none"],
+  grid: [[]],
+};
 
 const SPAN = ["--masking", "span"];
 const NONE = ["--masking", "none"];
+const CRF = ["--head", "crf"];
+const WORDS = ["--features", "words"];
 
-/** Our taggers that begin with the embedded model. */
-const embedded: readonly System[] = [
-  ours("embedded", ...NONE),
-  ours("embedded, span masking", ...SPAN),
+/** What a tagger is built of, from the plain one to all parts; without masking unless its name says so. */
+const forms: readonly (readonly [name: string, ...options: string[]])[] = [
+  ["", ...NONE],
+  [", span masking", ...SPAN],
+  [", CRF", ...NONE, ...CRF],
+  [", words", ...NONE, ...WORDS],
+  [", words, CRF", ...NONE, ...WORDS, ...CRF],
+  [", words, span masking", ...SPAN, ...WORDS],
+  [", words, CRF, span masking", ...SPAN, ...WORDS, ...CRF],
 ];
 
 /** Rates of a checkpoint of some size, as docs/study.md found them. */
@@ -59,11 +74,11 @@ const RATES = ["--learning-rate", "2e-4", "--head-learning-rate", "2e-3"];
  * @param checkpoint the folder of a model and its name; our systems that begin with it are left out without one
  */
 export function systemsWith(checkpoint?: { readonly name: string; readonly folder: string }): System[] {
-  const from = (name: string, ...own: string[]) =>
-    ours(`${checkpoint!.name}${name}`, "--model", checkpoint!.folder, ...RATES, ...own);
-  return [
-    ...peers,
-    ...embedded,
-    ...checkpoint ? [from("", ...NONE), from(", span masking", ...SPAN)] : [],
-  ];
+  const embedded = forms.map(([form, ...own]) => ours(`embedded${form}`, ...own));
+  const given = checkpoint === undefined
+    ? []
+    : forms.map(([form, ...own]) =>
+      ours(`${checkpoint.name}${form}`, "--model", checkpoint.folder, ...RATES, ...own)
+    );
+  return [...peers, wordsAlone, ...embedded, ...given];
 }
