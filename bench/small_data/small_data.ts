@@ -49,7 +49,10 @@ async function main(
 ): Promise<Outcome> {
   const { sizes, seeds = [1, 2, 3], checkpoint, testLimit, threads, out = "out/peers/records.json" } =
     options;
-  await checkOwn(out, { what: "records of this bench", beginning: new RegExp(`^\\{"format":"${FORMAT}"`) });
+  await checkOwn(out, {
+    what: "records of this bench",
+    beginning: new RegExp(`^\\{\\s*"format":\\s*"${FORMAT}"`),
+  });
   const wanted = options.systems?.split(",");
   const start = checkpoint === undefined
     ? undefined
