@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { openSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import type { Device } from "../../src/device/device.ts";
@@ -12,7 +12,7 @@ import { OptionError, TrainingError } from "../../src/errors.ts";
 import type { PretrainingEvent, PretrainingResult } from "../../src/pretraining/events.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { abortedAtStep } from "../aborted.ts";
-import { testOnDevices } from "../devices.ts";
+import { testInHalf, testOnDevices } from "../devices.ts";
 import { tinyModelStore } from "../fixtures.ts";
 import { filesOf, repetitiveText } from "../pretraining/text.ts";
 import { tinyMaskedLmStore } from "../tiny_masked_lm.ts";
@@ -208,3 +208,20 @@ Deno.test("every setting arrives in the steps of a distillation, its looks at th
     assert(await toldBy({ [name]: value }) !== base, `${name} changes nothing`);
   }
 });
+
+testInHalf(
+  "in f16 both read in f16, losses are within 1 % of those in f32, and looks at held-out text are f32",
+  async (device) => {
+    const lossesOf = async (precision: "f32" | "f16") => {
+      const short = { ...settings, precision, mlmWeight: 0.3, maxSteps: 2, evaluationTokens: 60 };
+      const { result, events } = await run(device, { settings: short });
+      return [
+        ...stepsOf(events).map(({ distillationLoss }) => distillationLoss!),
+        result.heldOut!.before!.loss,
+      ];
+    };
+    const [full, half] = [await lossesOf("f32"), await lossesOf("f16")];
+    half.forEach((loss, i) => assertAlmostEquals(loss, full[i], 0.01 * full[i]));
+    assertEquals(half.at(-1), full.at(-1));
+  },
+);
