@@ -17,25 +17,28 @@ import { checkSameTokenizer, teacherFingerprint } from "./teacher_files.ts";
 /** Which encoder learns from which, on what text, and how. */
 export interface EncoderDistillationInput extends RunInput<PretrainingEvent> {
   /**
-   * The encoder that is learnt from; `start` is the student, which has the teacher's tokenizer and hidden size: some of the
-   * teacher's own layers, or another checkpoint.
+   * The encoder that is learnt from; `start` is the student, which has the teacher's tokenizer and hidden
+   * size: some of the teacher's own layers, or another checkpoint.
    */
   readonly teacher: Place;
   /** Raw text, as `pretrain` takes it. */
   readonly text: readonly TextFile[];
-  /** Raw text that nothing is learnt from: the student with the lowest loss on it is kept, without it the last one. */
+  /**
+   * Raw text that nothing is learnt from: the student with the lowest loss on it is kept, without it the last
+   * one.
+   */
   readonly heldOut?: readonly TextFile[];
   /** Whatever is not to be as in {@linkcode defaultEncoderDistillationSettings}. */
   readonly settings?: Partial<EncoderDistillationSettings>;
 }
 
 /**
- * Distils an encoder into a smaller one: on raw text the student learns the hidden states that the teacher has for each
- * token (Sanh et al. 2019, arXiv:1910.01108; Jiao et al. 2020, arXiv:1909.10351), also of tokens that are masked for it,
- * and the student that is nearest on held-out text is kept.
+ * Distils an encoder into a smaller one: on raw text the student learns the hidden states that the teacher
+ * has for each token (Sanh et al. 2019, arXiv:1910.01108; Jiao et al. 2020, arXiv:1909.10351), also of tokens
+ * that are masked for it, and the student that is nearest on held-out text is kept.
  *
- * The run is a function of input and settings: the same ones give the same bytes on the same device, also when it was
- * interrupted and resumed in between.
+ * The run is a function of input and settings: the same ones give the same bytes on the same device, also
+ * when it was interrupted and resumed in between.
  *
  * @throws {LacunaError} for input that cannot work, before anything is written; for a loss that is not finite
  */

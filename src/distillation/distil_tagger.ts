@@ -19,8 +19,8 @@ import { checkSameTokenizer, teacherFingerprint } from "./teacher_files.ts";
 /** Which tagger learns from which, on what text, and how. */
 export interface TaggerDistillationInput extends RunInput<TrainingEvent> {
   /**
-   * The tagger that is learnt from; `start` is the student, which has the teacher's tokenizer: some of the teacher's own
-   * layers, or another checkpoint.
+   * The tagger that is learnt from; `start` is the student, which has the teacher's tokenizer: some of the
+   * teacher's own layers, or another checkpoint.
    */
   readonly teacher: Place;
   /** Words of sentences without tags: what the teacher thinks of them is what is learnt. */
@@ -28,8 +28,8 @@ export interface TaggerDistillationInput extends RunInput<TrainingEvent> {
   /** Sentences with gold tags, which are learnt beside. */
   readonly training?: readonly Sentence[];
   /**
-   * What the best student is chosen on. Without it a tenth of `sentences`, at most 500, are held out, and the student is
-   * chosen that agrees best with the teacher on them.
+   * What the best student is chosen on. Without it a tenth of `sentences`, at most 500, are held out, and the
+   * student is chosen that agrees best with the teacher on them.
    */
   readonly dev?: readonly Sentence[];
   /** What the best student is scored on in the end. */
@@ -39,12 +39,13 @@ export interface TaggerDistillationInput extends RunInput<TrainingEvent> {
 }
 
 /**
- * Distils a tagger into a smaller one: the student learns the probabilities that the teacher gives the tags of each word
- * of raw text (Hinton et al. 2015, arXiv:1503.02531), and gold tags where there are any, and the student that is best on
- * dev is kept. Of a teacher with a CRF head it learns the emissions; it decodes without transitions itself.
+ * Distils a tagger into a smaller one: the student learns the probabilities that the teacher gives the tags
+ * of each word of raw text (Hinton et al. 2015, arXiv:1503.02531), and gold tags where there are any, and the
+ * student that is best on dev is kept. Of a teacher with a CRF head it learns the emissions; it decodes
+ * without transitions itself.
  *
- * The run is a function of input and settings: the same ones give the same bytes on the same device, also when it was
- * interrupted and resumed in between.
+ * The run is a function of input and settings: the same ones give the same bytes on the same device, also
+ * when it was interrupted and resumed in between.
  *
  * @throws {LacunaError} for input that cannot work, before anything is written; for a loss that is not finite
  */

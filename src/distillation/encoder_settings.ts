@@ -7,16 +7,19 @@ import { checkRules, defaultsOf, rulesWithout, type SettingRules } from "../run/
 /** Which hidden states of a student are compared with a teacher's. */
 export type ComparedStates = "all" | "last";
 
-/** Everything that decides what the distillation of an encoder computes; those of {@linkcode PretrainingSettings} mean the same. */
+/**
+ * Everything that decides what the distillation of an encoder computes; those of {@linkcode
+ * PretrainingSettings} mean the same.
+ */
 export interface EncoderDistillationSettings extends Omit<PretrainingSettings, "boundaryObjective"> {
   /**
-   * Whether the student learns the hidden states of its last layer alone, or of all: those of its layer i of K are to be
-   * the teacher's of layer i · N / K of N (Jiao et al. 2020, arXiv:1909.10351).
+   * Whether the student learns the hidden states of its last layer alone, or of all: those of its layer i of
+   * K are to be the teacher's of layer i · N / K of N (Jiao et al. 2020, arXiv:1909.10351).
    */
   readonly hiddenStates: ComparedStates;
   /**
-   * Weight of the masked-LM loss beside the mean squared error of hidden states; with 0 a masked-LM head of the checkpoint
-   * stays as it is, and one that it lacks is not made.
+   * Weight of the masked-LM loss beside the mean squared error of hidden states; with 0 a masked-LM head of
+   * the checkpoint stays as it is, and one that it lacks is not made.
    */
   readonly mlmWeight: number;
 }

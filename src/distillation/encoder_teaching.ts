@@ -18,8 +18,9 @@ export interface EncoderTeachingOptions {
 }
 
 /**
- * An encoder that shows another one its hidden states: the mean squared error of the student's (Sanh et al. 2019,
- * arXiv:1910.01108; Jiao et al. 2020, arXiv:1909.10351), over all tokens and all layers that are compared.
+ * An encoder that shows another one its hidden states: the mean squared error of the student's (Sanh et al.
+ * 2019, arXiv:1910.01108; Jiao et al. 2020, arXiv:1909.10351), over all tokens and all layers that are
+ * compared.
  */
 export class EncoderTeaching implements Teaching {
   readonly settings: Readonly<Record<string, unknown>>;

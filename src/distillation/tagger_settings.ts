@@ -5,7 +5,10 @@ import { checkRules, defaultsOf, rulesOf, type SettingRules } from "../run/setti
 import { checkSettings, trainingRules, type TrainingSettings } from "../training/settings.ts";
 import { temperatureRule } from "./rules.ts";
 
-/** Everything that decides what the distillation of a tagger computes; those of {@linkcode TrainingSettings} mean the same. */
+/**
+ * Everything that decides what the distillation of a tagger computes; those of {@linkcode TrainingSettings}
+ * mean the same.
+ */
 export interface TaggerDistillationSettings extends
   Pick<
     TrainingSettings,
@@ -36,11 +39,13 @@ export interface TaggerDistillationSettings extends
     | "seed"
   > {
   /**
-   * By which the logits of both are divided before they are compared: above 1 the teacher's small probabilities count
-   * more (Hinton et al. 2015, arXiv:1503.02531).
+   * By which the logits of both are divided before they are compared: above 1 the teacher's small
+   * probabilities count more (Hinton et al. 2015, arXiv:1503.02531).
    */
   readonly temperature: number;
-  /** Share of the loss that is the cross entropy of gold tags, where there are any; the rest is the teacher's. */
+  /**
+   * Share of the loss that is the cross entropy of gold tags, where there are any; the rest is the teacher's.
+   */
   readonly goldWeight: number;
 }
 

@@ -18,9 +18,9 @@ export interface TaggerTeachingOptions {
 }
 
 /**
- * A tagger that tells another one what it thinks of the tag of each word: the divergence of the student's softened
- * distributions from its own, times the square of the temperature, so that gradients are as large as those of gold tags
- * (Hinton et al. 2015, arXiv:1503.02531).
+ * A tagger that tells another one what it thinks of the tag of each word: the divergence of the student's
+ * softened distributions from its own, times the square of the temperature, so that gradients are as large as
+ * those of gold tags (Hinton et al. 2015, arXiv:1503.02531).
  */
 export class TaggerTeaching implements Teaching {
   readonly settings: Readonly<Record<string, unknown>>;

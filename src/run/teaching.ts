@@ -24,7 +24,10 @@ export interface Teaching {
   readonly states: readonly number[];
   /** The rows of a micro-batch over which its loss is a mean. */
   rows(batch: TrainingBatch): number;
-  /** Lets the teacher read a micro-batch as it was before anything was masked; `precision` is that of the student's tape. */
+  /**
+   * Lets the teacher read a micro-batch as it was before anything was masked; `precision` is that of the
+   * student's tape.
+   */
   read(batch: TrainingBatch, precision: RealDType): Lesson;
   /** The same with a teacher on a device that computes nothing; nobody has to give that back. */
   rehearsed(device: Device): Teaching;

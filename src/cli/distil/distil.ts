@@ -39,9 +39,10 @@ import {
 const definition = defineCommand({
   name: "distil",
   summary:
-    "Distils a tagger or an encoder into a smaller one. A tagger tags raw text, and the student learns the probabilities " +
-    "that it gives the tags of each word; of an encoder without a tagging head it learns the hidden states, as pretrain " +
-    "reads text and with gaps that the teacher does not have. Both are on the device at once, and read the same tokens.",
+    "Distils a tagger or an encoder into a smaller one. A tagger tags raw text, and the student learns the " +
+    "probabilities that it gives the tags of each word; of an encoder without a tagging head it learns the " +
+    "hidden states, as pretrain reads text and with gaps that the teacher does not have. Both are on the " +
+    "device at once, and read the same tokens.",
   options: {
     ...lessonOptions,
     ...measuringOptions,

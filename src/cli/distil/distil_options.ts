@@ -29,7 +29,7 @@ export const lessonOptions = {
   encoder: flag("learns the hidden states of a teacher that tags, too, and not its tags"),
   text: texts(
     "PATH",
-    "what the teacher reads: text files, folders with .txt files, or .conll and .tsv files, whose tags are ignored",
+    "what the teacher reads: text files, folders with .txt files, or .conll and .tsv files (tags ignored)",
     { required: true },
   ),
   layers: wholeNumber("the student has so many of the first layers of the teacher, or of --model", {
