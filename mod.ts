@@ -157,6 +157,7 @@ export type { Average, Score } from "./src/evaluation/precision_recall.ts";
 export { ERROR_KINDS, type ErrorCounts, type ErrorKind } from "./src/evaluation/errors.ts";
 export { type LengthGroup, mentionTexts } from "./src/evaluation/entities.ts";
 export { formatScores } from "./src/evaluation/report.ts";
+export type { Calibration } from "./src/evaluation/calibration.ts";
 
 // Errors
 export {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Calibration } from "./calibration.ts";
 import { ERROR_KINDS, type ErrorKind } from "./errors.ts";
 import type { Average, Score } from "./precision_recall.ts";
 import type { ScoreReport } from "./scores.ts";
@@ -71,6 +72,14 @@ export function formatScores(report: ScoreReport): string {
     ]),
   );
   return lines.join("\n") + "\n";
+}
+
+/** How well entity scores are calibrated, in a sentence. */
+export function formatCalibration({ temperature, before, after }: Calibration): string {
+  const error = "Scores of entities have an expected calibration error of";
+  if (temperature === 1) return `${error} ${percent(before)} %.`;
+  return `${error} ${percent(after)} %, at the temperature ${temperature} that fits dev best; ` +
+    `without it ${percent(before)} %.`;
 }
 
 function percent(score: number): string {

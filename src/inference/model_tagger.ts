@@ -2,6 +2,7 @@ import type { RealDType } from "../../kernels/contract.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import type { DecodeOptions, TagDecoder } from "../evaluation/decoding.ts";
 import type { Model } from "../model/model.ts";
+import { temperatureOf } from "../model/reading.ts";
 import type { JoinedWords } from "../model/words_file.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { joinDecoder, joinLogits } from "./joined_words.ts";
@@ -18,6 +19,8 @@ export interface Tagger {
 /** The inside of a tagger, which programs do not see. */
 export abstract class InnerTagger implements Tagger {
   abstract readonly labels: readonly string[];
+  /** What its scores are divided by before probabilities come from them, as it was found on dev. */
+  abstract readonly temperature: number;
   abstract free(): void;
 
   /** What it says of each tag at the words of each sentence, `[words, labels]`, for its decoder. */
@@ -56,6 +59,10 @@ export class ModelTagger extends InnerTagger {
 
   get labels(): readonly string[] {
     return this.model.labels;
+  }
+
+  get temperature(): number {
+    return temperatureOf(this.model.config) ?? 1;
   }
 
   free(): void {

@@ -6,7 +6,7 @@ import { CheckpointError } from "../errors.ts";
 import type { DecodeOptions, Tagged } from "../evaluation/decoding.ts";
 import { readConfig } from "../model/config.ts";
 import { openModel } from "../model/open.ts";
-import { taggingKind } from "../model/reading.ts";
+import { taggingKind, temperatureOf } from "../model/reading.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
 import { openJoinedWords, openWords } from "../model/words_file.ts";
 import { taggingHead, taggingHeadNames } from "../nn/heads/registry.ts";
@@ -57,6 +57,12 @@ export async function openTagger(
         "a newer version of Lacuna may know it",
     );
   }
+  if (temperatureOf(config) === undefined) {
+    throw new CheckpointError(
+      `${file}: expected the temperature of lacuna to be a number above 0, found something else: ` +
+        "remove the field, and scores are what they are without",
+    );
+  }
   const { tokenizer } = await openTokenizer(store, { dir, config });
   const joined = await openJoinedWords(store, { dir, labels: config.id2label });
   const { model, fresh } = await openModel(deviceOf(device), store, {
@@ -85,10 +91,10 @@ export async function openTagger(
 export async function tagSentences(
   tagger: Tagger,
   sentences: readonly (readonly string[])[],
-  { batchTokens, signal, ...decoding }: TagOptions = {},
+  { batchTokens, signal, legal, temperature }: TagOptions = {},
 ): Promise<Tagged[]> {
   const inner = InnerTagger.of(tagger);
-  const { decode } = await inner.decoder(decoding);
+  const { decode } = await inner.decoder({ legal, temperature: temperature ?? inner.temperature });
   const tagged: Tagged[] = [];
   for (const logits of await inner.logits(sentences, { batchTokens, signal })) {
     await yieldToHost(signal);

@@ -7,6 +7,7 @@ import { InnerTagger } from "./model_tagger.ts";
 /** A tagger of word features alone, which needs no device. */
 export class WordTagger extends InnerTagger {
   readonly crf: WordCrf;
+  readonly temperature = 1;
 
   constructor(crf: WordCrf) {
     super();

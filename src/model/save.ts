@@ -6,6 +6,7 @@ import { CheckpointError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import { savedHeads, specsOf } from "./heads.ts";
 import type { Model } from "./model.ts";
+import { withTemperature } from "./reading.ts";
 import type { TokenizerFiles } from "./tokenizer_files.ts";
 import { type JoinedWords, WORDS, wordsFile } from "./words_file.ts";
 import { writeConfig } from "./write_config.ts";
@@ -27,19 +28,22 @@ export type SavedDtype = "F32" | "F16" | "INT8";
 export async function saveModel(
   model: Model,
   store: Store,
-  { dir, tokenizer, dtype = "F32", keepMaskedLm = false, words }: {
+  { dir, tokenizer, dtype = "F32", keepMaskedLm = false, words, temperature }: {
     dir: string;
     tokenizer: TokenizerFiles;
     dtype?: SavedDtype;
     keepMaskedLm?: boolean;
     words?: JoinedWords;
+    /** What a tagger's scores are divided by. Default that of its config. */
+    temperature?: number;
   },
 ): Promise<void> {
   const { labels, options: { tagging, maskedLm } } = model;
   // A tagger has no use for the masked-LM head that it may have been trained with.
   const heads = savedHeads({ tagging, maskedLm: maskedLm && (!tagging || keepMaskedLm) });
   const tags = tagging ? { labels } : {};
-  const json = JSON.stringify(writeConfig(model.config, tags), undefined, 2) + "\n";
+  const named = temperature === undefined ? model.config : withTemperature(model.config, temperature);
+  const json = JSON.stringify(writeConfig(named, tags), undefined, 2) + "\n";
   const config = new TextEncoder().encode(json);
   const tensors = specsOf(model.config, heads).flatMap(({ name, shape }): TensorToWrite[] => {
     if (dtype === "INT8" && shape.length === 2) return int8Tensors(model, name, shape);

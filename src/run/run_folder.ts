@@ -86,7 +86,12 @@ export class RunFolder {
   async saveModel(
     model: Model,
     tokenizer: TokenizerFiles,
-    options: { dtype?: SavedDtype; keepMaskedLm?: boolean; words?: JoinedWords } = {},
+    options: {
+      dtype?: SavedDtype;
+      keepMaskedLm?: boolean;
+      words?: JoinedWords;
+      temperature?: number;
+    } = {},
   ): Promise<void> {
     await this.#replace(({ store, dir }) => saveModel(model, store, { dir, tokenizer, ...options }));
   }

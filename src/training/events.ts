@@ -1,4 +1,5 @@
 import type { Variants } from "../device/device.ts";
+import type { Calibration } from "../evaluation/calibration.ts";
 import type { ScoreReport } from "../evaluation/scores.ts";
 import type { CheckpointEvent, LossScaling, WarningEvent } from "../run/events.ts";
 import type { MemoryBound } from "../run/memory_bound.ts";
@@ -37,8 +38,8 @@ export interface StepEvent {
   /** Tells the events apart. */
   readonly type: "step";
   /**
-   * Masked language modelling on raw text, or on names to propose others; or fine-tuning on tags. Augmentation comes before
-   * the run itself and counts its steps for itself.
+   * Masked language modelling on raw text, or on names to propose others; or fine-tuning on tags.
+   * Augmentation comes before the run itself and counts its steps for itself.
    */
   readonly phase: "adaptation" | "augmentation" | "tagging";
   /** From 1 to `totalSteps`, over all phases. */
@@ -91,6 +92,8 @@ export interface EvaluationEvent {
   readonly report: ScoreReport;
   /** Mean loss of the words' tags, in nats. */
   readonly loss: number;
+  /** How well the scores of entities are calibrated, with the temperature that fits dev best. */
+  readonly calibration: Calibration;
   /**
    * Whether the model is kept: dev was never tagged better, by strict micro F1 and of equal F1 by the loss.
    * On dev without an entity every model is kept in the place of the one before.
@@ -120,13 +123,19 @@ export type TrainingEvent =
 
 /** What a run came to. */
 export interface TrainingResult {
-  /** `stopped` early for want of better dev scores, or `interrupted` by the signal, with a state to resume from. */
+  /**
+   * `stopped` early for want of better dev scores, or `interrupted` by the signal, with a state to resume
+   * from.
+   */
   readonly status: "finished" | "stopped" | "interrupted";
   /** Steps of the optimiser that were done. */
   readonly steps: number;
   /** Epoch of the model that is best on dev and was saved, from 1; 0 before the first evaluation. */
   readonly bestEpoch: number;
-  /** Evaluations over whose weights it is a mean, the last one that of `bestEpoch`; 0 where it is the model of one. */
+  /**
+   * Evaluations over whose weights it is a mean, the last one that of `bestEpoch`; 0 where it is the model of
+   * one.
+   */
   readonly averaged: number;
   /** Its strict micro F1 on dev. */
   readonly devF1: number;
@@ -134,6 +143,11 @@ export interface TrainingResult {
   readonly dev: ScoreReport | undefined;
   /** Its scores on test, where there is a test set and the run came to its end. */
   readonly test: ScoreReport | undefined;
+  /**
+   * How well its entity scores are calibrated there, or on dev where there is no test set, by the temperature
+   * of dev.
+   */
+  readonly calibration: Calibration | undefined;
   /** What a CRF of word features learnt of the same sentences, where it was trained. */
   readonly words?: LearntWords;
   /** Subwords that were masked, of the subwords of all sentences that were to be masked. */

@@ -1,6 +1,7 @@
 import { hasMention, type Sentence } from "../data/sentence.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { CheckpointError } from "../errors.ts";
+import type { Calibration } from "../evaluation/calibration.ts";
 import { mentionTexts } from "../evaluation/entities.ts";
 import type { ScoreReport } from "../evaluation/scores.ts";
 import { evaluateTagger, type Evaluation } from "../inference/evaluate.ts";
@@ -50,6 +51,7 @@ export const UNBEGUN: TrainingResult = {
   devF1: 0,
   dev: undefined,
   test: undefined,
+  calibration: undefined,
   averaged: 0,
   maskedShare: 0,
 };
@@ -72,6 +74,8 @@ export class TrainingRun implements Run<TrainingResult> {
   /** Words that are joined with the best model, and what both do on dev. */
   #words: JoinedWords | undefined;
   #joined: Evaluation | undefined;
+  /** How the scores of the best model are calibrated on test, where there is one. */
+  #calibration: Calibration | undefined;
   #progress: TrainingProgress = {
     phase: 0,
     step: 0,
@@ -149,7 +153,7 @@ export class TrainingRun implements Run<TrainingResult> {
     let report: ScoreReport | undefined;
     if (test.length > 0) {
       await this.#loadBest();
-      ({ report } = await this.#evaluate("test", test));
+      ({ report, calibration: this.#calibration } = await this.#evaluate("test", test));
     }
     await this.#folder.removeState();
     return this.#finish(status, { test: report, words });
@@ -178,7 +182,11 @@ export class TrainingRun implements Run<TrainingResult> {
     if (weight > 0) {
       this.#words = { crf, weight };
       this.#joined = await this.#evaluate("dev", dev);
-      await this.#folder.saveModel(this.#model, this.#tokenizer.files, { keepMaskedLm, words: this.#words });
+      await this.#folder.saveModel(this.#model, this.#tokenizer.files, {
+        keepMaskedLm,
+        words: this.#words,
+        temperature: this.#joined.calibration.temperature,
+      });
     }
     return { alone, weight, encoderDevF1: this.#progress.best?.report.strict.micro.f1 };
   }
@@ -250,7 +258,8 @@ export class TrainingRun implements Run<TrainingResult> {
   /** Saves the model, which is the best one on dev. */
   async #keep(evaluation: Evaluation): Promise<void> {
     const { keepMaskedLm } = this.#input;
-    await this.#folder.saveModel(this.#model, this.#tokenizer.files, { keepMaskedLm });
+    const { temperature } = evaluation.calibration;
+    await this.#folder.saveModel(this.#model, this.#tokenizer.files, { keepMaskedLm, temperature });
     this.#progress.bestEpoch = this.#epoch;
     this.#progress.best = evaluation;
   }
@@ -294,6 +303,10 @@ export class TrainingRun implements Run<TrainingResult> {
     const tagger = new ModelTagger(this.#model, this.#tokenizer.tokenizer, { words });
     const evaluation = await evaluateTagger(tagger, sentences, {
       trainingMentions: this.#trainingMentions,
+      // Test says what the temperature of dev is worth.
+      temperature: split === "test"
+        ? (this.#joined ?? this.#progress.best)?.calibration.temperature
+        : undefined,
       signal: this.#input.signal,
     }).catch((error) => {
       // The last step can ruin the parameters with a loss that was still finite.
@@ -341,7 +354,8 @@ export class TrainingRun implements Run<TrainingResult> {
     const dev = (this.#joined ?? best)?.report;
     const devF1 = dev?.strict.micro.f1 ?? 0;
     const averaged = bestIsMean ? summed : 0;
-    const scores = { bestEpoch, averaged, devF1, dev, test, ...words && { words } };
+    const calibration = this.#calibration ?? (this.#joined ?? best)?.calibration;
+    const scores = { bestEpoch, averaged, devF1, dev, test, calibration, ...words && { words } };
     const result = { status, steps: this.#doneSteps, ...scores, maskedShare };
     this.#emit({ type: "done", result });
     return result;

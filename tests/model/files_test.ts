@@ -12,7 +12,13 @@ import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import type { Device } from "../../src/device/device.ts";
 import { CheckpointError } from "../../src/errors.ts";
 import { openModel } from "../../src/model/open.ts";
-import { readsPrompt, taggingKind, withReading } from "../../src/model/reading.ts";
+import {
+  readsPrompt,
+  taggingKind,
+  temperatureOf,
+  withReading,
+  withTemperature,
+} from "../../src/model/reading.ts";
 import { saveModel } from "../../src/model/save.ts";
 import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
@@ -225,4 +231,10 @@ Deno.test("a saved tagger remembers how it reads and what tags, and transformers
   const other = withReading(plain, { prompt: true, head: "other" });
   assertEquals([readsPrompt(other), taggingKind(other)], [true, "other"]);
   assertEquals(withReading(other, {}).raw, plain.raw);
+  const warm = withTemperature(other, 1.5);
+  assertEquals([readsPrompt(warm), taggingKind(warm), temperatureOf(warm)], [true, "other", 1.5]);
+  assertEquals([temperatureOf(plain), withTemperature(plain, 1).raw], [1, plain.raw]);
+  for (const temperature of [0, -1, "1", null]) {
+    assertEquals(temperatureOf({ ...plain, raw: { lacuna: { temperature } } }), undefined);
+  }
 });

@@ -9,7 +9,12 @@ import { train } from "../../src/training/trainer.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 
 const gold = [["B-PER", "O", "B-LOC"]];
-const evaluation = (tags: string[], loss: number) => ({ report: scoreSentences(gold, [tags]), loss });
+const calibration = { temperature: 1, before: 0, after: 0 };
+const evaluation = (tags: string[], loss: number) => ({
+  report: scoreSentences(gold, [tags]),
+  loss,
+  calibration,
+});
 const [both, one, none] = [["B-PER", "O", "B-LOC"], ["B-PER", "O", "O"], ["O", "O", "O"]];
 
 Deno.test("the better of two models has the higher F1, of equal F1 the lower loss, and else is the one that was first", () => {

@@ -4,7 +4,8 @@ import type { LabelledFile } from "../../data/reader.ts";
 import type { Sentence } from "../../data/sentence.ts";
 import { DataError } from "../../errors.ts";
 import { mentionTexts } from "../../evaluation/entities.ts";
-import { formatScores } from "../../evaluation/report.ts";
+import type { Calibration } from "../../evaluation/calibration.ts";
+import { formatCalibration, formatScores } from "../../evaluation/report.ts";
 import { type ScoreReport, scoreSentences } from "../../evaluation/scores.ts";
 import { type Console, type Outcome, runCommand, UsageError } from "../frame/command.ts";
 import { defineCommand } from "../frame/definition.ts";
@@ -47,6 +48,8 @@ export function evaluate(terminal?: Terminal): Promise<number> {
 interface Predictions {
   readonly gold: readonly Sentence[];
   readonly predicted: readonly (readonly string[])[];
+  /** How well the scores of a model are calibrated. */
+  readonly calibration?: Calibration;
 }
 
 async function main(options: Values<typeof definition.options>, console: Console): Promise<Outcome> {
@@ -54,8 +57,10 @@ async function main(options: Values<typeof definition.options>, console: Console
   const train = options.train === undefined ? undefined : await readLabelledFile(options.train);
   const report = score(predictions, train?.sentences);
   console.print(formatScores(report).trimEnd());
+  const { calibration } = predictions;
+  if (calibration) console.print(`\n${formatCalibration(calibration)}`);
   const { precision, recall, f1 } = report.strict.micro;
-  return { json: { f1, precision, recall, ...report } };
+  return { json: { f1, precision, recall, ...calibration && { calibration }, ...report } };
 }
 
 /** From a model or from a second file. */
@@ -71,7 +76,7 @@ async function predictionsOf(
     );
   }
   const { sentences } = await readLabelledFile(data);
-  return { gold: sentences, predicted: await tagWithModel(sentences, { ...request, model, data }, console) };
+  return { gold: sentences, ...await tagWithModel(sentences, { ...request, model, data }, console) };
 }
 
 async function readPredictions(gold: string, predicted: string): Promise<Predictions> {

@@ -3,12 +3,21 @@
 import type { RealDType } from "../../../kernels/contract.ts";
 import type { Sentence } from "../../data/sentence.ts";
 import { typeOf } from "../../data/scheme.ts";
-import { openTagger, tagSentences } from "../../inference/tagger.ts";
+import { tagAndCalibrate } from "../../inference/evaluate.ts";
+import { openTagger } from "../../inference/tagger.ts";
+import type { Calibration } from "../../evaluation/calibration.ts";
 import type { Console } from "../frame/command.ts";
 import { type DeviceRequest, openDevice } from "../device/device.ts";
 import { openModelFolder } from "../files/files.ts";
 
-/** One IOB2 tag a word for each sentence. Types of the file that the model does not know are named on stderr. */
+/** What a model says of the sentences of a file. */
+export interface TaggedFile {
+  /** One IOB2 tag a word for each sentence. */
+  readonly predicted: readonly (readonly string[])[];
+  readonly calibration: Calibration;
+}
+
+/** Tags sentences. Types of the file that the model does not know are named on stderr. */
 export async function tagWithModel(
   sentences: readonly Sentence[],
   { model, data, precision, ...request }: DeviceRequest & {
@@ -17,7 +26,7 @@ export async function tagWithModel(
     readonly precision: RealDType;
   },
   console: Console,
-): Promise<string[][]> {
+): Promise<TaggedFile> {
   const store = await openModelFolder(model);
   const { device, line } = await openDevice(request);
   try {
@@ -29,8 +38,7 @@ export async function tagWithModel(
         `${model} does not know ${[...unknown].sort().join(", ")}: in ${data} they count as missed`,
       );
     }
-    const tagged = await tagSentences(tagger, sentences.map(({ words }) => words));
-    return tagged.map(({ tags }) => tags);
+    return await tagAndCalibrate(tagger, sentences);
   } finally {
     device.destroy();
   }

@@ -4,7 +4,7 @@ import { hasMention, type Sentence } from "../../data/sentence.ts";
 import { endedBy } from "../../device/yield_to_host.ts";
 import { entitiesOf } from "../../data/entities.ts";
 import { mentionText } from "../../evaluation/entities.ts";
-import { formatScores } from "../../evaluation/report.ts";
+import { formatCalibration, formatScores } from "../../evaluation/report.ts";
 import type { ScoreReport } from "../../evaluation/scores.ts";
 import type { Tagger } from "../../inference/model_tagger.ts";
 import { openTagger, tagSentences } from "../../inference/tagger.ts";
@@ -92,6 +92,7 @@ export async function reportTraining(
       }.\n`,
     );
   }
+  if (result.calibration) console.print(`${formatCalibration(result.calibration)}\n`);
   const example = await openTagger(device, new DenoStore(out), { signal })
     .then((tagger) => findExample(data[split], { tagger, signal }))
     .catch((error) => {
@@ -107,6 +108,7 @@ export async function reportTraining(
     bestEpoch,
     averaged,
     devF1,
+    calibration: result.calibration,
     maskedShare,
     model: out,
     log,

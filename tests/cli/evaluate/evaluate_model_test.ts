@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { evaluate } from "../../../src/cli/evaluate/evaluate.ts";
 import { learntConll, tinyTaggerStore } from "../../tiny_tagger.ts";
 import { lastJson } from "../terminal.ts";
@@ -28,6 +28,7 @@ Deno.test("evaluate --model names the types of the file that the model does not 
     const { stdout, stderr } = await folder.run(evaluate, [...args, "@dates.conll"]);
     assertStringIncludes(stderr, "tagger does not know DATE: in dates.conll they count as missed\n");
     assertStringIncludes(stdout, "F1 92.31 strict");
+    assertMatch(stdout, /\nScores of entities have an expected calibration error of \d+\.\d\d %/);
   });
 });
 

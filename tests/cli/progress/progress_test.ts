@@ -40,6 +40,7 @@ const evaluation: TrainingEvent = {
   step: 20,
   report: scoreSentences([["B-PER", "O"]], [["B-PER", "O"]]),
   loss: 0.1,
+  calibration: { temperature: 1, before: 0, after: 0 },
   best: true,
 };
 

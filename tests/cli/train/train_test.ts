@@ -32,6 +32,10 @@ Deno.test("train prints scores, the masked share, an example and where the model
       /^Scores on test of epoch \d+, the best on dev:\n\nF1 \d+\.\d\d strict, \d+\.\d\d default\n/,
     );
     assertMatch(stdout, /\nMasked 1\d(\.\d+)? % of the subwords, asked for 15 %\.\n/);
+    assertMatch(
+      stdout,
+      /\nScores of entities have an expected calibration error of .* that fits dev best; without/,
+    );
     assertMatch(stdout, /\nAn example from test:\n\S+.*\n {2}(PER|LOC) {2}.* {2}[01]\.\d\d\n/);
     assert(stdout.endsWith("\nModel: out\nLog: out/log.jsonl\n"), stdout);
     const lines = stderr.split("\n");

@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { FORBIDDEN } from "../../../kernels/crf.ts";
 import { normal } from "../../../kernels/reference/proof.ts";
 import { Tape } from "../../../src/autograd/tape.ts";
@@ -6,15 +6,17 @@ import { openSafetensors, toFloat32 } from "../../../src/checkpoint/safetensors.
 import { IGNORED } from "../../../src/data/packed_batch.ts";
 import { packTraining, type TrainingExample } from "../../../src/data/training_batch.ts";
 import { CpuDevice } from "../../../src/device/cpu/cpu_device.ts";
+import { CheckpointError } from "../../../src/errors.ts";
 import type { Device } from "../../../src/device/device.ts";
 import { scoreSentences } from "../../../src/evaluation/scores.ts";
+import { tagAndCalibrate } from "../../../src/inference/evaluate.ts";
 import { openTagger, tagSentences } from "../../../src/inference/tagger.ts";
 import { parseConfig } from "../../../src/model/config.ts";
 import { Model } from "../../../src/model/model.ts";
 import { linearChain } from "../../../src/nn/heads/linear_chain.ts";
 import { initialise } from "../../../src/nn/initialise.ts";
 import { MemoryStore } from "../../../src/store/memory_store.ts";
-import { readText } from "../../../src/store/store.ts";
+import { readText, writeText } from "../../../src/store/store.ts";
 import type { TrainingInput } from "../../../src/training/input.ts";
 import { train } from "../../../src/training/trainer.ts";
 import { testOnDevices } from "../../devices.ts";
@@ -134,7 +136,7 @@ async function read(store: MemoryStore, name: string): Promise<Float32Array> {
 
 Deno.test("a chain is trained, saved and opened: it tags as in training, and what IOB2 forbids has stayed so", async () => {
   const out = new MemoryStore();
-  const { devF1 } = await run(out);
+  const { devF1, calibration } = await run(out);
   assert(devF1 > 0.2, `${devF1}`);
   const config = JSON.parse(await readText(out, "config.json"));
   assertEquals([config.architectures, config.lacuna.head], [["BertForTokenClassification"], "crf"]);
@@ -150,6 +152,24 @@ Deno.test("a chain is trained, saved and opened: it tags as in training, and wha
   const tagged = await tagSentences(tagger, dev.map(({ words }) => words));
   const report = scoreSentences(dev.map(({ tags }) => tags), tagged.map(({ tags }) => tags));
   assertEquals(report.strict.micro.f1, devF1);
+
+  // Its scores are those that dev calibrated, and without the temperature they are others; tags stay.
+  const { temperature, ...errors } = calibration!;
+  assertEquals(config.lacuna.temperature, temperature);
+  const found = await tagAndCalibrate(tagger, dev);
+  assertEquals(found.predicted, tagged.map(({ tags }) => tags));
+  assertEquals(found.calibration.temperature, temperature);
+  assertAlmostEquals(found.calibration.before, errors.before, 1e-6);
+  assertAlmostEquals(found.calibration.after, errors.after, 1e-6);
+  const cold = await tagSentences(tagger, dev.map(({ words }) => words), { temperature: 1 });
+  assertEquals(cold.map(({ tags }) => tags), found.predicted);
+  assert(cold.some(({ entityScores }, i) => entityScores[0] !== tagged[i].entityScores[0]));
+  await writeText(out, "config.json", JSON.stringify({ ...config, lacuna: { head: "crf", temperature: 0 } }));
+  await assertRejects(
+    () => openTagger(device, out),
+    CheckpointError,
+    "temperature of lacuna to be a number above 0",
+  );
 });
 
 Deno.test("a run with a chain is resumed to the same bytes", async () => {
