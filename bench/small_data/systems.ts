@@ -56,12 +56,13 @@ const SPAN = ["--masking", "span"];
 const NONE = ["--masking", "none"];
 const CRF = ["--head", "crf"];
 const WORDS = ["--features", "words"];
+const ALONE = ["--features", "none"];
 
 /** What a tagger is built of, from the plain one to all parts; without masking unless its name says so. */
 const forms: readonly (readonly [name: string, ...options: string[]])[] = [
-  ["", ...NONE],
-  [", span masking", ...SPAN],
-  [", CRF", ...NONE, ...CRF],
+  ["", ...NONE, ...ALONE],
+  [", span masking", ...SPAN, ...ALONE],
+  [", CRF", ...NONE, ...ALONE, ...CRF],
   [", words", ...NONE, ...WORDS],
   [", words, CRF", ...NONE, ...WORDS, ...CRF],
   [", words, span masking", ...SPAN, ...WORDS],

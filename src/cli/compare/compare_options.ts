@@ -19,7 +19,8 @@ export const sharedRules = rulesWithout(
   ] as const,
 );
 
-const shared = settingOptions(sharedRules, otherDefaults);
+// Words are joined with no encoder unless that is asked for.
+const shared = settingOptions(sharedRules, (name) => name === "features" ? [] : otherDefaults(name));
 
 /** Options of these settings, as `train` has them. */
 const sharedSettings = {

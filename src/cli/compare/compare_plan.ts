@@ -102,7 +102,7 @@ function planOf(options: PlanRequest, adapts: boolean): StudyPlan {
       ? { adaptation: { epochs, learningRate, ...(boundaryObjective ? { boundaryObjective } : {}) } }
       : {}),
     settings: {
-      ...startSettings[startOf(options.model)],
+      ...settingsFrom(options.model),
       ...givenSettings(options, sharedRules),
     },
   };
@@ -113,8 +113,10 @@ function foldersOf({ data, train }: PlanRequest): AskedPlan["folders"] {
   return dataFolders(data) ?? (train === undefined ? EMBEDDED_DATA : undefined);
 }
 
-function startOf(model: string | undefined): Start {
-  return model === undefined ? "embedded" : "checkpoint";
+/** As in train, but for words beside the encoder: they see nothing of masks, and cover a part of what masks change. */
+function settingsFrom(model: string | undefined): Partial<TrainingSettings> {
+  const start: Start = model === undefined ? "embedded" : "checkpoint";
+  return { ...startSettings[start], features: "none" };
 }
 
 /** An arm has its own lambda, unless a person asks for another one. */
@@ -139,7 +141,7 @@ async function planFrom(path: string, options: PlanRequest): Promise<AskedPlan> 
     throw new UsageError(`Expected no ${optionName(name)} with --plan: ${path} decides it.`);
   }
   return {
-    plan: { ...plan, settings: { ...startSettings[startOf(model)], ...plan.settings } },
+    plan: { ...plan, settings: { ...settingsFrom(model), ...plan.settings } },
     model,
     folders: data ?? foldersOf(options),
   };

@@ -10,11 +10,12 @@ export type Start = "checkpoint" | "embedded" | "scratch";
 /**
  * Where runs from the embedded model or from random weights differ from those that fine-tune a large one. Few sentences want
  * steps: small batches give more of them, and a higher rate uses them (weights/README.md). Without pretraining nothing that
- * was learnt has to be kept, so rates are higher still.
+ * was learnt has to be kept, so rates are higher still. Words joined with a pretrained encoder were better on dev
+ * wherever that was tried (docs/small_data.md).
  */
 export const startSettings: Readonly<Record<Start, Partial<TrainingSettings>>> = {
-  checkpoint: {},
-  embedded: { learningRate: 2e-4, headLearningRate: 2e-3, batchTokens: 128 },
+  checkpoint: { features: "words" },
+  embedded: { features: "words", learningRate: 2e-4, headLearningRate: 2e-3, batchTokens: 128 },
   scratch: { learningRate: 1e-3, headLearningRate: 1e-3, adaptationLearningRate: 1e-3, batchTokens: 256 },
 };
 
@@ -27,10 +28,11 @@ export const settingsOptions = settingOptions(trainingRules, (name) => [
   ...name === "epochs" ? [`without --train and --model ${firstLook.epochs}`] : [],
 ]);
 
-/** The defaults of a setting where a run begins from the embedded model or from random weights, in words. */
+/** The defaults of a setting that depend on what a run begins from, in words. */
 export function otherDefaults(name: keyof TrainingSettings): string[] {
-  const { embedded, scratch } = startSettings;
+  const { checkpoint, embedded, scratch } = startSettings;
   return [
+    ...checkpoint[name] === undefined ? [] : [`with --model ${checkpoint[name]}`],
     ...embedded[name] === undefined ? [] : [`embedded model ${embedded[name]}`],
     ...scratch[name] === undefined ? [] : [`from scratch ${scratch[name]}`],
   ];
