@@ -126,5 +126,8 @@ export function checkTaggerDistillation(
     );
   }
   const { temperature: _, goldWeight: __, ...shared } = settings;
-  return { settings, training: checkSettings({ ...shared, head: "linear", augmentation: 0 }) };
+  return {
+    settings,
+    training: checkSettings({ ...shared, head: "linear", features: "none", augmentation: 0 }),
+  };
 }
