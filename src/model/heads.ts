@@ -8,6 +8,8 @@ import type { ParameterSpec } from "../nn/specs.ts";
 export interface HeadOptions {
   /** The head that tags. */
   readonly tagging?: TaggingHead;
+  /** The kind of the checkpoint's own tagging head, where `config` says that of the model. Default: what `config` says. */
+  readonly checkpointHead?: string;
   /** Whether it has a head that predicts masked pieces. */
   readonly maskedLm?: boolean;
 }

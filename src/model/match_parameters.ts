@@ -24,8 +24,8 @@ export interface ParameterMatch {
 /**
  * Finds the tensor of each parameter, whatever the prefix and age of the file's names, and checks shapes and dtypes.
  *
- * The tags of a tagging head have to be those of config.json, in the same order, for the file's head to be taken:
- * otherwise its rows would mean other tags, and it is left unused.
+ * A tagging head has to be of the file's kind, and its tags those of config.json in the same order, for the file's head
+ * to be taken: otherwise its rows would mean other tags, and it is left unused.
  *
  * @throws {CheckpointError} if a parameter of the encoder is missing, a head is there in part only, two tensors are
  * the same parameter, or shape or dtype do not fit
@@ -37,8 +37,8 @@ export function matchParameters(
 ): ParameterMatch {
   const family = familyOf(config);
   const available = normalisedNames(source, config);
-  const { tagging } = options;
-  if (tagging && !holdsHead(config, tagging)) {
+  const { tagging, checkpointHead = taggingKind(config) } = options;
+  if (tagging && !(tagging.kind === checkpointHead && hasLabels(config, tagging))) {
     for (const { name } of tagging.specs(config)) available.delete(name);
   }
 
@@ -89,11 +89,9 @@ function normalisedNames(source: TensorSource, config: ModelConfig): Map<string,
   return names;
 }
 
-/** Whether the file's tagging head is this one: of the same kind, for the same tags in the same order. */
-function holdsHead(config: ModelConfig, { kind, labels }: TaggingHead): boolean {
-  const { id2label } = config;
-  return taggingKind(config) === kind && labels.length === id2label.length &&
-    labels.every((label, i) => label === id2label[i]);
+/** Whether a head is for the tags of config.json, in the same order. */
+function hasLabels({ id2label }: ModelConfig, { labels }: TaggingHead): boolean {
+  return labels.length === id2label.length && labels.every((label, i) => label === id2label[i]);
 }
 
 function checkTensor(source: TensorSource, tensor: string, shape: readonly number[]): void {

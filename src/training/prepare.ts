@@ -5,7 +5,7 @@ import type { Sentence } from "../data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet, tagSetOf } from "../data/tag_set.ts";
 import { deviceOf } from "../device/device.ts";
 import { OptionError } from "../errors.ts";
-import { withReading } from "../model/reading.ts";
+import { taggingKind, withReading } from "../model/reading.ts";
 import { Message, message, setting } from "../message.ts";
 import { requirePrecision } from "../device/memory_limit.ts";
 import { type OpenedTokenizer, openTokenizer } from "../model/tokenizer_files.ts";
@@ -65,7 +65,8 @@ export async function prepareTraining(
   if (dev.length === 0) {
     throw new OptionError("Expected dev sentences, on which the best model is chosen, but found none");
   }
-  const config = withReading(await startConfig(start), {
+  const checkpoint = await startConfig(start);
+  const config = withReading(checkpoint, {
     prompt: settings.masking === "prompt",
     head: settings.head,
   });
@@ -113,7 +114,8 @@ export async function prepareTraining(
     }),
   ];
   const evaluated = largestTaggingBatch([dev, test], { tokenizer: tokenizer.tokenizer, config });
-  const opened = await open(input, { config, settings, tags, phases, evaluated, teaching });
+  const checkpointHead = taggingKind(checkpoint);
+  const opened = await open(input, { config, checkpointHead, settings, tags, phases, evaluated, teaching });
   return { input, settings, ...opened, tokenizer, phases, identity, augmented, resumed, teaching };
 }
 
@@ -141,8 +143,9 @@ async function makeCopies(
 /** The model with its heads, each parameter in its group, once it is known to fit. */
 async function open(
   { device, start, unlabelled = [], signal }: TrainingInput,
-  { config, settings, tags, phases, evaluated, teaching }: {
+  { config, checkpointHead, settings, tags, phases, evaluated, teaching }: {
     config: ModelConfig;
+    checkpointHead: string;
     settings: TrainingSettings;
     tags: TagSet;
     phases: readonly Phase[];
@@ -156,6 +159,7 @@ async function open(
   return await openTrained(deviceOf(device), start, {
     config,
     tagging: taggingHead(settings.head)!.of(tags.labels),
+    checkpointHead,
     maskedLm: settings.objective === "joint" || unlabelled.length > 0,
     boundary: settings.boundaryObjective && unlabelled.length > 0,
     group: (spec) =>

@@ -4,6 +4,7 @@ import { openCheckpoint } from "../../src/checkpoint/sharded.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { matchParameters } from "../../src/model/match_parameters.ts";
 import type { HeadOptions } from "../../src/model/heads.ts";
+import { linearChain } from "../../src/nn/heads/linear_chain.ts";
 import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
 import { openSafetensors, type TensorToWrite, toFloat32 } from "../../src/checkpoint/safetensors.ts";
 import { CheckpointError } from "../../src/errors.ts";
@@ -64,6 +65,14 @@ Deno.test("a tagging head for other tags, or the same in another order, is not t
   }
   const same = await match(tinyTensors(TAGS).values(), TAGS);
   assertEquals(same.fresh, []);
+});
+
+Deno.test("a tagging head of another kind than the checkpoint's own is fresh, whatever config.json is to say", async () => {
+  const tagging = linearChain.of(tinyTagging.labels);
+  const { fresh } = await match(tinyTensors(TAGS).values(), { tagging, checkpointHead: "linear" }, {
+    lacuna: { head: "crf" },
+  });
+  assertEquals(fresh, tagging.specs(tinyConfig()).map(({ name }) => name));
 });
 
 Deno.test("a missing tensor of the encoder is named, with names near it", async () => {

@@ -21,6 +21,7 @@ import type { TrainingInput } from "../../../src/training/input.ts";
 import { train } from "../../../src/training/trainer.ts";
 import { testOnDevices } from "../../devices.ts";
 import { syntheticSentences, tinyConfig, tinyModelStore } from "../../fixtures.ts";
+import { tinyRun } from "../../training/tiny_run.ts";
 
 const labels = ["B-LOC", "B-PER", "I-LOC", "I-PER", "O"];
 const [BLOC, BPER, ILOC, IPER, O] = labels.keys();
@@ -187,4 +188,15 @@ Deno.test("a run with a chain is resumed to the same bytes", async () => {
     );
     assertEquals(a, b, file);
   }
+});
+
+Deno.test("a tagger goes on with a head of another kind, which begins anew for the same tags", async () => {
+  const device = new CpuDevice();
+  const [linear, crf] = [new MemoryStore(), new MemoryStore()];
+  await train(await tinyRun(device, { out: linear, steps: 1 }));
+  const { start: _, ...run } = await tinyRun(device, { out: crf, steps: 1 });
+  await train({ ...run, start: { store: linear, dir: "" }, settings: { ...run.settings, head: "crf" } });
+  assertEquals((await openSafetensors(crf, "model.safetensors")).tensors.has("crf.transitions"), true);
+  const { start: __, ...back } = await tinyRun(device, { out: new MemoryStore(), steps: 1 });
+  await train({ ...back, start: { store: crf, dir: "" } });
 });
