@@ -16,9 +16,9 @@ import { checkPlaces, runOptions, type RunSeams, runTraining } from "../run/trai
 const definition = defineCommand({
   name: "pretrain",
   summary:
-    "Pretrains a BERT, RoBERTa or XLM-RoBERTa model by masked language modelling on raw text (UTF-8, a sentence or a " +
-    "paragraph a line, blank lines between what does not belong together) and keeps the model with the lowest loss on " +
-    "held-out text. The text is streamed: it may be larger than memory.",
+    "Pretrains a model of BERT, RoBERTa, XLM-RoBERTa or their kin by masked language modelling on raw text " +
+    "(UTF-8, a sentence or a paragraph a line, blank lines between what does not belong together) and keeps " +
+    "the model with the lowest loss on held-out text. The text is streamed: it may be larger than memory.",
   options: {
     text: texts("PATH", "text files, or folders with .txt files, to learn from", { required: true }),
     heldout: texts("PATH", "text files or folders to measure on; without them the last model is kept"),

@@ -19,8 +19,9 @@ import { checkPlaces, runOptions, type RunSeams, runTraining } from "../run/trai
 const definition = defineCommand({
   name: "train",
   summary:
-    "Fine-tunes a BERT, RoBERTa or XLM-RoBERTa checkpoint for named entity recognition and keeps the model that " +
-    "is best on dev. Without options the embedded small model learns the embedded Swahili corpus.",
+    "Fine-tunes a Hugging Face checkpoint (BERT, RoBERTa, XLM-RoBERTa and their kin) for named entity " +
+    "recognition and keeps the model that is best on dev. Without options the embedded small model learns " +
+    "the embedded Swahili corpus.",
   options: {
     ...dataOptions,
     model: text("DIR", "folder of the Hugging Face model to start from (default: the embedded small model)"),
