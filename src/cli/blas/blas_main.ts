@@ -15,11 +15,10 @@ const commands: Readonly<Record<string, () => Promise<(terminal: Terminal) => Pr
 
 const help = `Usage: deno task blas COMMAND [options]
 
-Runs ${
-  Object.keys(commands).join(", ")
-} with --blas auto: on the CPU, with products of matrices from a native BLAS
-library, which are about twice as fast as those in WASM. The options are those of the command; --blas PATH names the
-library. On Debian apt-get install libopenblas0-pthread installs one; macOS has one.
+Runs ${Object.keys(commands).join(", ")}
+with --blas auto: on the CPU, with products of matrices from a native BLAS library, which are about
+twice as fast as those in WASM. The options are those of the command; --blas PATH names the library.
+On Debian apt-get install libopenblas0-pthread installs one; macOS has one.
 
 Examples:
   deno task blas train --train train.conll --model models/mbert

@@ -112,7 +112,8 @@ Deno.test("deno task blas without a command shows its help, with another word it
   assertEquals(await onTerminal(["--", "inspect"], blas), {
     exitCode: 2,
     stdout: "",
-    stderr: "Expected one of train, pretrain, compare, predict, evaluate, doctor but found inspect\n" +
+    stderr:
+      "Expected one of train, pretrain, distil, compare, predict, evaluate, doctor but found inspect\n" +
       'Run "deno task blas --help" to see the options.\n',
   });
 });
