@@ -87,7 +87,7 @@ Deno.test("pretraining that cannot fit is refused, too", async () => {
   );
   assertMatch(
     message,
-    /training this one can take [\d.]+ GiB: use a smaller batchTokens, recompute \(fewer activations are kept\), a/,
+    /training this one can take [\d.]+ GiB: use freezeEmbeddings, a smaller batchTokens, recompute \(fewer activations/,
   );
   assertEquals(await out.list(""), []);
 });
