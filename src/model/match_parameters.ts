@@ -24,8 +24,9 @@ export interface ParameterMatch {
 /**
  * Finds the tensor of each parameter, whatever the prefix and age of the file's names, and checks shapes and dtypes.
  *
- * A tagging head has to be of the file's kind, and its tags those of config.json in the same order, for the file's head
- * to be taken: otherwise its rows would mean other tags, and it is left unused.
+ * The tags of a tagging head have to be those of config.json, in the same order, for the file's head to be taken:
+ * otherwise its rows would mean other tags, and it is left unused. Of a head of another kind it takes what has the same
+ * name, such as the classifier of a CRF.
  *
  * @throws {CheckpointError} if a parameter of the encoder is missing, a head is there in part only, two tensors are
  * the same parameter, or shape or dtype do not fit
@@ -38,12 +39,13 @@ export function matchParameters(
   const family = familyOf(config);
   const available = normalisedNames(source, config);
   const { tagging, checkpointHead = taggingKind(config) } = options;
-  if (tagging && !(tagging.kind === checkpointHead && hasLabels(config, tagging))) {
+  if (tagging && !hasLabels(config, tagging)) {
     for (const { name } of tagging.specs(config)) available.delete(name);
   }
 
   const tensors = new Map<string, string>();
   const fresh: string[] = [];
+  const isOtherKind = tagging !== undefined && tagging.kind !== checkpointHead;
   const parts = [family.specs(config), ...savedHeads(options).map((head) => head.specs(config))];
   for (const [part, specs] of parts.entries()) {
     const missing: string[] = [];
@@ -55,8 +57,9 @@ export function matchParameters(
         tensors.set(name, tensor);
       }
     }
-    // Everything of the encoder has to be there, and of a head everything or nothing.
-    if (missing.length > 0 && (part === 0 || missing.length < specs.length)) {
+    // Everything of the encoder has to be there, and of a head everything or nothing, unless it was of another kind.
+    const mayLack = part > 0 && (missing.length === specs.length || part === 1 && isOtherKind);
+    if (missing.length > 0 && !mayLack) {
       throw incomplete(source, missing);
     }
     fresh.push(...missing);

@@ -190,7 +190,7 @@ Deno.test("a run with a chain is resumed to the same bytes", async () => {
   }
 });
 
-Deno.test("a tagger goes on with a head of another kind, which begins anew for the same tags", async () => {
+Deno.test("a tagger goes on with a head of another kind, which keeps the classifier", async () => {
   const device = new CpuDevice();
   const [linear, crf] = [new MemoryStore(), new MemoryStore()];
   await train(await tinyRun(device, { out: linear, steps: 1 }));
