@@ -90,10 +90,6 @@ async function prepare(input: TaggerDistillationInput): Promise<PreparedRun> {
       const message = "The teacher is joined with words: the student learns what its encoder says.";
       onEvent?.({ type: "warning", message });
     }
-    if (words) {
-      const message = "The teacher joins words with its encoder: the student learns what the encoder says.";
-      onEvent?.({ type: "warning", message });
-    }
     const { dev, rest } = input.dev
       ? { dev: input.dev, rest: sentences }
       : await holdOut(new ModelTagger(model, tokenizer), sentences, {

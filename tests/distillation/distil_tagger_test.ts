@@ -147,6 +147,28 @@ Deno.test("of a teacher with a CRF head the emissions are learnt, and the run sa
   assertEquals((await openTagger(device, out)).labels, (await openTagger(device, teacher)).labels);
 });
 
+Deno.test("of a teacher that is joined with words the encoder is learnt, and the run says so once", async () => {
+  const device = new CpuDevice();
+  const teacher = { store: new MemoryStore(), dir: "" };
+  const { words } = await train({
+    device,
+    start: { store: await tinyModelStore(), dir: "", scratch: true },
+    out: teacher,
+    training: learnt,
+    dev: learnt,
+    settings: { features: "words", masking: "none", maxSteps: 1 },
+  });
+  assert(words!.weight! > 0, `${words!.weight}`);
+  const { events } = await run(device, {
+    teacher,
+    start: { ...teacher, layers: [1] },
+    settings: { ...settings, maxSteps: 2 },
+  });
+  assertEquals(events.flatMap((event) => event.type === "warning" ? [event.message] : []), [
+    "The teacher is joined with words: the student learns what its encoder says.",
+  ]);
+});
+
 Deno.test("the teacher's share counts alike at every temperature, so that it can be mixed with gold tags", async () => {
   const lossAt = async (temperature: number) => {
     const still = { learningRate: 0, headLearningRate: 0, maxSteps: 1, dropout: false };
