@@ -76,13 +76,18 @@ export async function fitWeight(
   const [words, gold] = [dev.map(({ words }) => words), dev.map(({ tags }) => tags)];
   const logits = await encoder.logits(words, { signal });
   const own = await encoder.decoder({});
+  const emissions: Float64Array[] = [];
+  for (const sentence of words) {
+    await yieldToHost(signal);
+    emissions.push(crf.emissions(sentence));
+  }
   const scores: number[] = [];
   for (const weight of WEIGHTS) {
     const chain = joinChains(own.chain, crf.chain, weight);
     const predicted: string[][] = [];
-    for (const [i, sentence] of words.entries()) {
+    for (const [i, given] of emissions.entries()) {
       await yieldToHost(signal);
-      const path = viterbi({ ...chain, emissions: joinLogits(logits[i], sentence, { crf, weight }) });
+      const path = viterbi({ ...chain, emissions: addScaled(logits[i], given, weight) });
       predicted.push(Array.from(path, (tag) => crf.parts.labels[tag]));
     }
     scores.push(scoreSentences(gold, predicted).strict.micro.f1);

@@ -58,7 +58,8 @@ export async function scoreWords(
   },
 ): Promise<ScoredWords> {
   const crf = await trainWordCrf(training, { labels, pause: () => yieldToHost(signal) });
-  const options = { trainingMentions: mentionTexts(training), signal };
+  // The report knows nothing of scores, so no temperature has to be found for them.
+  const options = { trainingMentions: mentionTexts(training), temperature: 1, signal };
   const score = async (sentences: readonly Sentence[]) =>
     sentences.length === 0
       ? undefined
