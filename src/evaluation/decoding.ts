@@ -68,7 +68,7 @@ export interface TagDecoder {
 export function tagDecoder(labels: readonly string[], options: DecodeOptions = {}): TagDecoder {
   const { legal = true } = options;
   return {
-    ...chainDecoder(labels, legal ? legalChain(labels) : freeChain(labels.length), options),
+    ...chainDecoder(labels, chainOf(labels, legal), options),
     loss: (logits, gold) => tagCrossEntropy(logits, labels, { gold }),
   };
 }
@@ -149,8 +149,10 @@ function heat({ transitions, start, end }: ChainWeights, temperature: number): C
   return { transitions: divided(transitions), start: divided(start), end: divided(end) };
 }
 
-/** A chain in which every tag may follow every other. */
-function freeChain(tags: number): ChainWeights {
+/** The rules of IOB2, or a chain in which every tag may follow every other. */
+function chainOf(labels: readonly string[], legal: boolean): ChainWeights {
+  if (legal) return legalChain(labels);
+  const { length: tags } = labels;
   const zeros = (length: number) => new Float64Array(length);
   return { start: zeros(tags), transitions: zeros(tags * tags), end: zeros(tags) };
 }
@@ -170,10 +172,10 @@ function freeChain(tags: number): ChainWeights {
 export function decode(
   logits: Float32Array,
   tags: readonly string[],
-  options: Pick<DecodeOptions, "legal"> = {},
+  { legal = true }: Pick<DecodeOptions, "legal"> = {},
 ): string[] {
   checkLogits(logits, tags);
-  return tagDecoder(tags, options).decode(logits).tags;
+  return Array.from(bestPath(logits, chainOf(tags, legal)), (tag) => tags[tag]);
 }
 
 /**
