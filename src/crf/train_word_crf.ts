@@ -2,7 +2,7 @@ import { toIob2 } from "../data/scheme.ts";
 import type { Sentence } from "../data/sentence.ts";
 import { type ChainWeights, factorsOf, legalChain, marginals } from "./linear_chain.ts";
 import { owlQn } from "./owl_qn.ts";
-import { DISTANCES, visitFeatures, WordCrf } from "./word_crf.ts";
+import { DISTANCES, learntChain, visitFeatures, WordCrf } from "./word_crf.ts";
 import { EDGE, WINDOW, type WordTraits, wordTraits } from "./word_features.ts";
 
 /** Weights of the absolute values and of the squares of all parameters: what CRFsuite's users begin with. */
@@ -65,6 +65,7 @@ const EDGE_FORMS = [BEYOND, ...new Array<number>(WINDOW - 1).fill(NOTHING)];
  */
 class Problem {
   readonly #labels: readonly string[];
+  readonly #legal: ChainWeights;
   readonly #pause: () => Promise<void>;
   readonly #sentences: Numbered[] = [];
   readonly #traits: WordTraits[] = [EDGE, []];
@@ -84,6 +85,7 @@ class Problem {
 
   private constructor({ labels, pause }: Required<WordCrfOptions>) {
     this.#labels = labels;
+    this.#legal = legalChain(labels);
     this.#pause = pause;
   }
 
@@ -191,7 +193,7 @@ class Problem {
       gradient[i] = 2 * L2 * point[i] - this.#counts[i];
     }
     const tags = this.#labels.length;
-    const chain = this.#chain(point);
+    const chain = learntChain(this.#legal, point.subarray(this.#pairTags.length));
     const factors = factorsOf(chain);
     const given = await this.#sumFeatures(point);
     const expected = new Float64Array(given.length);
@@ -262,13 +264,6 @@ class Problem {
         }
       }
     }
-  }
-
-  #chain(point: Float64Array): ChainWeights {
-    const legal = legalChain(this.#labels);
-    const learnt = point.subarray(this.#pairTags.length);
-    const transitions = Float64Array.from(legal.transitions, (rule, i) => rule + learnt[i]);
-    return { ...legal, transitions };
   }
 
   /** The CRF with these parameters: what is not 0 of them. */

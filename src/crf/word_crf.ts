@@ -1,5 +1,5 @@
 import { OptionError } from "../errors.ts";
-import { type ChainWeights, legalChain, viterbi } from "./linear_chain.ts";
+import { type ChainWeights, legalChain, type Scores, viterbi } from "./linear_chain.ts";
 import { EDGE, WINDOW, type WordTraits, wordTraits } from "./word_features.ts";
 
 /** Places from which a word is seen: itself and those beside it, from the left. */
@@ -53,11 +53,7 @@ export class WordCrf {
       );
     }
     this.parts = parts;
-    const legal = legalChain(labels);
-    this.chain = {
-      ...legal,
-      transitions: Float64Array.from(legal.transitions, (rule, i) => rule + transitions[i]),
-    };
+    this.chain = learntChain(legalChain(labels), transitions);
     this.#traits = new Map(traits.map((trait, i) => [trait, i]));
     this.#edge = this.#give(EDGE);
   }
@@ -106,6 +102,11 @@ export class WordCrf {
     });
     return given;
   }
+}
+
+/** A chain by whose rules words are tagged, with what was learnt of its transitions, `[labels, labels]`. */
+export function learntChain(legal: ChainWeights, transitions: Scores): ChainWeights {
+  return { ...legal, transitions: Float64Array.from(legal.transitions, (rule, i) => rule + transitions[i]) };
 }
 
 /** Calls `visit` with each trait of a word at each distance, from 0 for -WINDOW, from which it is seen. */
