@@ -3,7 +3,6 @@ import { rawTextMaskingNames } from "../masking/registry.ts";
 import { message, setting } from "../message.ts";
 import { checkRules, defaultsOf, rulesOf, type SettingRules } from "../run/setting_rules.ts";
 import { checkSettings, trainingRules, type TrainingSettings } from "../training/settings.ts";
-import { temperatureRule } from "./rules.ts";
 
 /**
  * Everything that decides what the distillation of a tagger computes; those of {@linkcode TrainingSettings}
@@ -80,7 +79,13 @@ const SHARED = [
 
 /** What settings may be, and are unless told otherwise. */
 export const taggerDistillationRules: SettingRules<TaggerDistillationSettings> = {
-  temperature: temperatureRule,
+  temperature: {
+    kind: "number",
+    above: 0,
+    most: 100,
+    default: 2,
+    help: "by which logits are divided before they are compared: above 1 small probabilities count more",
+  },
   goldWeight: {
     kind: "number",
     least: 0,

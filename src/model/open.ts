@@ -109,12 +109,15 @@ export async function loadParameters(
   return true;
 }
 
-/** Whether a checkpoint has a masked-LM head. */
+/**
+ * Whether a checkpoint has a masked-LM head.
+ *
+ * @throws {CheckpointError} for a config with which there is none, or for files that are damaged
+ */
 export async function hasMaskedLm(
   store: Store,
   { dir, config }: { dir: string; config: ModelConfig },
 ): Promise<boolean> {
-  if (!config.tieWordEmbeddings) return false;
   const source = await openCheckpoint(store, dir);
   return matchParameters(source, config, { maskedLm: true }).fresh.length === 0;
 }

@@ -1,7 +1,6 @@
-import { openCheckpoint } from "../checkpoint/sharded.ts";
 import { OptionError } from "../errors.ts";
 import { readConfig } from "../model/config.ts";
-import { matchParameters } from "../model/match_parameters.ts";
+import { hasMaskedLm } from "../model/open.ts";
 import { Message, message, setting } from "../message.ts";
 import type { StartingPoint } from "../run/input.ts";
 
@@ -11,7 +10,7 @@ import type { StartingPoint } from "../run/input.ts";
  * @throws {OptionError} if the checkpoint has no such head, or is not read
  */
 export async function checkAugmentable({ store, dir, scratch }: StartingPoint): Promise<void> {
-  const untrained = scratch ? "random weights" : await lacksHead() ? "a checkpoint without one" : undefined;
+  const untrained = scratch ? "random weights" : await hasHead() ? undefined : "a checkpoint without one";
   if (untrained === undefined) return;
   throw new OptionError(
     new Message(
@@ -20,9 +19,7 @@ export async function checkAugmentable({ store, dir, scratch }: StartingPoint): 
     ),
   );
 
-  async function lacksHead(): Promise<boolean> {
-    const config = await readConfig(store, dir);
-    const { fresh } = matchParameters(await openCheckpoint(store, dir), config, { maskedLm: true });
-    return fresh.length > 0;
+  async function hasHead(): Promise<boolean> {
+    return await hasMaskedLm(store, { dir, config: await readConfig(store, dir) });
   }
 }
