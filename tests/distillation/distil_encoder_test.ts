@@ -16,6 +16,7 @@ import { testInHalf, testOnDevices } from "../devices.ts";
 import { tinyModelStore } from "../fixtures.ts";
 import { filesOf, repetitiveText } from "../pretraining/text.ts";
 import { tinyMaskedLmStore } from "../tiny_masked_lm.ts";
+import { bytesIn } from "../store/bytes_in.ts";
 
 /** Everything random is on; pools of a few batches, several of them an epoch. */
 const settings = {
@@ -52,12 +53,6 @@ async function run(device: Device, { out = new MemoryStore(), ...input }: Given 
 }
 
 const stepsOf = (events: readonly PretrainingEvent[]) => events.filter((event) => event.type === "step");
-
-async function bytesOf(store: MemoryStore): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const path of await store.list("")) files.set(path, await store.read(path, 0, await store.size(path)));
-  return files;
-}
 
 Deno.test("a student with half of the layers comes nearer to its teacher's hidden states, with gaps and without", async () => {
   for (const masking of ["none", "span"]) {
@@ -104,7 +99,7 @@ testOnDevices(
       assertEquals(first.result.status, "interrupted");
       const second = await run(device, { ...both, out, resume: true });
       assertEquals(second.result, whole.result);
-      assertEquals(await bytesOf(out), await bytesOf(whole.out));
+      assertEquals(await bytesIn(out), await bytesIn(whole.out));
     }
   },
 );

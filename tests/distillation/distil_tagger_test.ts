@@ -17,6 +17,7 @@ import { abortedAtStep } from "../aborted.ts";
 import { testOnDevices } from "../devices.ts";
 import { sentences, syntheticSentences, tinyModelStore } from "../fixtures.ts";
 import { learntConll, tinyTaggerStore } from "../tiny_tagger.ts";
+import { bytesIn } from "../store/bytes_in.ts";
 
 const learnt = sentences(learntConll);
 /** Text that the teacher has opinions on: its own words in other orders. */
@@ -52,12 +53,6 @@ async function run(device: Device, { out = new MemoryStore(), ...input }: Given 
 
 const stepsOf = (events: readonly TrainingEvent[]) => events.filter((event) => event.type === "step");
 
-async function bytesOf(store: MemoryStore): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const path of await store.list("")) files.set(path, await store.read(path, 0, await store.size(path)));
-  return files;
-}
-
 Deno.test("a student with half of the layers comes to tag as its teacher does, without a tag being given", async () => {
   const device = new CpuDevice();
   const { result, events, out } = await run(device, {
@@ -77,7 +72,7 @@ Deno.test("a student with half of the layers comes to tag as its teacher does, w
   const tags = async (tagger: typeof student) => (await tagSentences(tagger, words)).map(({ tags }) => tags);
   const teacher = await openTagger(device, await tinyTaggerStore());
   assertEquals(await tags(student), await tags(teacher));
-  const config = JSON.parse(new TextDecoder().decode((await bytesOf(out)).get("config.json")));
+  const config = JSON.parse(new TextDecoder().decode((await bytesIn(out)).get("config.json")));
   assertEquals(config.num_hidden_layers, 1);
 });
 
@@ -107,7 +102,7 @@ testOnDevices(
       assertEquals(first.result.status, "interrupted");
       const second = await run(device, { ...both, out, resume: true });
       assertEquals(second.result, whole.result);
-      assertEquals(await bytesOf(out), await bytesOf(whole.out));
+      assertEquals(await bytesIn(out), await bytesIn(whole.out));
     }
   },
 );
@@ -259,7 +254,7 @@ Deno.test("a distillation is resumed with the same settings, text and teacher on
   const device = new CpuDevice();
   const out = new MemoryStore();
   await run(device, { out, ...abortedAtStep(2) });
-  const files = await bytesOf(await tinyTaggerStore());
+  const files = await bytesIn(await tinyTaggerStore());
   const { start } = (await openSafetensors(await tinyTaggerStore(), "model.safetensors")).tensors.get(
     "classifier.bias",
   )!;

@@ -16,6 +16,7 @@ import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 import { tinyTaggerStore } from "../tiny_tagger.ts";
 import { NotingDevice } from "../training/noting_device.ts";
 import { filesOf, repetitiveText } from "./text.ts";
+import { bytesIn } from "../store/bytes_in.ts";
 
 const text = filesOf(repetitiveText(60), repetitiveText(30, 2));
 const heldOut = filesOf(repetitiveText(40, 3));
@@ -63,12 +64,6 @@ async function runInterruptedAt(device: Device, k: number, input: Given): Promis
   return await run(device, { ...input, ...abortedAtStep(k) });
 }
 
-async function bytesOf(store: MemoryStore): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const path of await store.list("")) files.set(path, await store.read(path, 0, await store.size(path)));
-  return files;
-}
-
 Deno.test("a run that is interrupted anywhere, and then resumed, leaves what one does that never was", async () => {
   const device = new CpuDevice();
   const short = {
@@ -77,7 +72,7 @@ Deno.test("a run that is interrupted anywhere, and then resumed, leaves what one
   };
   const whole = await run(device, short);
   assert(whole.result.steps > 7, `${whole.result.steps}`);
-  const expected = await bytesOf(whole.out);
+  const expected = await bytesIn(whole.out);
   const steps = new Set<number>();
   for (let look = 0;; look++) {
     const out = new MemoryStore();
@@ -86,7 +81,7 @@ Deno.test("a run that is interrupted anywhere, and then resumed, leaves what one
     steps.add(first.result.steps);
     const second = await run(device, { ...short, out, resume: true });
     assertEquals(second.result, whole.result, `interrupted at look ${look}`);
-    assertEquals(await bytesOf(out), expected, `interrupted at look ${look}`);
+    assertEquals(await bytesIn(out), expected, `interrupted at look ${look}`);
     const told = (events: readonly PretrainingEvent[]) => events.filter(({ type }) => type === "step");
     assertEquals([...told(first.events), ...told(second.events)], told(whole.events));
   }
@@ -100,7 +95,7 @@ testOnDevices("a run by steps is resumed in the same bytes", async (device) => {
   const out = new MemoryStore();
   await runInterruptedAt(device, 5, { settings: bySteps, out });
   await run(device, { settings: bySteps, out, resume: true });
-  assertEquals(await bytesOf(out), await bytesOf(whole.out));
+  assertEquals(await bytesIn(out), await bytesIn(whole.out));
 });
 
 Deno.test("a tiny model learns a tiny language: better than the most frequent piece, which is better than chance", async () => {
@@ -194,7 +189,7 @@ Deno.test("without held-out text the last model is saved, in half the bytes as F
     const whole = a.tensors.get(name)!;
     assertEquals([dtype, 2 * (end - start)], ["F16", whole.end - whole.start]);
   }
-  const config = JSON.parse(new TextDecoder().decode((await bytesOf(half.out)).get("config.json")));
+  const config = JSON.parse(new TextDecoder().decode((await bytesIn(half.out)).get("config.json")));
   assertEquals(config.architectures, ["BertForMaskedLM"]);
   const fresh: string[] = [];
   await train({
@@ -260,7 +255,7 @@ Deno.test("RoBERTa is pretrained and saved under its own names", async () => {
   assert(
     names.includes("lm_head.layer_norm.weight") && names.every((name) => /^(roberta|lm_head)\./.test(name)),
   );
-  const config = JSON.parse(new TextDecoder().decode((await bytesOf(out)).get("config.json")));
+  const config = JSON.parse(new TextDecoder().decode((await bytesIn(out)).get("config.json")));
   assertEquals(config.architectures, ["RobertaForMaskedLM"]);
 });
 

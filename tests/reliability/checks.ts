@@ -13,13 +13,6 @@ import { LONGEST_MESSAGE } from "./fuzz.ts";
 
 const STATE = "training_state.safetensors";
 
-/** The files of a store's top. */
-export async function filesOf(store: Store): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const path of await store.list("")) files.set(path, await store.read(path, 0, await store.size(path)));
-  return files;
-}
-
 /** What of a run is in a folder; whatever is there can be opened, and all parameters of its model are there. */
 export async function wholeParts(store: Store): Promise<{ model: boolean; state: boolean }> {
   const model = await store.exists("model.safetensors");

@@ -10,8 +10,9 @@ import type { Store } from "../../src/store/store.ts";
 import { train } from "../../src/training/trainer.ts";
 import { hookedDevice } from "../failing_device.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
-import { filesOf as textFiles, repetitiveText } from "../pretraining/text.ts";
-import { filesOf, sentenceOf, wholeParts } from "./checks.ts";
+import { filesOf, repetitiveText } from "../pretraining/text.ts";
+import { bytesIn } from "../store/bytes_in.ts";
+import { sentenceOf, wholeParts } from "./checks.ts";
 
 /** A run of a few steps that saves its model more than once. */
 export type FaultyRun = (device: Device, out: Store, resume: boolean) => Promise<unknown>;
@@ -41,8 +42,8 @@ export const faultyRuns: Readonly<Record<string, FaultyRun>> = {
       device,
       start: await scratch(),
       out: { store, dir: "" },
-      text: textFiles(repetitiveText(10)),
-      heldOut: textFiles(repetitiveText(5, 3)),
+      text: filesOf(repetitiveText(10)),
+      heldOut: filesOf(repetitiveText(5, 3)),
       settings: { batchTokens: 50, maxSteps: 4, evaluateEvery: 2, evaluationTokens: 50 },
       resume,
     }),
@@ -67,7 +68,7 @@ export async function withDeviceFaults(
   const whole = new MemoryStore();
   let calls = 0;
   await run(hookedDevice(new CpuDevice(), () => void calls++), whole, false);
-  const expected = await filesOf(whole);
+  const expected = await bytesIn(whole);
   const failing = callsOf(calls);
   let [faults, models, same] = [0, 0, 0];
   for (const persistent of [false, true]) {
@@ -86,7 +87,7 @@ export async function withDeviceFaults(
       const { model, state } = await wholeParts(store);
       if (model) models++;
       await run(new CpuDevice(), store, state);
-      assertEquals(await filesOf(store), expected, `call ${call} of ${calls}`);
+      assertEquals(await bytesIn(store), expected, `call ${call} of ${calls}`);
       same++;
     }
   }

@@ -20,6 +20,7 @@ import { goodWeights, readWeights } from "../checkpoint/good_weights.ts";
 import { learntConll } from "../tiny_tagger.ts";
 import { stoppedRun } from "./stopped_run.ts";
 import { bitDamage, byteDamage, type Damage, jsonDamage, within } from "./mutations.ts";
+import { bytesIn } from "../store/bytes_in.ts";
 
 /** A file and how it is opened. */
 export interface FuzzTarget {
@@ -149,8 +150,7 @@ async function indexTarget(): Promise<FuzzTarget> {
   for (const [shard, names] of Object.entries(shards)) {
     await writeSafetensors(store, shard, { tensors: names.map(tensor) });
   }
-  const files: Record<string, Uint8Array> = {};
-  for (const each of await store.list("")) files[each] = await store.read(each, 0, await store.size(each));
+  const files = Object.fromEntries(await bytesIn(store));
   const weight_map = Object.fromEntries(
     Object.entries(shards).flatMap(([shard, names]) => names.map((name) => [name, shard])),
   );

@@ -12,7 +12,8 @@ import { train } from "../../src/training/trainer.ts";
 import { breakThread, openPool } from "../device/cpu/pool.ts";
 import { type DeviceCall, hookedDevice } from "../failing_device.ts";
 import { tinyRun } from "../training/tiny_run.ts";
-import { filesOf, sentenceOf, wholeParts } from "./checks.ts";
+import { bytesIn } from "../store/bytes_in.ts";
+import { sentenceOf, wholeParts } from "./checks.ts";
 
 /** A way in which a device goes away. */
 export interface LossWay {
@@ -105,7 +106,7 @@ export async function loseAt(
   const whole = new MemoryStore();
   const steady = await way.open();
   await run(steady, whole);
-  const expected = await filesOf(whole);
+  const expected = await bytesIn(whole);
   let [models, states, same] = [0, 0, 0];
   for (const lost of at) {
     const out = new MemoryStore();
@@ -118,9 +119,9 @@ export async function loseAt(
     const { model, state } = await wholeParts(out);
     if (model) models++;
     if (state) states++;
-    assertEquals([...(await filesOf(out)).keys()].filter((name) => name.endsWith(".partial")), []);
+    assertEquals([...(await bytesIn(out)).keys()].filter((name) => name.endsWith(".partial")), []);
     await run(steady, out, state);
-    assertEquals(await filesOf(out), expected, `lost at step ${lost}`);
+    assertEquals(await bytesIn(out), expected, `lost at step ${lost}`);
     same++;
   }
   steady.destroy();

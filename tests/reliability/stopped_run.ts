@@ -5,6 +5,7 @@ import { MemoryStore } from "../../src/store/memory_store.ts";
 import type { TrainingInput } from "../../src/training/input.ts";
 import { train } from "../../src/training/trainer.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
+import { bytesIn } from "../store/bytes_in.ts";
 
 /** What the run left, and what it was given. */
 export interface StoppedRun {
@@ -36,7 +37,5 @@ export async function stoppedRun(tokenizer = "tokenizer_wordpiece.json"): Promis
       if (event.type === "evaluation" && event.epoch === 2) stop.abort();
     },
   });
-  const files: Record<string, Uint8Array> = {};
-  for (const name of await store.list("")) files[name] = await store.read(name, 0, await store.size(name));
-  return { files, input };
+  return { files: Object.fromEntries(await bytesIn(store)), input };
 }

@@ -7,6 +7,7 @@ import { train } from "../../src/training/trainer.ts";
 import { abortedAtStep } from "../aborted.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 import { failEachOperation } from "../store/hooked_store.ts";
+import { bytesIn } from "../store/bytes_in.ts";
 
 const STATE = "training_state.safetensors";
 
@@ -24,16 +25,10 @@ async function run(store: Store, { resume = false, interrupt = false } = {}): Pr
   });
 }
 
-async function bytesOf(store: Store): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const path of await store.list("")) files.set(path, await store.read(path, 0, await store.size(path)));
-  return files;
-}
-
 Deno.test("whichever operation of the store fails, what was saved is whole and the run can go on to the same bytes", async () => {
   const whole = new MemoryStore();
   await run(whole);
-  const expected = await bytesOf(whole);
+  const expected = await bytesIn(whole);
   for (const persistent of [false, true]) {
     let resumed = 0;
     const failures = await failEachOperation(
@@ -47,7 +42,7 @@ Deno.test("whichever operation of the store fails, what was saved is whole and t
         const resume = await store.exists(STATE);
         await run(store, { resume });
         if (resume) resumed++;
-        assertEquals(await bytesOf(store), expected);
+        assertEquals(await bytesIn(store), expected);
       },
     );
     assert(failures > 20 && resumed > 0, `${failures} failures, ${resumed} resumed`);

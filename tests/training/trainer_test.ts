@@ -14,6 +14,7 @@ import { abortedAtLook, abortedAtStep } from "../aborted.ts";
 import { testOnDevices } from "../devices.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 import { hookedStore } from "../store/hooked_store.ts";
+import { bytesIn } from "../store/bytes_in.ts";
 
 const training = syntheticSentences(30);
 const dev = syntheticSentences(6, 2);
@@ -60,12 +61,6 @@ async function runInterruptedAt(device: Device, k: number, input: Parameters<typ
 
 function steps(events: readonly TrainingEvent[]): StepEvent[] {
   return events.filter((event): event is StepEvent => event.type === "step");
-}
-
-async function filesOf(store: MemoryStore): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const path of await store.list("")) files.set(path, await store.read(path, 0, await store.size(path)));
-  return files;
 }
 
 async function modelBytes(store: MemoryStore): Promise<Uint8Array> {
@@ -125,7 +120,7 @@ for (const [name, input] of Object.entries(interruptible)) {
   Deno.test(`${name}, interrupted anywhere and then resumed, leaves what one does that never was`, async () => {
     const device = new CpuDevice();
     const whole = await run(device, input);
-    const expected = await filesOf(whole.out);
+    const expected = await bytesIn(whole.out);
     const steps = new Set<number>();
     for (let look = 0;; look += strides[name] ?? 1) {
       const out = new MemoryStore();
@@ -134,7 +129,7 @@ for (const [name, input] of Object.entries(interruptible)) {
       steps.add(first.result.steps);
       const second = await run(device, { ...input, out, resume: true });
       assertEquals(second.result, whole.result, `interrupted at look ${look}`);
-      assertEquals(await filesOf(out), expected, `interrupted at look ${look}`);
+      assertEquals(await bytesIn(out), expected, `interrupted at look ${look}`);
       // Words are joined again where the first run did it already.
       const told = (events: readonly TrainingEvent[]) =>
         events.filter((event) => event.type === "step" || event.type === "evaluation" && !("words" in event));
