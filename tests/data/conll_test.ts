@@ -64,7 +64,7 @@ Deno.test("parseConll() keeps words that look like white space or like marks of 
 
 Deno.test("parseConll() recognises each scheme and converts it to IOB2", () => {
   const iob2 = ["O B-PER I-PER B-PER B-LOC O", "B-ORG O"];
-  const written: Record<Scheme, string[]> = {
+  const written: Partial<Record<Scheme, string[]>> = {
     IOB1: ["O I-PER I-PER B-PER I-LOC O", "I-ORG O"],
     IOB2: iob2,
     BIOES: ["O B-PER E-PER S-PER S-LOC O", "S-ORG O"],
