@@ -45,10 +45,13 @@ export const tinyConfig = {
 };
 
 /** A store with config.json and tokenizer.json of a tiny model, and no weights. */
-export async function tinyModelStore(config: Record<string, unknown> = {}): Promise<MemoryStore> {
+export async function tinyModelStore(
+  config: Record<string, unknown> = {},
+  base: Record<string, unknown> = tinyConfig,
+): Promise<MemoryStore> {
   const tokenizer = await Deno.readFile(new URL("golden/tokenizer_wordpiece.json", import.meta.url));
   return new MemoryStore({
-    "config.json": new TextEncoder().encode(JSON.stringify({ ...tinyConfig, ...config })),
+    "config.json": new TextEncoder().encode(JSON.stringify({ ...base, ...config })),
     "tokenizer.json": tokenizer,
   });
 }

@@ -8,6 +8,7 @@ import { refusal } from "../json/refusal.ts";
 import { checkSchema, size } from "../json/schema.ts";
 import { isJsonObject } from "../json/strict_json.ts";
 import type { ModelConfig } from "../nn/config.ts";
+import type { Family } from "../nn/families/family.ts";
 import { familyOf, modelTypes } from "../nn/families/registry.ts";
 import { decodeJson, joinPath, type Store } from "../store/store.ts";
 
@@ -26,15 +27,22 @@ const positive = v.pipe(v.number(POSITIVE), v.finite(POSITIVE), v.gtValue(0, POS
 const oneOf = <const Names extends readonly string[]>(...names: Names) =>
   v.picklist(names, `${names.join(", ").replace(/, (?=[^,]*$)/, " or ")}, which Lacuna supports`);
 
-/** The numbers of tags, of which `checkLabels` says what is wrong. Valibot's `record` would drop a tag `constructor`. */
+/**
+ * The numbers of tags, of which `checkLabels` says what is wrong. Valibot's `record` would drop a tag
+ * `constructor`.
+ */
 const idsByLabel = v.pipe(
   v.custom<Record<string, unknown>>(isJsonObject, "an object"),
   v.transform((ids) => new Map(Object.entries(ids))),
 );
 
-/** Sizes have to be there; the rest has the defaults of transformers, which leaves some fields out of its files. */
-const configSchema = v.object({
-  model_type: oneOf(...modelTypes),
+const modelTypeSchema = v.object({ model_type: oneOf(...modelTypes) }, "an object");
+
+/**
+ * By BERT's names. Sizes have to be there; the rest has the defaults of transformers, which leaves some
+ * fields out of its files.
+ */
+const entries = {
   vocab_size: size,
   hidden_size: size,
   num_hidden_layers: v.pipe(size, v.maxValue(LAYER_LIMIT, `at most ${LAYER_LIMIT}`)),
@@ -54,13 +62,29 @@ const configSchema = v.object({
   is_decoder: v.optional(v.literal(false, "false: Lacuna has encoders only"), false),
   id2label: v.optional(v.record(v.string(), v.string("a tag"), "an object"), {}),
   label2id: v.optional(idsByLabel),
-}, "an object");
+};
+
+type Fields = v.InferOutput<v.ObjectSchema<typeof entries, undefined>>;
+
+/** The fields of a file under BERT's names; those that its family does not have get their defaults. */
+function checkFields({ fieldNames = {} }: Family, json: unknown, file: string): Fields {
+  const nameOf = (field: string) => field in fieldNames ? fieldNames[field] : field;
+  const named = Object.entries(entries).map(([field, entry]) => ({ field, name: nameOf(field), entry }));
+  const there = named.flatMap(({ name, entry }) => name === null ? [] : [[name, entry] as const]);
+  const found = checkSchema(v.object(Object.fromEntries(there)), json, { file }) as Record<string, unknown>;
+  const values = named.map(({ field, name, entry }) => [
+    field,
+    name === null ? v.parse<v.GenericSchema>(entry, undefined) : found[name],
+  ]);
+  return Object.fromEntries(values) as Fields;
+}
 
 /**
  * Reads and checks config.json of a directory.
  *
  * @param dir a folder of the store, or "" for the store's own
- * @throws {CheckpointError} if it is missing, is no JSON, or describes a model that cannot be or that Lacuna is not
+ * @throws {CheckpointError} if it is missing, is no JSON, or describes a model that cannot be or that Lacuna
+ * is not
  */
 export async function readConfig(store: Store, dir: string): Promise<ModelConfig> {
   const part = await readPart(store, dir, "config.json");
@@ -81,12 +105,13 @@ export async function readConfig(store: Store, dir: string): Promise<ModelConfig
  * @throws {CheckpointError} if it describes a model that cannot be or that Lacuna is not
  */
 export function parseConfig(json: unknown, file: string): ModelConfig {
-  const fields = checkSchema(configSchema, json, { file });
-  const family = familyOf({ modelType: fields.model_type });
+  const { model_type: modelType } = checkSchema(modelTypeSchema, json, { file });
+  const family = familyOf({ modelType });
+  const fields = checkFields(family, json, file);
   if (family.fields) checkSchema(family.fields, json, { file });
   const id2label = checkLabels(fields, file);
   const config: ModelConfig = {
-    modelType: fields.model_type,
+    modelType,
     vocabSize: fields.vocab_size,
     hiddenSize: fields.hidden_size,
     numHiddenLayers: fields.num_hidden_layers,

@@ -28,7 +28,7 @@ export function withLayers(config: ModelConfig, layers: readonly number[] | unde
 }
 
 /** Where a name has the number of a layer, in all families. */
-const LAYER = /\bencoder\.layer\.(\d+)\./;
+const LAYER = /(?<=\blayers?\.)(\d+)(?=\.)/;
 
 /** The tensors of a checkpoint as those of a model with some of its layers, which are counted anew. */
 export function layersOf(source: TensorSource, layers: readonly number[] | undefined): TensorSource {
@@ -39,7 +39,7 @@ export function layersOf(source: TensorSource, layers: readonly number[] | undef
     const number = LAYER.exec(name)?.[1];
     const place = number === undefined ? undefined : layers.indexOf(Number(number));
     if (place === -1) continue;
-    const renamed = name.replace(LAYER, `encoder.layer.${place}.`);
+    const renamed = name.replace(LAYER, `${place}`);
     old.set(renamed, name);
     tensors.set(renamed, info);
   }

@@ -7,20 +7,38 @@ import { familyOf } from "../nn/families/registry.ts";
 const REPLACED = new Set(["num_labels", "_num_labels", "id2label", "label2id", "dtype"]);
 
 /**
- * The value of config.json for a model that is saved: what the file said, with everything Lacuna knows on top.
+ * The value of config.json for a model that is saved: what the file said, with everything Lacuna knows on
+ * top.
  *
- * @param options `labels` makes it a token classification model with these tags in the order of their rows; without
- * them it is a masked language model
+ * @param options `labels` makes it a token classification model with these tags in the order of their rows;
+ * without them it is a masked language model
  */
 export function writeConfig(
   config: ModelConfig,
   options: { labels?: readonly string[] } = {},
 ): Record<string, unknown> {
   const { labels } = options;
-  const { className } = familyOf(config);
+  const { className, fieldNames = {} } = familyOf(config);
+  const known = Object.entries(knownFields(config)).flatMap(([field, value]) => {
+    const name = field in fieldNames ? fieldNames[field] : field;
+    return name === null ? [] : [[name, value] as const];
+  });
   return {
     ...Object.fromEntries(Object.entries(config.raw).filter(([field]) => !REPLACED.has(field))),
     architectures: [`${className}For${labels === undefined ? "MaskedLM" : "TokenClassification"}`],
+    ...Object.fromEntries(known),
+    // transformers computes in this dtype, whatever dtype the tensors have.
+    torch_dtype: "float32",
+    ...(labels && {
+      id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
+      label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+    }),
+  };
+}
+
+/** The fields that every family has, under BERT's names. */
+function knownFields(config: ModelConfig): Record<string, unknown> {
+  return {
     model_type: config.modelType,
     vocab_size: config.vocabSize,
     hidden_size: config.hiddenSize,
@@ -38,11 +56,5 @@ export function writeConfig(
     pad_token_id: config.padTokenId,
     initializer_range: config.initializerRange,
     tie_word_embeddings: config.tieWordEmbeddings,
-    // transformers computes in this dtype, whatever dtype the tensors have.
-    torch_dtype: "float32",
-    ...(labels && {
-      id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
-      label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
-    }),
   };
 }

@@ -40,7 +40,11 @@ def summaries(tensors):
 
 
 def is_layer_norm(name):
-    return "LayerNorm" in name or "layer_norm" in name
+    return re.search(r"LayerNorm|layer_norm|norm\.weight$", name) is not None
+
+
+# What is tied to the word embeddings or to the bias of the head, by its last names.
+TIED = (".decoder.weight", ".decoder.bias", "vocab_projector.weight", "generator_lm_head.weight")
 
 
 def parameters_of(model):
@@ -48,7 +52,7 @@ def parameters_of(model):
     return {
         name: parameter
         for name, parameter in model.named_parameters(remove_duplicate=False)
-        if not name.endswith((".decoder.weight", ".decoder.bias"))
+        if not name.endswith(TIED)
     }
 
 
@@ -65,7 +69,7 @@ def randomise(model, seed):
             values = random.uniform(0.7, 1.3, shape)
         elif name.endswith("bias"):
             values = random.uniform(-0.2, 0.2, shape)
-        elif ".embeddings." in name:
+        elif "embeddings." in name:
             values = random.normal(0.0, 0.5, shape)
         else:
             values = random.normal(0.0, 0.1, shape)
@@ -101,10 +105,10 @@ def global_norm(tensors):
 
 def rate_factor(name, layers, settings):
     """Learning rate of a parameter over the base rate: the head has its own, a layer decays with its depth."""
-    layer = re.search(r"\.layer\.(\d+)\.", name)
+    layer = re.search(r"\.layers?\.(\d+)\.", name)
     if layer:
         return settings["layerDecay"] ** (layers - 1 - int(layer[1]))
-    if ".embeddings." in name:
+    if "embeddings" in name:
         return settings["layerDecay"] ** layers
     return settings["headMultiplier"]
 

@@ -74,20 +74,25 @@ export function summarise(values: ArrayLike<number>): Summary {
   };
 }
 
-/** Asserts that a tensor's difference from the golden one, estimated by its projections, is at most `allowed`. */
+/** Norm of a tensor's difference from the golden one, estimated by its projections. */
+export function differenceFrom(golden: Summary, found: ArrayLike<number>): number {
+  const { projections } = summarise(found);
+  const squares = projections.map((p, j) => (p - golden.projections[j]) ** 2);
+  return Math.sqrt(found.length * squares.reduce((sum, square) => sum + square, 0) / 8);
+}
+
+/**
+ * Asserts that a tensor's difference from the golden one, estimated by its projections, is at most `allowed`.
+ */
 export function assertNear(
   found: ArrayLike<number>,
   golden: Summary,
   { allowed, name }: { allowed: number; name: string },
 ): void {
-  const summary = summarise(found);
-  const squares = summary.projections.map((p, j) => (p - golden.projections[j]) ** 2);
-  const difference = Math.sqrt(found.length * squares.reduce((sum, square) => sum + square, 0) / 8);
+  const difference = differenceFrom(golden, found);
   assert(difference <= allowed, `${name}: ${difference} from the golden tensor, ${allowed} allowed`);
-  assert(
-    Math.abs(summary.norm - golden.norm) <= allowed,
-    `${name}: norm ${summary.norm}, golden ${golden.norm}`,
-  );
+  const { norm } = summarise(found);
+  assert(Math.abs(norm - golden.norm) <= allowed, `${name}: norm ${norm}, golden ${golden.norm}`);
 }
 
 /** The head that e5-small-trim is given, by README.md's formula. */

@@ -3,6 +3,8 @@ import { CheckpointError, OptionError } from "../../src/errors.ts";
 import { type HeadOptions, savedHeads, specsOf } from "../../src/model/heads.ts";
 import { familyOf, modelTypes } from "../../src/nn/families/registry.ts";
 import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
+import { parseConfig } from "../../src/model/config.ts";
+import { writeConfig } from "../../src/model/write_config.ts";
 import { tinyConfig, tinyTagging } from "../checkpoint/tiny_config.ts";
 
 const LAYER = [
@@ -24,7 +26,7 @@ const LAYER = [
   ["output.LayerNorm.bias", [4]],
 ] as const;
 
-/** The module of the encoder in the names of each family. */
+/** The module of the encoder in the names of each family that computes as BERT does. */
 const MODULES = {
   "bert": "bert",
   "roberta": "roberta",
@@ -34,8 +36,7 @@ const MODULES = {
   "ernie": "ernie",
 };
 
-Deno.test("a family lists its encoder from the embeddings upwards, under transformers' names", () => {
-  assertEquals(modelTypes, Object.keys(MODULES));
+Deno.test("a family like BERT lists its encoder from the embeddings upwards, under transformers' names", () => {
   for (const [model_type, encoder] of Object.entries(MODULES)) {
     const config = tinyConfig({ model_type });
     assertEquals(familyOf(config).specs(config).map(({ name, shape }) => [name, shape]), [
@@ -51,9 +52,16 @@ Deno.test("a family lists its encoder from the embeddings upwards, under transfo
   }
 });
 
+/** What DistilBERT calls the sizes of a model. */
+const DISTILBERT_SIZES = { dim: 4, n_layers: 2, n_heads: 2, hidden_dim: 6 };
+
 Deno.test("every parameter has one name, a role that its shape allows, and a layer", () => {
   for (const model_type of modelTypes) {
-    const specs = specsOf(tinyConfig({ model_type }), savedHeads({ tagging: tinyTagging, maskedLm: true }));
+    const sizes = model_type === "distilbert" ? DISTILBERT_SIZES : {};
+    const specs = specsOf(
+      tinyConfig({ model_type, ...sizes }),
+      savedHeads({ tagging: tinyTagging, maskedLm: true }),
+    );
     assertEquals(new Set(specs.map(({ name }) => name)).size, specs.length);
     for (const { name, shape, role } of specs) {
       assertEquals(shape.length, role === "product" || role === "table" ? 2 : 1, name);
@@ -72,6 +80,28 @@ Deno.test("ERNIE with use_task_id has a table of task types, and refuses sizes t
     CheckpointError,
     "expected task_type_vocab_size to be a whole number from 1, found -1",
   );
+});
+
+Deno.test("a family may have other names for fields and parameters, and narrower embeddings", () => {
+  const distilbert = tinyConfig({ model_type: "distilbert", ...DISTILBERT_SIZES, activation: "relu" });
+  assertEquals([distilbert.hiddenSize, distilbert.intermediateSize, distilbert.hiddenAct], [4, 6, "relu"]);
+  const names = familyOf(distilbert).specs(distilbert).map(({ name }) => name);
+  assertEquals(names[4], "distilbert.transformer.layer.0.attention.q_lin.weight");
+  const written = writeConfig(distilbert);
+  assertEquals([written.dim, written.hidden_dim, written.activation], [4, 6, "relu"]);
+  assertEquals(["type_vocab_size", "layer_norm_eps"].map((field) => field in parseConfig(written, "").raw), [
+    false,
+    false,
+  ]);
+  assertThrows(() => tinyConfig({ model_type: "distilbert" }), CheckpointError, "expected the field dim");
+
+  const electra = tinyConfig({ model_type: "electra", embedding_size: 3 });
+  const shapes = specsOf(electra, savedHeads({ maskedLm: true })).map(({ name, shape }) => [name, shape]);
+  assertEquals(shapes.slice(5, 7), [
+    ["electra.embeddings_project.weight", [4, 3]],
+    ["electra.embeddings_project.bias", [4]],
+  ]);
+  assertEquals(shapes.at(-5), ["generator_predictions.dense.weight", [3, 4]]);
 });
 
 Deno.test("heads add their parameters, the decoder of masked pieces being the word embeddings", () => {

@@ -11,7 +11,7 @@ import type { Encoder, Tokens } from "../encoder.ts";
 import type { Parameters } from "../parameters.ts";
 import { linearOf, normOf, stackedLinearOf } from "../layers.ts";
 import { linearSpecs, normSpecs, type ParameterSpec, tableSpec } from "../specs.ts";
-import type { Family, MaskedLmForm } from "./family.ts";
+import type { Family, FieldNames, MaskedLmForm } from "./family.ts";
 
 /** In what a family that computes as BERT does differs from it. */
 export interface BertForm {
@@ -20,13 +20,51 @@ export interface BertForm {
   /** The module that holds the encoder: parameter names begin with it. */
   readonly module: string;
   readonly padTokenId?: number;
+  readonly fieldNames?: FieldNames;
   readonly fields?: Family["fields"];
   /** Default 0. */
   readonly firstPosition?: (config: ModelConfig) => number;
   readonly maskedLm?: MaskedLmForm;
   /** Names and rows of tables whose row 0 is added to every token, beside that of the token types. */
   readonly moreTables?: (config: ModelConfig) => readonly { readonly name: string; readonly rows: number }[];
+  /** Whether it has a table of token types. Default true. */
+  readonly tokenTypes?: boolean;
+  /**
+   * Columns of the tables; where they are not the hidden size, the linear layer `embeddings_project` follows.
+   */
+  readonly embeddingSize?: (config: ModelConfig) => number;
+  /** The module of its layers in that of the encoder. Default `encoder.layer`. */
+  readonly layers?: string;
+  /** What the parts of a layer are called. */
+  readonly names?: LayerNames;
+  /** Whether there is dropout of what attention adds to the residual stream. Default true. */
+  readonly attentionOutputDropout?: boolean;
+  /** Tensors that files of this family have and Lacuna has no use for, beside BERT's. */
+  readonly unused?: readonly RegExp[];
 }
+
+/** What the parts of a layer are called, in the order in which they compute. */
+export interface LayerNames {
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+  readonly attentionOutput: string;
+  readonly attentionNorm: string;
+  readonly intermediate: string;
+  readonly output: string;
+  readonly outputNorm: string;
+}
+
+const BERT_NAMES: LayerNames = {
+  query: "attention.self.query",
+  key: "attention.self.key",
+  value: "attention.self.value",
+  attentionOutput: "attention.output.dense",
+  attentionNorm: "attention.output.LayerNorm",
+  intermediate: "intermediate.dense",
+  output: "output.dense",
+  outputNorm: "output.LayerNorm",
+};
 
 const BERT_HEAD: MaskedLmForm = {
   dense: "cls.predictions.transform.dense",
@@ -45,58 +83,91 @@ export function bertFamily(form: BertForm): Family {
     modelType,
     className,
     padTokenId,
+    fieldNames: form.fieldNames,
     fields: form.fields,
     firstPosition,
     maskedLm,
     wordEmbeddings: `${module}.embeddings.word_embeddings.weight`,
+    embeddingSize: (config) => embeddingSizeOf(config, form),
     specs: (config) => specsOf(config, form),
     encoder: (config, parameters) => new BertEncoder(config, parameters, form),
-    parameterName: (tensor) => parameterName(tensor, module),
+    parameterName: (tensor) => parameterName(tensor, form),
   };
 }
 
-/** Tables that are looked up beside those of words and positions, each at its row 0: token types, and what a form adds. */
-function constantTables(config: ModelConfig, { moreTables }: BertForm): { name: string; rows: number }[] {
+function embeddingSizeOf(config: ModelConfig, { embeddingSize }: BertForm): number {
+  return embeddingSize ? embeddingSize(config) : config.hiddenSize;
+}
+
+/** The name of a layer in front of those of its parts. */
+function layerName({ module, layers = "encoder.layer" }: BertForm, layer: number): string {
+  return `${module}.${layers}.${layer}`;
+}
+
+/**
+ * Tables that are looked up beside those of words and positions, each at its row 0: token types, and what a
+ * form adds.
+ */
+function constantTables(
+  config: ModelConfig,
+  { moreTables, tokenTypes = true }: BertForm,
+): { name: string; rows: number }[] {
   return [
-    { name: "token_type_embeddings", rows: config.typeVocabSize },
+    ...tokenTypes ? [{ name: "token_type_embeddings", rows: config.typeVocabSize }] : [],
     ...moreTables?.(config) ?? [],
   ];
 }
 
 function specsOf(config: ModelConfig, form: BertForm): ParameterSpec[] {
   const { vocabSize, hiddenSize, intermediateSize, maxPositionEmbeddings } = config;
+  const { names = BERT_NAMES } = form;
+  const embeddingSize = embeddingSizeOf(config, form);
   const embeddings = `${form.module}.embeddings`;
   const table = (name: string, rows: number) =>
-    tableSpec(`${embeddings}.${name}.weight`, [rows, hiddenSize], "embeddings");
+    tableSpec(`${embeddings}.${name}.weight`, [rows, embeddingSize], "embeddings");
   const specs = [
     table("word_embeddings", vocabSize),
     table("position_embeddings", maxPositionEmbeddings),
     ...constantTables(config, form).map(({ name, rows }) => table(name, rows)),
-    ...normSpecs(`${embeddings}.LayerNorm`, hiddenSize, "embeddings"),
+    ...normSpecs(`${embeddings}.LayerNorm`, embeddingSize, "embeddings"),
   ];
+  if (embeddingSize !== hiddenSize) {
+    specs.push(...linearSpecs(`${embeddings}_project`, [hiddenSize, embeddingSize], { layer: "embeddings" }));
+  }
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
-    const name = `${form.module}.encoder.layer.${layer}`;
-    const stack = `${name}.attention.self`;
-    for (const projection of ["query", "key", "value"]) {
-      specs.push(...linearSpecs(`${stack}.${projection}`, [hiddenSize, hiddenSize], { layer, stack }));
+    const name = layerName(form, layer);
+    const square = [hiddenSize, hiddenSize] as const;
+    const stack = stackName(name);
+    for (const projection of [names.query, names.key, names.value]) {
+      specs.push(...linearSpecs(`${name}.${projection}`, square, { layer, stack }));
     }
     specs.push(
-      ...linearSpecs(`${name}.attention.output.dense`, [hiddenSize, hiddenSize], { layer }),
-      ...normSpecs(`${name}.attention.output.LayerNorm`, hiddenSize, layer),
-      ...linearSpecs(`${name}.intermediate.dense`, [intermediateSize, hiddenSize], { layer }),
-      ...linearSpecs(`${name}.output.dense`, [hiddenSize, intermediateSize], { layer }),
-      ...normSpecs(`${name}.output.LayerNorm`, hiddenSize, layer),
+      ...linearSpecs(`${name}.${names.attentionOutput}`, square, { layer }),
+      ...normSpecs(`${name}.${names.attentionNorm}`, hiddenSize, layer),
+      ...linearSpecs(`${name}.${names.intermediate}`, [intermediateSize, hiddenSize], { layer }),
+      ...linearSpecs(`${name}.${names.output}`, [hiddenSize, intermediateSize], { layer }),
+      ...normSpecs(`${name}.${names.outputNorm}`, hiddenSize, layer),
     );
   }
   return specs;
 }
 
-/** Adds the encoder's module where a file lacks it, and says `weight` and `bias` where old files say `gamma` and `beta`. */
-function parameterName(tensor: string, module: string): string | undefined {
+/** The stack of query, key and value of a layer. */
+function stackName(layer: string): string {
+  return `${layer}.attention.self`;
+}
+
+/**
+ * Adds the encoder's module where a file lacks it, and says `weight` and `bias` where old files say `gamma`
+ * and `beta`.
+ */
+function parameterName(tensor: string, { module, unused = [] }: BertForm): string | undefined {
   const modern = tensor.replace(/LayerNorm\.gamma$/, "LayerNorm.weight")
     .replace(/LayerNorm\.beta$/, "LayerNorm.bias");
-  const full = /^(embeddings|encoder|pooler)\./.test(modern) ? `${module}.${modern}` : modern;
-  return UNUSED_BY_DESIGN.some((pattern) => pattern.test(full)) ? undefined : full;
+  const full = /^(embeddings|embeddings_project|encoder|transformer|pooler)\./.test(modern)
+    ? `${module}.${modern}`
+    : modern;
+  return [...UNUSED_BY_DESIGN, ...unused].some((pattern) => pattern.test(full)) ? undefined : full;
 }
 
 /** The pooler, index buffers, the next-sentence head, and second copies of tied tensors. */
@@ -126,10 +197,12 @@ export class BertEncoder implements Encoder {
   /** Of each the row 0 is added to every token. */
   readonly #constantTables: readonly Parameter[];
   readonly #embeddingNorm: LayerNorm;
+  readonly #projection: Linear | undefined;
+  readonly #attentionOutputDropout: boolean;
   readonly #layers: readonly EncoderLayer[];
 
   constructor(config: ModelConfig, parameters: Parameters, form: BertForm) {
-    const { module, firstPosition = () => 0 } = form;
+    const { module, firstPosition = () => 0, names = BERT_NAMES } = form;
     const norm = (name: string) => normOf(parameters, name, config.layerNormEps);
     const table = (name: string) => parameters.get(`${module}.embeddings.${name}.weight`);
     this.config = config;
@@ -138,15 +211,19 @@ export class BertEncoder implements Encoder {
     this.#firstPosition = firstPosition(config);
     this.#constantTables = constantTables(config, form).map(({ name }) => table(name));
     this.#embeddingNorm = norm(`${module}.embeddings.LayerNorm`);
+    this.#projection = embeddingSizeOf(config, form) === config.hiddenSize
+      ? undefined
+      : linearOf(parameters, `${module}.embeddings_project`);
+    this.#attentionOutputDropout = form.attentionOutputDropout ?? true;
     this.#layers = Array.from({ length: config.numHiddenLayers }, (_, i) => {
-      const name = `${module}.encoder.layer.${i}`;
+      const name = layerName(form, i);
       return {
-        qkv: stackedLinearOf(parameters, `${name}.attention.self`),
-        attentionOutput: linearOf(parameters, `${name}.attention.output.dense`),
-        attentionNorm: norm(`${name}.attention.output.LayerNorm`),
-        intermediate: linearOf(parameters, `${name}.intermediate.dense`),
-        output: linearOf(parameters, `${name}.output.dense`),
-        outputNorm: norm(`${name}.output.LayerNorm`),
+        qkv: stackedLinearOf(parameters, stackName(name)),
+        attentionOutput: linearOf(parameters, `${name}.${names.attentionOutput}`),
+        attentionNorm: norm(`${name}.${names.attentionNorm}`),
+        intermediate: linearOf(parameters, `${name}.${names.intermediate}`),
+        output: linearOf(parameters, `${name}.${names.output}`),
+        outputNorm: norm(`${name}.${names.outputNorm}`),
       };
     });
   }
@@ -178,7 +255,10 @@ export class BertEncoder implements Encoder {
     return tape.upload(bounds);
   }
 
-  /** Word + position + token type (always 0) embeddings, normalised, `[tokens, hiddenSize]`. */
+  /**
+   * Word + position + token type (always 0) embeddings, normalised and where needed projected, `[tokens,
+   * hiddenSize]`.
+   */
   embeddings(tape: Tape, { ids, positions }: Tokens): Tensor {
     const { hiddenDropoutProb: p } = this.config;
     const indexes = positions.map((position) => position + this.#firstPosition);
@@ -188,7 +268,8 @@ export class BertEncoder implements Encoder {
         { table: this.#positionEmbeddings, indexes },
         ...this.#constantTables.map((table) => ({ table, indexes: new Uint32Array(ids.length) })),
       ]);
-      return dropout(tape, layerNorm(tape, sum, this.#embeddingNorm), { p, site: "embeddings" });
+      const normed = dropout(tape, layerNorm(tape, sum, this.#embeddingNorm), { p, site: "embeddings" });
+      return this.#projection ? linear(tape, normed, this.#projection) : normed;
     });
   }
 
@@ -206,7 +287,7 @@ export class BertEncoder implements Encoder {
     const normed = layerNorm(tape, linear(tape, attended, layer.attentionOutput), {
       ...layer.attentionNorm,
       residual: x,
-      dropout: { p, site: `layer.${index}.attention.output` },
+      dropout: this.#attentionOutputDropout ? { p, site: `layer.${index}.attention.output` } : undefined,
     });
     const intermediate = linear(tape, normed, { ...layer.intermediate, activation: hiddenAct });
     return layerNorm(tape, linear(tape, intermediate, layer.output), {

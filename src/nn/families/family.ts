@@ -5,8 +5,8 @@ import type { Parameters } from "../parameters.ts";
 import type { ParameterSpec } from "../specs.ts";
 
 /**
- * A kind of encoder that transformers has checkpoints of, as a value: everything that tells it from the others. A new
- * one is a file beside this one and a line in registry.ts.
+ * A kind of encoder that transformers has checkpoints of, as a value: everything that tells it from the
+ * others. A new one is a file beside this one and a line in registry.ts.
  */
 export interface Family {
   /** Its name in config.json, `model_type`. */
@@ -15,28 +15,40 @@ export interface Family {
   readonly className: string;
   /** `pad_token_id` where config.json has none. */
   readonly padTokenId: number;
-  /** What has to hold of fields of config.json that only this family has; it finds them in `ModelConfig.raw`. */
+  /**
+   * Where fields of config.json have other names than BERT's: the family's own, or null for one that it does
+   * not have.
+   */
+  readonly fieldNames?: FieldNames;
+  /**
+   * What has to hold of fields of config.json that only this family has; it finds them in `ModelConfig.raw`.
+   */
   readonly fields?: v.GenericSchema;
   /** The row of the position table that the first token of a sequence has. */
   firstPosition(config: ModelConfig): number;
   /** Name of the table of word embeddings, to which decoders are tied. */
   readonly wordEmbeddings: string;
+  /** Columns of that table, the hidden size in most families. */
+  embeddingSize(config: ModelConfig): number;
   /** Every parameter of the encoder, from the embeddings upwards. */
   specs(config: ModelConfig): readonly ParameterSpec[];
   /** The encoder over parameters with these specs. */
   encoder(config: ModelConfig, parameters: Parameters): Encoder;
   /**
-   * The parameter that a tensor of a file is: names differ by age, and by whether the file holds the encoder alone.
-   * Undefined for what Lacuna has no use for.
+   * The parameter that a tensor of a file is: names differ by age, and by whether the file holds the encoder
+   * alone. Undefined for what Lacuna has no use for.
    */
   parameterName(tensor: string): string | undefined;
   /** Names and form of its masked-LM head. */
   readonly maskedLm: MaskedLmForm;
 }
 
+/** By BERT's name of a field of config.json: the family's. */
+export type FieldNames = Readonly<Record<string, string | null>>;
+
 /** A masked-LM head of dense, activation and norm before a decoder that is tied to the word embeddings. */
 export interface MaskedLmForm {
-  /** Name of the linear layer. */
+  /** Name of the linear layer, `[embeddingSize, hiddenSize]`. */
   readonly dense: string;
   /** Name of the norm. */
   readonly norm: string;

@@ -4,13 +4,24 @@ import type { ModelConfig } from "../config.ts";
 import { bert } from "./bert.ts";
 import { camembert } from "./camembert.ts";
 import { data2vecText } from "./data2vec_text.ts";
+import { distilbert } from "./distilbert.ts";
+import { electra } from "./electra.ts";
 import { ernie } from "./ernie.ts";
 import type { Family } from "./family.ts";
 import { roberta } from "./roberta.ts";
 import { xlmRoberta } from "./xlm_roberta.ts";
 
 /** In the order in which messages name them. */
-const families: readonly Family[] = [bert, roberta, xlmRoberta, camembert, data2vecText, ernie];
+const families: readonly Family[] = [
+  bert,
+  roberta,
+  xlmRoberta,
+  camembert,
+  data2vecText,
+  ernie,
+  distilbert,
+  electra,
+];
 
 const byModelType: ReadonlyMap<string, Family> = new Map(
   families.map((family) => [family.modelType, family]),

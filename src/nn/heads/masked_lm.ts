@@ -21,8 +21,9 @@ import { biasSpec, linearSpecs, normSpecs } from "../specs.ts";
 import type { BuiltHead, Head, HeadParts, LossTarget } from "./head.ts";
 
 /**
- * The masked-LM head: dense, activation, norm, and a decoder that is tied to the word embeddings; names and activation are
- * the family's. The decoder's weight is the word embedding table, so only its bias is a parameter.
+ * The masked-LM head: dense, activation, norm, and a decoder that is tied to the word embeddings; names and
+ * activation are the family's. The decoder's weight is the word embedding table, so only its bias is a
+ * parameter.
  */
 export const maskedLm: Head<MaskedLmHead> = {
   specs(config) {
@@ -32,11 +33,13 @@ export const maskedLm: Head<MaskedLmHead> = {
           "found false in config.json",
       );
     }
-    const { dense, norm, bias } = familyOf(config).maskedLm;
+    const family = familyOf(config);
+    const { dense, norm, bias } = family.maskedLm;
     const { hiddenSize, vocabSize } = config;
+    const embeddingSize = family.embeddingSize(config);
     return [
-      ...linearSpecs(dense, [hiddenSize, hiddenSize], { layer: "head" }),
-      ...normSpecs(norm, hiddenSize, "head"),
+      ...linearSpecs(dense, [embeddingSize, hiddenSize], { layer: "head" }),
+      ...normSpecs(norm, embeddingSize, "head"),
       biasSpec(bias, vocabSize, "head"),
     ];
   },
@@ -70,7 +73,10 @@ export class MaskedLmHead implements BuiltHead {
     return masked.rows.length;
   }
 
-  /** What the decoder compares with the word embeddings: `[rows, hiddenSize]` at the given rows of the hidden states. */
+  /**
+   * What the decoder compares with the word embeddings: `[rows, embeddingSize]` at the given rows of the
+   * hidden states.
+   */
   transform(tape: Tape, hidden: Tensor, rows: Uint32Array): Tensor {
     const dense = linear(tape, gatherRows(tape, hidden, rows), {
       ...this.#dense,

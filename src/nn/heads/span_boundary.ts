@@ -5,6 +5,7 @@ import { type Linear, linear, sumOfLinear } from "../../autograd/ops/linear.ts";
 import type { Tape } from "../../autograd/tape.ts";
 import type { Parameter, Tensor } from "../../autograd/tensor.ts";
 import type { MaskedTargets, TrainingBatch } from "../../data/training_batch.ts";
+import { familyOf } from "../families/registry.ts";
 import { linearOf, normOf } from "../layers.ts";
 import { biasSpec, linearSpecs, normSpecs, productSpec, tableSpec } from "../specs.ts";
 import type { BuiltHead, Head, HeadParts, LossTarget } from "./head.ts";
@@ -17,13 +18,15 @@ const MODULE = "span_boundary";
 const MAX_PLACES = 64;
 
 /**
- * SpanBERT's span boundary objective (Joshi et al. 2020, arXiv:1907.10529, section 3.2): a masked token is predicted
- * from the hidden states left and right of its span and its place in it, through two layers with GELU and norm. The
- * first layer's `[hidden, 3 hidden]` weight is kept as three, so that nothing has to be concatenated. It predicts through
- * the decoder of the masked-LM head, which the model has to have, too.
+ * SpanBERT's span boundary objective (Joshi et al. 2020, arXiv:1907.10529, section 3.2): a masked token is
+ * predicted from the hidden states left and right of its span and its place in it, through two layers with
+ * GELU and norm. The first layer's `[hidden, 3 hidden]` weight is kept as three, so that nothing has to be
+ * concatenated. It predicts through the decoder of the masked-LM head, which the model has to have, too.
  */
 export const spanBoundary: Head<SpanBoundaryHead> = {
-  specs({ hiddenSize }) {
+  specs(config) {
+    const { hiddenSize } = config;
+    const embeddingSize = familyOf(config).embeddingSize(config);
     const square = [hiddenSize, hiddenSize] as const;
     return [
       tableSpec(`${MODULE}.places.weight`, [MAX_PLACES, hiddenSize], "head"),
@@ -32,8 +35,8 @@ export const spanBoundary: Head<SpanBoundaryHead> = {
       productSpec(`${MODULE}.place.weight`, square, "head"),
       biasSpec(`${MODULE}.first.bias`, hiddenSize, "head"),
       ...normSpecs(`${MODULE}.first.LayerNorm`, hiddenSize, "head"),
-      ...linearSpecs(`${MODULE}.second`, square, { layer: "head" }),
-      ...normSpecs(`${MODULE}.second.LayerNorm`, hiddenSize, "head"),
+      ...linearSpecs(`${MODULE}.second`, [embeddingSize, hiddenSize], { layer: "head" }),
+      ...normSpecs(`${MODULE}.second.LayerNorm`, embeddingSize, "head"),
     ];
   },
   build: (parts) => new SpanBoundaryHead(parts),
@@ -71,7 +74,7 @@ class SpanBoundaryHead implements BuiltHead {
     decoderCrossEntropy(tape, transformed, { labels: masked.labels, ...target, ...this.#decoder });
   }
 
-  /** What the decoder compares with the word embeddings, `[rows, hiddenSize]`. */
+  /** What the decoder compares with the word embeddings, `[rows, embeddingSize]`. */
   transform(
     tape: Tape,
     hidden: Tensor,

@@ -1,0 +1,105 @@
+/** Families that do not compute as BERT does against PyTorch + transformers; see tests/golden/README.md. */
+
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { Tape } from "../../src/autograd/tape.ts";
+import { MemoryStore } from "../../src/store/memory_store.ts";
+import { readBytes } from "../../src/store/store.ts";
+import { train } from "../../src/training/trainer.ts";
+import type { TrainingInput } from "../../src/training/input.ts";
+import { abortedAtStep } from "../aborted.ts";
+import { testOnDevices } from "../devices.ts";
+import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
+import { assertNear, goldenStore, packGolden, readGolden } from "../golden/golden.ts";
+import {
+  assertGradients,
+  assertTraining,
+  maskedLoss,
+  openGolden,
+  taggingLoss,
+} from "../golden/golden_model.ts";
+import { goldenTolerances } from "../golden/tolerances.ts";
+
+/** Folders of golden models, and the fields of their config.json that give them dropout. */
+const FAMILIES = {
+  "tiny-distilbert": { dropout: 0.1, attention_dropout: 0.1 },
+  "tiny-electra": { hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 },
+};
+
+for (const [dir, dropout] of Object.entries(FAMILIES)) {
+  testOnDevices(
+    `${dir}: hidden states, logits, loss, gradients and ten steps are PyTorch's`,
+    async (device) => {
+      const golden = await readGolden(`${dir}.json`);
+      const { hidden, sequences, tokenClassification } = golden;
+      const tolerances = goldenTolerances.f32;
+      const groups = { headMultiplier: golden.training.settings.headMultiplier };
+      const model = await openGolden(device, goldenStore, { dir, groups });
+      const batch = packGolden(sequences);
+
+      const tape = new Tape(device);
+      const states = model.encoder.states(tape, batch, [...hidden.keys()]);
+      for (const [i, { view }] of states.entries()) {
+        const allowed = tolerances.outputs * hidden[i].norm;
+        assertNear(await device.read(view), hidden[i], { allowed, name: `hidden ${i}` });
+      }
+      const everyRow = { ...batch, labelRows: Uint32Array.from(batch.ids.keys()) };
+      const logits = model.tagging!.logits(tape, states.at(-1)!, everyRow);
+      const allowed = tolerances.outputs * tokenClassification.logits.norm;
+      assertNear(await device.read(logits.view), tokenClassification.logits, { allowed, name: "logits" });
+      tape.dispose();
+
+      assertAlmostEquals(await taggingLoss(model, batch, {}), tokenClassification.loss, tolerances.loss);
+      await assertGradients(model, tokenClassification);
+      model.parameters.clearGradients();
+      await assertTraining(model, golden);
+    },
+  );
+
+  testOnDevices(`${dir}: the masked-LM head with its tied decoder is PyTorch's`, async (device) => {
+    const { maskedLm, sequences } = await readGolden(`${dir}.json`);
+    const model = await openGolden(device, goldenStore, { dir, maskedLm: true });
+    const tape = new Tape(device);
+    const batch = packGolden(sequences, "maskedLabels");
+    const { logits } = [
+      ...model.maskedLm!.logits(tape, model.encoder.forward(tape, batch), batch.labelRows),
+    ][0];
+    const allowed = goldenTolerances.f32.outputs * maskedLm.logits.norm;
+    assertNear(await device.read(logits), maskedLm.logits, { allowed, name: "logits" });
+    tape.dispose();
+    const loss = await maskedLoss(model, batch);
+    assertAlmostEquals(loss, maskedLm.loss, goldenTolerances.f32.loss * maskedLm.loss);
+    await assertGradients(model, maskedLm);
+  });
+
+  testOnDevices(
+    `${dir}: a joint run with dropout that is stopped and resumed saves the same bytes`,
+    async (device) => {
+      const text = new TextDecoder().decode(await readBytes(goldenStore, `${dir}/config.json`));
+      const config = {
+        ...JSON.parse(text),
+        vocab_size: 301,
+        ...dropout,
+        id2label: undefined,
+        label2id: undefined,
+      };
+      const start = { store: await tinyModelStore(config, {}), dir: "", scratch: true };
+      const run = async (out: MemoryStore, more: Partial<TrainingInput>) =>
+        await train({
+          device,
+          start,
+          out: { store: out, dir: "" },
+          training: syntheticSentences(12),
+          dev: syntheticSentences(3, 2),
+          settings: { objective: "joint", learningRate: 2e-3, batchTokens: 100, maxSteps: 6 },
+          ...more,
+        });
+      const [whole, stopped] = [new MemoryStore(), new MemoryStore()];
+      await run(whole, {});
+      await run(stopped, abortedAtStep(3));
+      assertEquals((await run(stopped, { resume: true })).status, "finished");
+      for (const file of ["model.safetensors", "config.json"]) {
+        assertEquals(await readBytes(stopped, file), await readBytes(whole, file), file);
+      }
+    },
+  );
+}
