@@ -1,6 +1,5 @@
 /** Which tensor of a file is which parameter of a model. */
 
-import { checkInt8Rows, isScale } from "../checkpoint/int8_rows.ts";
 import { isFloatDtype, type TensorSource } from "../checkpoint/safetensors.ts";
 import { CheckpointError } from "../errors.ts";
 import { listed, quote } from "../json/quote.ts";
@@ -67,7 +66,7 @@ export function matchParameters(
 
   const used = new Set(tensors.values());
   const unused = [...source.tensors.keys()].filter((name) =>
-    !used.has(name) && family.parameterName(name) !== undefined && !isScale(source, name)
+    !used.has(name) && family.parameterName(name) !== undefined
   );
   return { tensors, fresh, unused };
 }
@@ -78,7 +77,7 @@ function normalisedNames(source: TensorSource, config: ModelConfig): Map<string,
   const names = new Map<string, string>();
   for (const name of source.tensors.keys()) {
     const parameter = family.parameterName(name);
-    if (parameter === undefined || isScale(source, name)) continue;
+    if (parameter === undefined) continue;
     const other = names.get(parameter);
     if (other !== undefined) {
       throw new CheckpointError(
@@ -107,9 +106,12 @@ function checkTensor(source: TensorSource, tensor: string, shape: readonly numbe
       advice: "the weights and config.json belong to different models",
     });
   }
-  if (found.dtype === "I8") checkInt8Rows(source, tensor);
-  else if (!isFloatDtype(found.dtype)) {
-    throw refusal(found.file, { tensor, expected: "dtype F32, F16, BF16 or I8", found: found.dtype });
+  if (!isFloatDtype(found.dtype)) {
+    throw refusal(found.file, {
+      tensor,
+      expected: `dtype F32, F16 or BF16, or codes with scales in ${quote(`${tensor}_scale`)}`,
+      found: found.dtype,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { checkLabels } from "../checkpoint/model_folder.ts";
-import { isScale, readScales, widenRows } from "../checkpoint/int8_rows.ts";
+import { BYTES_PER_ELEMENT } from "../checkpoint/dtype.ts";
+import { widened } from "../checkpoint/quantised.ts";
 import type { TensorSource } from "../checkpoint/safetensors.ts";
 import { openCheckpoint } from "../checkpoint/sharded.ts";
 import { afterUpload } from "../device/after_upload.ts";
@@ -27,8 +28,8 @@ export interface OpenedModel {
 const READ_BYTES = 2 ** 24;
 
 /**
- * Opens a Hugging Face checkpoint on a device: F32, F16, BF16 or rows of int8 (src/checkpoint/int8_rows.ts), one file or
- * shards, with or without the prefix of the encoder's names. Heads that it lacks start at random from `seed`.
+ * Opens a Hugging Face checkpoint on a device: F32, F16, BF16 or codes with scales
+ * (src/checkpoint/quantised.ts), one file or shards, with or without the prefix of the encoder's names. Heads that it lacks start at random from `seed`.
  *
  * @param options `layers` are those of its layers that the model has, as `withLayers` made its config
  * @throws {CheckpointError} if the files are damaged, incomplete or do not fit config.json, as where it has other tags than
@@ -56,7 +57,7 @@ export async function openModel(
     bytes: rehearsal.memory.liveBytes,
     remedies: ["a checkpoint with a smaller vocabulary or fewer layers"],
   });
-  const source = layersOf(await openCheckpoint(store, dir), layers);
+  const source = layersOf(await openWeights(store, dir), layers);
   checkLabels(config.id2label, { source, file: store.locate(joinPath(dir, "config.json")) });
   const { tensors, fresh, unused } = matchParameters(source, config, options);
   const model = new Model(device, config, options);
@@ -82,9 +83,9 @@ export async function loadValues(
   store: Store,
   { dir, signal }: { dir: string; signal?: AbortSignal },
 ): Promise<void> {
-  const source = await openCheckpoint(store, dir);
+  const source = await openWeights(store, dir);
   for (const name of source.tensors.keys()) {
-    if (!isScale(source, name)) await loadParameter(model, name, { source, tensor: name, signal });
+    await loadParameter(model, name, { source, tensor: name, signal });
   }
   model.parameters.narrow();
 }
@@ -99,7 +100,7 @@ export async function loadParameters(
   store: Store,
   { dir, names }: { dir: string; names: readonly string[] },
 ): Promise<boolean> {
-  const source = await openCheckpoint(store, dir);
+  const source = await openWeights(store, dir);
   const family = familyOf(model.config);
   const available = new Set([...source.tensors.keys()].map((name) => family.parameterName(name)));
   if (!names.every((name) => available.has(name))) return false;
@@ -118,8 +119,13 @@ export async function hasMaskedLm(
   store: Store,
   { dir, config }: { dir: string; config: ModelConfig },
 ): Promise<boolean> {
-  const source = await openCheckpoint(store, dir);
+  const source = await openWeights(store, dir);
   return matchParameters(source, config, { maskedLm: true }).fresh.length === 0;
+}
+
+/** Weights as numbers, whatever they are saved as. */
+async function openWeights(store: Store, dir: string): Promise<TensorSource> {
+  return widened(await openCheckpoint(store, dir));
 }
 
 /** Copies a tensor to a parameter, some rows at a time. */
@@ -129,25 +135,17 @@ async function loadParameter(
   { source, tensor, signal }: { source: TensorSource; tensor: string; signal?: AbortSignal },
 ): Promise<void> {
   await yieldToHost(signal);
-  const { dtype, shape, start, end } = source.tensors.get(tensor)!;
-  const scales = dtype === "I8" ? await readScales(source, tensor) : undefined;
-  const widened = (bytes: Uint8Array<ArrayBuffer>, firstRow: number) => {
-    if (dtype === "F32") return new Float32Array(bytes.buffer);
-    const end = firstRow + bytes.length / shape[1];
-    return scales && widenRows(new Int8Array(bytes.buffer), scales.subarray(firstRow, end));
-  };
+  const { dtype, shape: [rows, columns] } = source.tensors.get(tensor)!;
   const write = async (bytes: Uint8Array<ArrayBuffer>, firstRow: number) => {
-    const values = widened(bytes, firstRow);
-    if (values) parameters.write(name, values, firstRow);
+    if (dtype === "F32") parameters.write(name, new Float32Array(bytes.buffer), firstRow);
     else {
       const format = HALVES[dtype as "F16"];
       parameters.writeHalves(name, new Uint16Array(bytes.buffer), { format, firstRow });
     }
-    await afterUpload(device, (values ?? bytes).byteLength);
+    await afterUpload(device, bytes.byteLength);
   };
-  if (shape.length === 1) return await write(await source.read(tensor), 0);
-  const rows = shape[0];
-  const together = rowsARead(scales ? 4 * shape[1] : (end - start) / rows);
+  if (columns === undefined) return await write(await source.read(tensor), 0);
+  const together = rowsARead(BYTES_PER_ELEMENT[dtype] * columns);
   for (let row = 0; row < rows; row += together) {
     await yieldToHost(signal);
     await write(await source.readRows(tensor, row, Math.min(rows, row + together)), row);
@@ -159,8 +157,8 @@ function rowsARead(bytesARow: number): number {
 }
 
 /**
- * Takes what loading weights takes beside the parameters: the largest piece of 16-bit floats, which the device widens; rows of
- * int8 are widened before they go there.
+ * Takes what loading weights takes beside the parameters: the largest piece of 16-bit floats, which the device widens; codes are
+ * widened before they go there.
  */
 export function rehearseLoading({ device, parameters }: Model): void {
   const words = Array.from(

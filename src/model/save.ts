@@ -1,5 +1,5 @@
 import { type PartName, saveFolder } from "../checkpoint/model_folder.ts";
-import { int8Rows, scaleName, scalesOf } from "../checkpoint/int8_rows.ts";
+import { isQuantised, type QuantisedDtype, quantisedTensors } from "../checkpoint/quantised.ts";
 import { fromFloat32, type TensorToWrite } from "../checkpoint/safetensors.ts";
 import { readPieces } from "../device/read_pieces.ts";
 import { CheckpointError } from "../errors.ts";
@@ -12,18 +12,18 @@ import { type JoinedWords, WORDS, wordsFile } from "./words_file.ts";
 import { writeConfig } from "./write_config.ts";
 
 /**
- * Number formats in which weights can be saved: F16 takes half the bytes of F32 and keeps about three digits; INT8 takes a
- * quarter, as rows of int8 (src/checkpoint/int8_rows.ts), with vectors in F32.
+ * Number formats in which weights can be saved: F16 takes half the bytes of F32 and keeps about three digits; INT8 takes
+ * a quarter and INT4 a seventh, as codes with scales (src/checkpoint/quantised.ts), with vectors in F32.
  */
-export type SavedDtype = "F32" | "F16" | "INT8";
+export type SavedDtype = "F32" | "F16" | QuantisedDtype;
 
 /**
  * Saves a model in Hugging Face's layout: config.json, model.safetensors (transformers' names) and the files of the
  * tokenizer; transformers opens it and gives the same logits. Words that are joined with it are a file of their own, which
  * transformers does not look at. All of it or nothing (see `saveFolder`).
  *
- * @throws {CheckpointError} if a weight is beyond the range of F16 or, for INT8, not finite, or a file would be replaced that is not as Lacuna saved
- * it
+ * @throws {CheckpointError} if a weight is beyond the range of F16 or, for codes, not finite, or a file would be replaced
+ * that is not as Lacuna saved it
  */
 export async function saveModel(
   model: Model,
@@ -46,7 +46,9 @@ export async function saveModel(
   const json = JSON.stringify(writeConfig(named, tags), undefined, 2) + "\n";
   const config = new TextEncoder().encode(json);
   const tensors = specsOf(model.config, heads).flatMap(({ name, shape }): TensorToWrite[] => {
-    if (dtype === "INT8" && shape.length === 2) return int8Tensors(model, name, shape);
+    if (isQuantised(dtype) && shape.length === 2) {
+      return quantisedTensors(name, { dtype, shape, pieces: () => piecesOf(model, name) });
+    }
     const format = dtype === "F16" ? dtype : "F32";
     return [{ name, dtype: format, shape, bytes: () => bytesOf(model, name, format) }];
   });
@@ -57,29 +59,6 @@ export async function saveModel(
 
 function piecesOf({ device, parameters }: Model, name: string): AsyncGenerator<Float32Array> {
   return readPieces(device, parameters.get(name).parts.map(({ values }) => values));
-}
-
-/** A matrix as its codes and its scales, for which it is read twice: a table need not fit into the host's memory. */
-function int8Tensors(model: Model, name: string, shape: readonly number[]): TensorToWrite[] {
-  const [rows, columns] = shape;
-  let found: Promise<Float32Array<ArrayBuffer>> | undefined;
-  const scales = () => found ??= scalesOf(name, piecesOf(model, name), { rows, columns });
-  return [
-    {
-      name: scaleName(name),
-      dtype: "F32",
-      shape: [rows, 1],
-      bytes: async () => fromFloat32("F32", await scales()),
-    },
-    {
-      name,
-      dtype: "I8",
-      shape,
-      bytes: async function* () {
-        yield* int8Rows(piecesOf(model, name), { scales: await scales(), columns });
-      },
-    },
-  ];
 }
 
 async function* bytesOf(model: Model, name: string, dtype: "F32" | "F16"): AsyncGenerator<Uint8Array> {

@@ -115,9 +115,9 @@ export const pretrainingRules: SettingRules<PretrainingSettings> = {
   },
   dtype: {
     kind: "choice",
-    choices: () => ["F32", "F16", "INT8"],
+    choices: () => ["F32", "F16", "INT8", "INT4"],
     default: "F32",
-    help: "number format of the saved weights; f16 takes half the bytes, int8 a quarter",
+    help: "number format of the saved weights; f16 takes half the bytes, int8 a quarter, int4 a seventh",
   },
   seed: {
     kind: "count",

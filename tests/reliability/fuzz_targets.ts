@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { openCheckpoint } from "../../src/checkpoint/sharded.ts";
+import { quantisedTensors, widened } from "../../src/checkpoint/quantised.ts";
 import { openSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { formatConll, parseConll } from "../../src/data/conll.ts";
 import { tagIndexes, tagSet } from "../../src/data/tag_set.ts";
@@ -41,6 +42,7 @@ export const FUZZED = [
   "model.safetensors.index.json",
   "model.safetensors",
   "model.safetensors (int8)",
+  "model.safetensors (int4)",
   "training_state.safetensors",
   "CoNLL",
 ] as const;
@@ -70,6 +72,8 @@ export async function targetOf(name: Fuzzed): Promise<FuzzTarget> {
       return weightsTarget();
     case "model.safetensors (int8)":
       return await int8Target();
+    case "model.safetensors (int4)":
+      return await int4Target();
     case "training_state.safetensors":
       return await stateTarget();
     case "CoNLL":
@@ -207,6 +211,36 @@ async function int8Target(): Promise<FuzzTarget> {
         }
       } finally {
         assertEquals(device.memory.liveBytes, 0, "memory that was not given back");
+      }
+    },
+  };
+}
+
+/** Matrices in groups of int4; they are read as numbers. */
+async function int4Target(): Promise<FuzzTarget> {
+  const store = new MemoryStore();
+  const tensors = ["table", "product"].flatMap((name) =>
+    quantisedTensors(name, {
+      dtype: "INT4",
+      shape: [3, 64],
+      pieces: async function* () {
+        yield await Float32Array.from({ length: 192 }, (_, i) => Math.sin(i));
+      },
+    })
+  );
+  await writeSafetensors(store, "model.safetensors", { tensors });
+  return {
+    file: await readBytes(store, "model.safetensors"),
+    damage: fc.oneof(byteDamage, bitDamage, jsonDamage.map(within(inHeader))),
+    async open(bytes) {
+      const damaged = new MemoryStore({ "model.safetensors": bytes });
+      const source = widened(await openSafetensors(damaged, "model.safetensors"));
+      for (const [name, { dtype, shape }] of source.tensors) {
+        const values = await source.read(name);
+        if (dtype !== "F32") continue;
+        assertEquals(values.length, 4 * shape.reduce((product, length) => product * length, 1));
+        const isMatrix = name === "table" || name === "product";
+        if (isMatrix) assert(new Float32Array(values.buffer).every(Number.isFinite), `${name} is not finite`);
       }
     },
   };

@@ -1,5 +1,6 @@
 /** `deno task inspect`: what is in a checkpoint. */
 
+import { widened } from "../../checkpoint/quantised.ts";
 import { openCheckpoint } from "../../checkpoint/sharded.ts";
 import { openSafetensors } from "../../checkpoint/safetensors.ts";
 import { isTrainingState, readTrainingState } from "../../checkpoint/training_state.ts";
@@ -51,7 +52,7 @@ async function inspectFolder(path: string, console: Console): Promise<Outcome["j
     console.print(`\n${describeWords(crf)}`);
     return { path, ...tensors, words: summariseWords(crf) };
   }
-  const model = await readModel(store, source);
+  const model = await readModel(store, widened(source));
   console.print(`\n${describeModel(model)}`);
   return { path, ...tensors, ...model, config: model.config.raw };
 }

@@ -4,7 +4,6 @@ import { maxTokens, readConfig } from "../../model/config.ts";
 import { tokenClassification } from "../../nn/heads/token_classification.ts";
 import { matchParameters } from "../../model/match_parameters.ts";
 import type { ModelConfig } from "../../nn/config.ts";
-import { isScale } from "../../checkpoint/int8_rows.ts";
 import { readPart } from "../../checkpoint/model_folder.ts";
 import type { TensorSource } from "../../checkpoint/safetensors.ts";
 import { openTokenizer } from "../../model/tokenizer_files.ts";
@@ -71,12 +70,11 @@ function matchTagger(source: TensorSource, config: ModelConfig): TaggerSummary {
   const { tensors, fresh, unused } = matchParameters(source, config, {
     tagging: tokenClassification.of(labels),
   });
-  const names = [...source.tensors.keys()].filter((name) => !isScale(source, name));
   return {
     loaded: tensors.size,
     fresh,
     unused,
-    needless: names.length - tensors.size - unused.length,
+    needless: source.tensors.size - tensors.size - unused.length,
   };
 }
 
