@@ -1,12 +1,12 @@
 /**
- * Lacuna fine-tunes BERT for named entity recognition in low-resource languages, with span masking, on WebGPU and
- * WebAssembly kernels written by hand.
+ * Lacuna fine-tunes BERT for named entity recognition in low-resource languages, with span masking, on WebGPU
+ * and WebAssembly kernels written by hand.
  *
- * Sentences with gaps go in, entities come out: {@linkcode train} a tagger on your sentences, {@linkcode predict} the
- * entities of a text with it, and {@linkcode scoreSentences} how good they are. Files are read and written through a
- * {@linkcode Store}, in Hugging Face's layout. Whoever opens a device destroys it when done: threads keep a program alive.
- * The library prints nothing; a run tells what happens in events, and what
- * goes wrong is thrown as a {@linkcode LacunaError} whose message says what to do.
+ * Sentences with gaps go in, entities come out: {@linkcode train} a tagger on your sentences, {@linkcode
+ * predict} the entities of a text with it, and {@linkcode scoreSentences} how good they are. Files are read
+ * and written through a {@linkcode Store}, in Hugging Face's layout. Whoever opens a device destroys it when
+ * done: threads keep a program alive. The library prints nothing; a run tells what happens in events, and
+ * what goes wrong is thrown as a {@linkcode LacunaError} whose message says what to do.
  *
  * @example Train a tagger and use it
  * ```ts
@@ -74,6 +74,7 @@ export type { Lock, Store, WritableSink } from "./src/store/store.ts";
 // Sentences
 export { formatConll, parseConll } from "./src/data/conll.ts";
 export type { LabelledFile, ReadOptions } from "./src/data/reader.ts";
+export type { Faults, Reading } from "./src/data/reading.ts";
 export { sampleSentences } from "./src/data/dataset.ts";
 export type { Scheme } from "./src/data/scheme.ts";
 export type { Sentence } from "./src/data/sentence.ts";

@@ -1,30 +1,91 @@
 /** The formats of labelled sentences that Lacuna reads. */
 
+import { DataError } from "../errors.ts";
+import { message, setting } from "../message.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
+import {
+  conll2012Layout,
+  conlluLayout,
+  hipeLayout,
+  isConll2012,
+  isConllu,
+  isHipe,
+} from "./columns/known_layouts.ts";
+import type { Layout } from "./columns/layout.ts";
+import { readRows } from "./columns/read_rows.ts";
+import { isWebAnno, readWebAnno } from "./columns/webanno.ts";
 import { parseConll } from "./conll.ts";
-import type { LabelledFile, Reader, ReadOptions } from "./reader.ts";
+import { nameOther } from "./other_formats.ts";
+import type { FileContent, LabelledFile, Reader, ReadOptions } from "./reader.ts";
 
-const conll: Reader = {
-  format: "CoNLL",
-  extensions: [".conll", ".txt", ".tsv"],
-  read: (bytes, options) => parseConll(decodeUtf8(bytes, options), options),
-};
+type Named = ReadOptions & { readonly file: string };
 
-const readers: readonly Reader[] = [conll];
+/** A format in columns of text. */
+function columns(
+  about: Pick<Reader, "name" | "title" | "extensions">,
+  detect: (head: string) => boolean,
+  read: (text: string, options: Named) => LabelledFile,
+): Reader {
+  return {
+    ...about,
+    detect: ({ head }) => detect(head),
+    read: ({ bytes }, options) => read(decodeUtf8(bytes, options), options),
+  };
+}
+
+const withLayout = (layoutOf: (text: string, options: Named) => Layout) => (text: string, options: Named) =>
+  readRows(text, layoutOf(text, options), options);
+
+/** Any columns; what no other reader knows is read as these. */
+const conll = columns(
+  { name: "conll", title: "CoNLL", extensions: [".conll", ".txt", ".tsv", ".iob2", ".bio"] },
+  () => true,
+  parseConll,
+);
+
+/** All formats; the first one whose detector knows a file reads it. */
+export const readers: readonly Reader[] = [
+  columns({ name: "webanno", title: "WebAnno TSV 3", extensions: [".tsv"] }, isWebAnno, readWebAnno),
+  columns({ name: "hipe", title: "HIPE-2022", extensions: [".tsv"] }, isHipe, withLayout(hipeLayout)),
+  columns(
+    { name: "conll2012", title: "CoNLL-2012", extensions: [".conll", ".gold_conll"] },
+    isConll2012,
+    withLayout(conll2012Layout),
+  ),
+  columns(
+    { name: "conllu", title: "CoNLL-U", extensions: [".conllu", ".conllup"] },
+    isConllu,
+    withLayout(conlluLayout),
+  ),
+  conll,
+];
 
 /** How the names of labelled files end, the most usual first. */
-export const labelledExtensions: readonly string[] = readers.flatMap(({ extensions }) => extensions);
+export const labelledExtensions: readonly string[] = [
+  ...new Set([conll, ...readers].flatMap(({ extensions }) => extensions)),
+];
+
+/** Bytes that detectors look at. */
+const HEAD = 2 ** 16;
 
 /**
- * The sentences of a labelled file, in the format that its name says; a name that says none is read as CoNLL.
+ * The sentences of a labelled file, in the format that its content shows or `format` says.
  *
  * @throws {DataError} naming the file and the line, for what the format does not allow
  */
-export function readLabelled(
-  bytes: Uint8Array,
-  options: ReadOptions & { readonly file: string },
-): LabelledFile {
-  const name = options.file.toLowerCase();
-  const reader = readers.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
-  return (reader ?? conll).read(bytes, options);
+export function readLabelled(bytes: Uint8Array, options: Named): LabelledFile {
+  const head = new TextDecoder("utf-8").decode(bytes.subarray(0, HEAD));
+  const content: FileContent = { bytes, head };
+  const { file, format } = options;
+  if (format !== undefined) {
+    const reader = readers.find(({ name }) => name === format);
+    if (reader) return reader.read(content, options);
+    const names = readers.map(({ name }) => name).join(", ");
+    throw new DataError(
+      message`${file}: expected ${setting("format")} to be one of ${names}, found ${format}`,
+    );
+  }
+  const other = nameOther(content);
+  if (other !== undefined) throw new DataError(`${file}: expected a file in columns, found ${other}`);
+  return readers.find((reader) => reader.detect(content))!.read(content, options);
 }

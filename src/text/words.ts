@@ -14,15 +14,18 @@ export interface TextSpan {
 
 /** Neither white space nor control character nor zero-width space, neither punctuation nor symbol. */
 const LETTER = String.raw`[^\s\p{Cc}\u200b\p{P}\p{S}]`;
-/** One mark that holds the two sides of a word together: apostrophes, hyphens, underscores, tone marks typed as accents. */
+/**
+ * One mark that holds the two sides of a word together: apostrophes, hyphens, underscores, tone marks typed
+ * as accents.
+ */
 const JOINER = String.raw`['’‘\-‐‑\p{Pc}\p{Sk}]`;
 /** A mark between digits: 3.5, 1,000, 10:30, 2021/22. */
 const DIGIT_JOINER = String.raw`(?<=\p{N})[.,:/٫٬](?=\p{N})`;
 
 const WORD = new RegExp(
   [
-    // Addresses, up to their last letter, digit or slash. All repetitions over mixed characters are bounded, so that the
-    // time stays proportional to the text whatever it holds.
+    // Addresses, up to their last letter, digit or slash. All repetitions over mixed characters are bounded,
+    // so that the time stays proportional to the text whatever it holds.
     String.raw`(?:https?:\/\/|www\.)[^\s\p{Cc}\u200b<>"“”«»]{0,2000}[\p{L}\p{N}\/]`,
     String.raw`[\p{L}\p{N}][\p{L}\p{N}._%+\-]{0,63}@[\p{L}\p{N}\-]{1,63}(?:\.[\p{L}\p{N}\-]{1,63}){1,8}`,
     String
@@ -41,12 +44,13 @@ const WORD = new RegExp(
 );
 
 /**
- * Splits raw text into words as NER corpora do: at white space, with punctuation and symbols as words of their own.
+ * Splits raw text into words as NER corpora do: at white space, with punctuation and symbols as words of
+ * their own.
  *
- * Kept whole are words with inner apostrophes and hyphens (ng'ombe, Dar-es-Salaam), numbers (1,000 and 3.5), initials
- * (U.S., but Dr. is two words), web and mail addresses, emoji, and runs such as "...". Words in scripts without spaces are
- * not looked for. Every character that is not white space, a control character or a zero-width space is in exactly one
- * word.
+ * Kept whole are words with inner apostrophes and hyphens (ng'ombe, Dar-es-Salaam), numbers (1,000 and 3.5),
+ * initials (U.S., but Dr. is two words), web and mail addresses, emoji, and runs such as "...". Words in
+ * scripts without spaces are not looked for. Every character that is not white space, a control character or
+ * a zero-width space is in exactly one word.
  */
 export function splitWords(text: string): TextSpan[] {
   const at = locator(text);
@@ -54,18 +58,23 @@ export function splitWords(text: string): TextSpan[] {
 }
 
 /**
- * Ends of sentences: closing punctuation, also of Arabic, Ethiopic and Indic scripts, with brackets and quotes. A run is
- * tried from its first mark only, or a long run would be tried from each of its marks.
+ * Ends of sentences: closing punctuation, also of Arabic, Ethiopic and Indic scripts, with brackets and
+ * quotes. A run is tried from its first mark only, or a long run would be tried from each of its marks.
  */
 const SENTENCE_END = /(?<![.!?…؟۔።፧।])[.!?…؟۔።፧।]+["'”’»)\]]*(?=\s)|[\r\n\u2028\u2029]+/gu;
 /** What stands before a full stop that ends no sentence: an initial or a title. */
 const ABBREVIATION =
   /(?:^|[^\p{L}\p{M}\p{N}])(?:\p{Lu}\p{M}*|Alh|Bw|Dk|Dkt|Dr|Eng|Gen|Hon|Jr|Mal|Mh|Mr|Mrs|Ms|No|Nos|Prof|Rev|Sgt|Sr|St|vs)$/u;
 
+/** Whether the full stop behind a text ends no sentence, because an initial or a title stands before it. */
+export function endsInAbbreviation(text: string): boolean {
+  return ABBREVIATION.test(text);
+}
+
 /**
- * Splits raw text into sentences: at line breaks, and after `. ! ? …` and their like when white space follows and then
- * anything but a small letter. A full stop after a title (Dr, Bw, Alh) or a single capital letter ends no sentence. The
- * sentences carry no white space at their edges, and none is empty.
+ * Splits raw text into sentences: at line breaks, and after `. ! ? …` and their like when white space follows
+ * and then anything but a small letter. A full stop after a title (Dr, Bw, Alh) or a single capital letter
+ * ends no sentence. The sentences carry no white space at their edges, and none is empty.
  */
 export function splitSentences(text: string): TextSpan[] {
   const at = locator(text);
@@ -81,14 +90,16 @@ export function splitSentences(text: string): TextSpan[] {
     const end = index + mark.length;
     const lineBreak = /^[\r\n\u2028\u2029]/.test(mark);
     const goesOn = /^\s+\p{Ll}/u.test(text.slice(end, end + 40)) ||
-      (mark === "." && ABBREVIATION.test(text.slice(Math.max(start, index - 12), index)));
+      (mark === "." && endsInAbbreviation(text.slice(Math.max(start, index - 12), index)));
     if (lineBreak || !goesOn) close(end);
   }
   close(text.length);
   return sentences;
 }
 
-/** Makes spans with code point offsets; calls have to go from left to right, so that the text is counted once. */
+/**
+ * Makes spans with code point offsets; calls have to go from left to right, so that the text is counted once.
+ */
 function locator(text: string): (start: number, end: number) => TextSpan {
   let unit = 0;
   let codePoint = 0;

@@ -12,12 +12,12 @@ export interface Run {
 
 /**
  * Runs something on a terminal that only exists in this process; `interrupt()` is Ctrl-C unless told
- * otherwise.
+ * otherwise. What commands say of labelled files is left out unless `readings` asks for it.
  */
 export async function onTerminal(
   args: readonly string[],
   command: (terminal: Terminal, interrupt: (signal?: EndSignal) => void) => Promise<number>,
-  { stdin = "" } = {},
+  { stdin = "", readings = false } = {},
 ): Promise<Run> {
   const written = { stdout: "", stderr: "" };
   let listener: (signal: EndSignal) => void = () => {};
@@ -36,8 +36,12 @@ export async function onTerminal(
     },
   };
   const exitCode = await command(terminal, (signal = "SIGINT") => listener(signal));
+  if (!readings) written.stderr = written.stderr.replace(READING, "");
   return { exitCode, ...written };
 }
+
+/** A block of what was read: file and format, numbers, types, remarks. */
+const READING = /^[^\n]+: [^\n]+\n {2}[\d,]+ sentences?, [^\n]+\n(?: {2}[^\n]*\n)*/gm;
 
 /** Runs a command through the frame. */
 export function runOn<O extends Options>(

@@ -1,4 +1,7 @@
-/** `deno task compare`: the masking study, a grid of arms, training sizes and seeds with the same compute for all. */
+/**
+ * `deno task compare`: the masking study, a grid of arms, training sizes and seeds with the same compute for
+ * all.
+ */
 
 import { CUTTING_ORDER } from "../../study/cut.ts";
 import { endedBy } from "../../device/yield_to_host.ts";
@@ -23,6 +26,7 @@ import { defineCommand } from "../frame/definition.ts";
 import { DenoStore } from "../files/deno_store.ts";
 import { deviceOptions } from "../device/device.ts";
 import { embeddedModel } from "../files/files.ts";
+import { labelledReader, readingOptions } from "../files/labelled.ts";
 import { flag, number, text, texts, type Values, wholeNumber } from "../frame/options.ts";
 import { sameCall } from "../frame/parse_arguments.ts";
 import type { Terminal } from "../frame/terminal.ts";
@@ -51,6 +55,7 @@ const definition = defineCommand({
     reportOnly: flag(
       "reports on the runs that are finished and trains nothing; another process may go on training",
     ),
+    ...readingOptions,
     ...deviceOptions,
   },
   examples: [
@@ -82,7 +87,8 @@ async function main(options: CompareOptions, console: Console): Promise<Outcome>
     await checkApart(await studyPlaces(options, { out, asked }));
     await checkStudyFiles(out, options);
   }
-  const data = asked.folders ? await readFolders(asked.folders) : [await readFiles(options)];
+  const read = labelledReader(options, console);
+  const data = asked.folders ? await readFolders(asked.folders, read) : [await readFiles(options, read)];
   const store = new DenoStore(out);
   const checkpoint = await openStudyCheckpoint(asked.model ?? embeddedModel, {
     embedded: asked.model === undefined,

@@ -8,16 +8,17 @@ import { sharedSentences, type StudyData } from "../../study/study_data.ts";
 import { UsageError } from "../frame/command.ts";
 import { DenoStore } from "../files/deno_store.ts";
 import { isFolder, readLabelledFile } from "../files/files.ts";
+import type { ReadLabelledFile } from "../files/labelled.ts";
 import { counted } from "../frame/format.ts";
 import { text, texts } from "../frame/options.ts";
 import { readKnown } from "../train/train_data.ts";
 
 /** The options that say which sentences there are. */
 export const studyDataOptions = {
-  data: texts("NAME=DIR", "folders with train, dev and test in CoNLL (.conll, .txt or .tsv), one a language"),
-  train: text("FILE", "CoNLL file that samples are drawn from, for one data set without --data"),
-  dev: text("FILE", "CoNLL file to choose on"),
-  test: text("FILE", "CoNLL file to score on"),
+  data: texts("NAME=DIR", "folders with labelled files train, dev and test, one a language"),
+  train: text("FILE", "labelled file that samples are drawn from, for one data set without --data"),
+  dev: text("FILE", "labelled file to choose on"),
+  test: text("FILE", "labelled file to score on"),
 };
 
 /** What the options say. */
@@ -58,17 +59,23 @@ export function dataFolders(data: readonly string[] | undefined): Record<string,
  * @throws {UsageError} if one of them is missing
  * @throws {LacunaError} naming the file and, where there is one, the line that is wrong
  */
-export async function readFiles({ train, dev, test }: StudyDataRequest): Promise<StudyData> {
+export async function readFiles(
+  { train, dev, test }: StudyDataRequest,
+  read: ReadLabelledFile,
+): Promise<StudyData> {
   if (train === undefined || dev === undefined || test === undefined) {
     throw new UsageError(
       "Expected --train, --dev and --test together: a study chooses on dev and scores on test.",
     );
   }
-  return await readStudyData("data", { train, dev, test });
+  return await readStudyData("data", { train, dev, test }, read);
 }
 
 /** Reads data sets from their folders. */
-export async function readFolders(folders: Readonly<Record<string, string>>): Promise<StudyData[]> {
+export async function readFolders(
+  folders: Readonly<Record<string, string>>,
+  read: ReadLabelledFile = readLabelledFile,
+): Promise<StudyData[]> {
   const data: StudyData[] = [];
   for (const [name, folder] of Object.entries(folders)) {
     data.push(
@@ -76,7 +83,7 @@ export async function readFolders(folders: Readonly<Record<string, string>>): Pr
         train: await fileOf(folder, "train"),
         dev: await fileOf(folder, "dev"),
         test: await fileOf(folder, "test"),
-      }),
+      }, read),
     );
   }
   return data;
@@ -95,14 +102,15 @@ export function remarksOn(data: readonly StudyData[]): string[] {
 async function readStudyData(
   name: string,
   { train, dev, test }: { train: string; dev: string; test: string },
+  read: ReadLabelledFile,
 ): Promise<StudyData> {
-  const { sentences: training } = await readLabelledFile(train);
+  const { sentences: training } = await read(train);
   const tags = tagSet(training, { file: train });
   return {
     name,
     training,
-    dev: await readKnown(dev, tags),
-    test: await readKnown(test, tags),
+    dev: await readKnown(dev, tags, read),
+    test: await readKnown(test, tags, read),
     labels: tags.labels,
   };
 }

@@ -18,6 +18,7 @@ import { defineCommand } from "../frame/definition.ts";
 import { needs } from "../frame/needs.ts";
 import { text, type Values } from "../frame/options.ts";
 import type { Terminal } from "../frame/terminal.ts";
+import { labelledReader } from "../files/labelled.ts";
 import { checkPlaces, runOptions, type RunPlaces, type RunSeams, runTraining } from "../run/training_run.ts";
 import { readDistillationData } from "./distil_data.ts";
 import {
@@ -110,7 +111,10 @@ async function distilTags(
   const settings = taggerSettingsOf(options);
   return await runTraining<TrainingEvent, TrainingResult>(console, places, async () => {
     const { id2label: labels } = await readConfig(source.store, source.dir);
-    const data = await readDistillationData(options, { labels });
+    const data = await readDistillationData(options, {
+      labels,
+      read: labelledReader(options, console),
+    });
     return {
       data: { teacher: await teacherFor(options, source), layers, sources: data.sources },
       settings,

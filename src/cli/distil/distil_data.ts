@@ -4,7 +4,8 @@ import type { Sentence } from "../../data/sentence.ts";
 import { tagSetOf } from "../../data/tag_set.ts";
 import { fingerprint } from "../../run/fingerprint.ts";
 import { splitSentences, splitWords } from "../../text/words.ts";
-import { readLabelledFile, readTextFile } from "../files/files.ts";
+import { readTextFile } from "../files/files.ts";
+import type { ReadLabelledFile } from "../files/labelled.ts";
 import { textFiles } from "../files/text_files.ts";
 import { readKnown } from "../train/train_data.ts";
 
@@ -35,13 +36,15 @@ export async function readDistillationData(
     readonly dev?: string;
     readonly test?: string;
   },
-  { labels }: { readonly labels: readonly string[] },
+  { labels, read }: { readonly labels: readonly string[]; readonly read: ReadLabelledFile },
 ): Promise<DistillationData> {
   const tags = tagSetOf(labels);
   const known = async (path: string | undefined) =>
-    path === undefined ? undefined : await readKnown(path, tags);
+    path === undefined ? undefined : await readKnown(path, tags, read);
   const sentences: (readonly string[])[] = [];
-  for (const { store, path } of await textFiles(text)) sentences.push(...await readWords(store.locate(path)));
+  for (const { store, path } of await textFiles(text)) {
+    sentences.push(...await readWords(store.locate(path), read));
+  }
   const data = { training: await known(train) ?? [], dev: await known(dev), test: await known(test) ?? [] };
   const roles = { text: { files: text, read: sentences }, ...labelled({ train, dev, test }, data) };
   const sources = Object.entries(roles).map(([role, { files, read }]) => ({
@@ -67,8 +70,8 @@ function labelled(
   );
 }
 
-async function readWords(path: string): Promise<(readonly string[])[]> {
-  if (LABELLED.test(path)) return (await readLabelledFile(path)).sentences.map(({ words }) => words);
+async function readWords(path: string, read: ReadLabelledFile): Promise<(readonly string[])[]> {
+  if (LABELLED.test(path)) return (await read(path)).sentences.map(({ words }) => words);
   return splitSentences(await readTextFile(path))
     .map(({ text }) => splitWords(text).map(({ text }) => text))
     .filter((words) => words.length > 0);

@@ -12,6 +12,7 @@ import {
   taggerDistillationRules,
   type TaggerDistillationSettings,
 } from "../../distillation/tagger_settings.ts";
+import { readingOptions } from "../files/labelled.ts";
 import { UsageError } from "../frame/command.ts";
 import { needs } from "../frame/needs.ts";
 import { flag, listOf, text, texts, type Values, wholeNumber } from "../frame/options.ts";
@@ -51,12 +52,13 @@ export const measuringOptions = {
     "PATH",
     "of an encoder: text files or folders to measure on; without them the last student is kept",
   ),
-  train: text("FILE", "CoNLL file whose tags are learnt beside what the teacher says"),
+  train: text("FILE", "labelled file whose tags are learnt beside what the teacher says"),
   dev: text(
     "FILE",
-    "CoNLL file to choose the best student on (default: a tenth of the text, as the teacher tags it)",
+    "labelled file to choose the best student on (default: a tenth of the text, as the teacher tags it)",
   ),
-  test: text("FILE", "CoNLL file to score the best student on"),
+  test: text("FILE", "labelled file to score the best student on"),
+  ...readingOptions,
 };
 
 /** Named as in {@linkcode TaggerDistillationSettings} and {@linkcode EncoderDistillationSettings}. */

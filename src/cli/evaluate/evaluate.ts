@@ -11,7 +11,7 @@ import { type Console, type Outcome, runCommand, UsageError } from "../frame/com
 import { defineCommand } from "../frame/definition.ts";
 import { deviceOptions, precisionOption } from "../device/device.ts";
 import { tagWithModel } from "./evaluate_model.ts";
-import { readLabelledFile } from "../files/files.ts";
+import { labelledReader, readingOptions, type ReadLabelledFile } from "../files/labelled.ts";
 import { text, type Values } from "../frame/options.ts";
 import type { Terminal } from "../frame/terminal.ts";
 
@@ -22,10 +22,14 @@ const definition = defineCommand({
     "by type, by length, and the kinds of error.",
   options: {
     model: text("DIR", "model directory, as train writes it, whose tags are scored"),
-    data: text("FILE", "CoNLL file with the right tags, for --model: word first, tag last"),
-    gold: text("FILE", "CoNLL file with the right tags, for --predicted"),
-    predicted: text("FILE", "CoNLL file with the same words and the tags to score"),
-    train: text("FILE", "CoNLL training file: scores names apart that were seen in it and that were not"),
+    data: text("FILE", "labelled file with the right tags, for --model"),
+    gold: text("FILE", "labelled file with the right tags, for --predicted"),
+    predicted: text(
+      "FILE",
+      "labelled file with the same words and the tags to score; of word, gold and predicted the last",
+    ),
+    train: text("FILE", "labelled training file: scores names apart that were seen in it and that were not"),
+    ...readingOptions,
     ...deviceOptions,
     ...precisionOption,
   },
@@ -53,8 +57,9 @@ interface Predictions {
 }
 
 async function main(options: Values<typeof definition.options>, console: Console): Promise<Outcome> {
-  const predictions = await predictionsOf(options, console);
-  const train = options.train === undefined ? undefined : await readLabelledFile(options.train);
+  const read = labelledReader(options, console);
+  const predictions = await predictionsOf(options, read, console);
+  const train = options.train === undefined ? undefined : await read(options.train);
   const report = score(predictions, train?.sentences);
   console.print(formatScores(report).trimEnd());
   const { calibration } = predictions;
@@ -66,23 +71,29 @@ async function main(options: Values<typeof definition.options>, console: Console
 /** From a model or from a second file. */
 async function predictionsOf(
   { model, data, gold, predicted, ...request }: Values<typeof definition.options>,
+  read: ReadLabelledFile,
   console: Console,
 ): Promise<Predictions> {
   const files = gold !== undefined && predicted !== undefined && model === undefined && data === undefined;
-  if (files) return await readPredictions(gold, predicted);
+  if (files) return await readPredictions(gold, predicted, read);
   if (model === undefined || data === undefined || gold !== undefined || predicted !== undefined) {
     throw new UsageError(
-      "Expected a model and a CoNLL file, --model DIR --data FILE, or two CoNLL files, --gold FILE --predicted FILE.",
+      "Expected a model and a labelled file, --model DIR --data FILE, or two labelled files, --gold FILE --predicted FILE.",
     );
   }
-  const { sentences } = await readLabelledFile(data);
+  const { sentences } = await read(data);
   return { gold: sentences, ...await tagWithModel(sentences, { ...request, model, data }, console) };
 }
 
-async function readPredictions(gold: string, predicted: string): Promise<Predictions> {
-  const goldFile = await readLabelledFile(gold);
+async function readPredictions(
+  gold: string,
+  predicted: string,
+  read: ReadLabelledFile,
+): Promise<Predictions> {
+  // Both have to hold the same sentences, so none is cut.
+  const goldFile = await read(gold, { cut: false });
   // In the scheme of the gold file, whatever the predicted tags look like.
-  const predictedFile = await readLabelledFile(predicted, { scheme: goldFile.scheme });
+  const predictedFile = await read(predicted, { scheme: goldFile.scheme, predicted: true, cut: false });
   checkWords({ path: gold, ...goldFile }, { path: predicted, ...predictedFile });
   return { gold: goldFile.sentences, predicted: predictedFile.sentences.map(({ tags }) => tags) };
 }
@@ -117,9 +128,9 @@ interface WordPlace {
   readonly word: number;
 }
 
-function placeOf({ path, firstLines, sentences }: NamedFile, { sentence, word }: WordPlace): string {
-  if (sentence >= sentences.length) return path;
-  return `${path}:${firstLines[sentence] + Math.min(word, sentences[sentence].words.length)}`;
+function placeOf(file: NamedFile, { sentence, word }: WordPlace): string {
+  if (sentence >= file.sentences.length) return file.path;
+  return file.placeOf(sentence, Math.min(word, file.sentences[sentence].words.length));
 }
 
 function wordAt({ sentences }: NamedFile, { sentence, word }: WordPlace): string {

@@ -68,13 +68,13 @@ export async function readTextFile(path: string): Promise<string> {
 }
 
 /**
- * The sentences of a labelled file, in the format that its name says.
+ * The sentences of a labelled file, in the format that its content shows.
  *
  * @throws {LacunaError} naming the file if it cannot be read, and the line that is wrong
  */
 export async function readLabelledFile(
   path: string,
-  options: Pick<ReadOptions, "scheme"> = {},
+  options: ReadOptions = {},
 ): Promise<LabelledFile> {
   return readLabelled(await readBytes(path), { ...options, file: path });
 }

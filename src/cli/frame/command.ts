@@ -9,6 +9,7 @@
  */
 
 import { endedBy } from "../../device/yield_to_host.ts";
+import type { Reading } from "../../data/reading.ts";
 import { LacunaError } from "../../errors.ts";
 import type { Message } from "../../message.ts";
 import type { CommandDefinition } from "./definition.ts";
@@ -20,12 +21,17 @@ import { denoTerminal, type EndSignal, type Terminal } from "./terminal.ts";
 export interface Console extends Terminal {
   /** Whether the person asked for `--json`. */
   readonly json: boolean;
-  /** A line (or more) of results for people, to stdout; with `--json` nothing. False once nobody reads any more. */
+  /**
+   * A line (or more) of results for people, to stdout; with `--json` nothing. False once nobody reads any
+   * more.
+   */
   print(text: string): boolean;
   /** A message of the library, with settings under the names of the command's options. */
   typed(said: Message): string;
   /** A line of progress, to stderr. */
   progress(text: string): void;
+  /** Adds what was read from a file to the JSON of the outcome, however the command ends. */
+  read(reading: Reading): void;
   /**
    * Aborts on Ctrl-C or SIGTERM. From the first call on these no longer end the process, so only a command
    * that watches the signal asks for it: it saves, and returns what is {@linkcode Outcome.interrupted} or
@@ -55,7 +61,9 @@ const exitCodes: Readonly<Record<EndSignal, number>> = { SIGINT: 130, SIGTERM: 1
 /** The body of a command. */
 export type Main<O extends Options> = (options: Values<O>, console: Console) => Promise<Outcome>;
 
-/** Options that are right one by one but not together; the person is pointed to the help, with exit code 2. */
+/**
+ * Options that are right one by one but not together; the person is pointed to the help, with exit code 2.
+ */
 export class UsageError extends LacunaError {
   static {
     this.prototype.name = "UsageError";
@@ -77,13 +85,14 @@ export async function runCommand<O extends Options>(
   if ("exitCode" in parsed) return parsed.exitCode;
   const { json } = parsed.values as unknown as Values<typeof frameOptions>;
   const interruption = new Interruption(terminal);
-  const console = consoleOn(terminal, { json, interruption, options: definition.options });
+  const read: Reading[] = [];
+  const console = consoleOn(terminal, { json, interruption, options: definition.options, read });
   const sentenceOf = (error: unknown) =>
     error instanceof LacunaError ? console.typed(error.said) : describe(error);
   const finish = ({ json: result, failure, interrupted = false }: Outcome) => {
     if (failure !== undefined) terminal.stderr(`${failure}\n`);
     try {
-      if (json) terminal.stdout(`${JSON.stringify(result)}\n`);
+      if (json) terminal.stdout(`${JSON.stringify(read.length > 0 ? { ...result, read } : result)}\n`);
     } catch (error) {
       terminal.stderr(`${sentenceOf(error)}\n`);
       return 1;
@@ -140,7 +149,12 @@ function firstOf(error: unknown): unknown {
 
 function consoleOn(
   terminal: Terminal,
-  { json, interruption, options }: { json: boolean; interruption: Interruption; options: Options },
+  { json, interruption, options, read }: {
+    json: boolean;
+    interruption: Interruption;
+    options: Options;
+    read: Reading[];
+  },
 ): Console {
   return {
     ...terminal,
@@ -150,6 +164,7 @@ function consoleOn(
     },
     typed: (said) => said.text((setting) => typedName(setting, options)),
     progress: (text) => terminal.stderr(`${text}\n`),
+    read: (reading) => void read.push(reading),
     interruption: () => interruption.signal,
     endAtOnce: () => interruption.endAtOnce(),
   };

@@ -1,10 +1,13 @@
-/** `deno task train`: fine-tunes a checkpoint, or a small model from scratch, for named entity recognition. */
+/**
+ * `deno task train`: fine-tunes a checkpoint, or a small model from scratch, for named entity recognition.
+ */
 
 import { maskingStrategy } from "../../masking/registry.ts";
 import type { TrainingEvent, TrainingResult } from "../../training/events.ts";
 import { defaultSettings } from "../../training/settings.ts";
 import { train as trainModel } from "../../training/trainer.ts";
 import { modelPlace } from "../files/apart.ts";
+import { labelledReader } from "../files/labelled.ts";
 import { type Console, type Outcome, runCommand } from "../frame/command.ts";
 import { defineCommand } from "../frame/definition.ts";
 import { needs } from "../frame/needs.ts";
@@ -81,7 +84,10 @@ async function main(
     console,
     { ...options, command: "train", model: model.path, scratch, out, ...seams },
     async () => {
-      const data = await readTrainingData({ ...options, seed: settings.seed });
+      const data = await readTrainingData(
+        { ...options, seed: settings.seed },
+        labelledReader(options, console),
+      );
       return {
         notes: data.notes,
         data: data.sources,

@@ -9,7 +9,8 @@ import { splitSentences } from "../../text/words.ts";
 import { fingerprint } from "../../run/fingerprint.ts";
 import { LABELLED_FILES, type NamedPath, placesOf } from "../files/apart.ts";
 import { UsageError } from "../frame/command.ts";
-import { readLabelledFile, readTextFile } from "../files/files.ts";
+import { readTextFile } from "../files/files.ts";
+import { readingOptions, type ReadingRequest, type ReadLabelledFile } from "../files/labelled.ts";
 import { counted, formatCount } from "../frame/format.ts";
 import { text, wholeNumber } from "../frame/options.ts";
 
@@ -17,18 +18,19 @@ import { text, wholeNumber } from "../frame/options.ts";
 export const dataOptions = {
   train: text(
     "FILE",
-    "CoNLL file to learn from: word first, tag last (default: the embedded Swahili corpus)",
+    "labelled file to learn from (default: the embedded Swahili corpus)",
   ),
-  dev: text("FILE", "CoNLL file to choose the best epoch on (default: a tenth of --train, held out)"),
-  test: text("FILE", "CoNLL file to score the best model on"),
+  dev: text("FILE", "labelled file to choose the best epoch on (default: a tenth of --train, held out)"),
+  test: text("FILE", "labelled file to score the best model on"),
   unlabelled: text("FILE", "raw text of the language: masked language modelling on it comes first"),
   limit: wholeNumber("learns from a seeded sample of so many sentences; samples of one seed nest", {
     min: 1,
   }),
+  ...readingOptions,
 };
 
 /** Values of {@linkcode dataOptions}, and the seed of samples and splits. */
-export interface DataRequest {
+export interface DataRequest extends ReadingRequest {
   readonly train?: string;
   readonly dev?: string;
   readonly test?: string;
@@ -66,16 +68,19 @@ export interface DataSource {
  * @throws {UsageError} for `--dev` or `--test` without `--train`
  * @throws {LacunaError} naming the file and, where there is one, the line that is wrong
  */
-export async function readTrainingData(request: DataRequest): Promise<TrainingData> {
+export async function readTrainingData(
+  request: DataRequest,
+  read: ReadLabelledFile,
+): Promise<TrainingData> {
   const files = filesOf(request);
-  const { sentences: whole } = await readLabelledFile(files.train);
+  const { sentences: whole } = await read(files.train);
   const tags = tagSet(whole, { file: files.train });
   const held = files.dev === undefined ? holdOut(whole, { ...request, file: files.train }) : undefined;
   const drawn = sample(held?.rest ?? whole, request);
   const data = {
     training: drawn.sentences,
-    dev: held?.dev ?? await readKnown(files.dev!, tags),
-    test: files.test === undefined ? [] : await readKnown(files.test, tags),
+    dev: held?.dev ?? await readKnown(files.dev!, tags, read),
+    test: files.test === undefined ? [] : await readKnown(files.test, tags, read),
     unlabelled: files.unlabelled === undefined ? [] : await readRaw(files.unlabelled),
   };
   const named = { training: files.train, dev: files.dev ?? files.train, ...files };
@@ -117,12 +122,16 @@ function filesOf({ train, dev, test, unlabelled }: DataRequest): Files {
 }
 
 /** The sentences of a file whose tags have to be among those of the training file. */
-export async function readKnown(path: string, tags: TagSet): Promise<Sentence[]> {
-  const { sentences, firstLines } = await readLabelledFile(path);
+export async function readKnown(
+  path: string,
+  tags: TagSet,
+  read: ReadLabelledFile,
+): Promise<Sentence[]> {
+  const { sentences, placeOf } = await read(path);
   for (const [i, sentence] of sentences.entries()) {
     const unknown = sentence.tags.findIndex((tag) => !tags.indexes.has(tag));
     // Throws, with the line of the tag.
-    if (unknown >= 0) tagIndexes(tags, sentence, { file: `${path}:${firstLines[i] + unknown}` });
+    if (unknown >= 0) tagIndexes(tags, sentence, { file: placeOf(i, unknown) });
   }
   return sentences;
 }

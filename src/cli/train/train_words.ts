@@ -12,11 +12,13 @@ import { counted, formatCount } from "../frame/format.ts";
 import { optionName, type Options } from "../frame/options.ts";
 import { versions } from "../frame/versions.ts";
 import { checkPlaces, checkWritable } from "../run/training_run.ts";
-import { dataPlaces, type DataRequest, readTrainingData } from "./train_data.ts";
+import { labelledReader } from "../files/labelled.ts";
+import { dataOptions, dataPlaces, type DataRequest, readTrainingData } from "./train_data.ts";
 import { findExample, outcomeOf } from "./train_report.ts";
 
+const DATA = Object.keys(dataOptions).filter((name) => name !== "unlabelled");
 /** The options that mean something without an encoder. */
-const USED = new Set(["encoder", "train", "dev", "test", "limit", "out", "log", "seed", "json"]);
+const USED = new Set(["encoder", ...DATA, "out", "log", "seed", "json"]);
 
 /** What the command is asked for. */
 export interface WordsRequest extends DataRequest {
@@ -55,7 +57,7 @@ export async function trainWordsCommand(request: WordsRequest, console: Console)
     resume: false,
     allowInexact: false,
   });
-  const data = await readTrainingData(request);
+  const data = await readTrainingData(request, labelledReader(request, console));
   await checkWritable(out);
   const store = new DenoStore(out);
   await using lock = await ownFolder({ out: { store, dir: "" }, resume: false });

@@ -45,7 +45,7 @@ Deno.test("evaluate with a model and a second file, or with neither, is wrong us
       assertEquals(exitCode, 2);
       assertStringIncludes(
         stderr,
-        "Expected a model and a CoNLL file, --model DIR --data FILE, or two CoNLL files",
+        "Expected a model and a labelled file, --model DIR --data FILE, or two labelled files",
       );
     }
   });

@@ -96,5 +96,5 @@ Deno.test("evaluate refuses a missing file, an empty one and one that is no text
 Deno.test("evaluate with one file only is wrong usage", async () => {
   const { exitCode, stderr } = await evaluateFiles({ gold }, ["--gold", "gold"]);
   assertEquals(exitCode, 2);
-  assertStringIncludes(stderr, "or two CoNLL files, --gold FILE --predicted FILE.\n");
+  assertStringIncludes(stderr, "or two labelled files, --gold FILE --predicted FILE.\n");
 });

@@ -48,21 +48,22 @@ const wrongData: Refusal[] = [
     { "bad.conll": "Asha B-PER\nJuma\n" },
     ["--train", "@bad.conll"],
     'bad.conll:2: expected a word and its tag separated by a space or a tab, found only "Juma": ' +
-    "put its tag in the last column (O outside of mentions)",
+    "put its tag in the last column (O outside of mentions); --skip-faulty leaves out its sentence",
   ],
   [
     "a tag without a word",
     { "bad.conll": "Asha B-PER\n\tO\n" },
     ["--test", "@bad.conll"],
     'bad.conll:2: expected a word and its tag separated by a space or a tab, found only the tag "O": ' +
-    "put its word in the first column",
+    "put its word in the first column; --skip-faulty leaves out its sentence",
   ],
   [
     "an unknown scheme",
-    { "bad.conll": "Asha X-PER\n" },
+    { "bad.conll": "Asha X-PER\nleo O\n" },
     ["--dev", "@bad.conll"],
-    'bad.conll:1: expected a tag such as O, B-PER or I-PER in the last column, found "X-PER": ' +
-    "write the tags as IOB1, IOB2, BIOES or BILOU",
+    'bad.conll:1: expected a tag such as O, B-PER or I-PER, found "X-PER": write the tags as IOB1, IOB2, IOE1, ' +
+    "IOE2, BIOES, BILOU or BMES, or say that they are IO, types without prefix; " +
+    "--skip-faulty leaves out its sentence",
   ],
   [
     "bytes that are no text",

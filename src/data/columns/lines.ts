@@ -1,0 +1,66 @@
+/** The lines and cells of a text in columns. */
+
+/** What a line is before one knows which columns it has. */
+export type LineKind = "blank" | "document" | "hash" | "row";
+
+const DOCUMENT_START = "-DOCSTART-";
+const NO_BREAK = /\r\n?/g;
+
+/** Visits each line with its number from 1. Line ends are LF, CRLF or CR; a byte order mark is dropped. */
+export function eachLine(text: string, visit: (line: string, number: number) => void): void {
+  const plain = text.includes("\r") ? text.replace(NO_BREAK, "\n") : text;
+  let start = plain.charCodeAt(0) === 0xfeff ? 1 : 0;
+  for (let number = 1; start <= plain.length; number++) {
+    const at = plain.indexOf("\n", start);
+    const end = at < 0 ? plain.length : at;
+    visit(plain.slice(start, end), number);
+    start = end + 1;
+  }
+}
+
+/** What a line is; one that begins with `#` may be a comment or a word. */
+export function kindOf(line: string): LineKind {
+  if (/^\s*$/.test(line)) return "blank";
+  if (line.startsWith(DOCUMENT_START)) return "document";
+  return line[0] === "#" ? "hash" : "row";
+}
+
+/** Whether a word would read as the beginning of a document. */
+export function readsAsDocument(word: string): boolean {
+  return word.startsWith(DOCUMENT_START);
+}
+
+/** Cells between tabs where the line has a tab (a word may then hold spaces), else between runs of spaces. */
+export function cellsOf(line: string): string[] {
+  const content = trimEnd(line, " \t");
+  if (!content.includes("\t")) return content.split(/ +/);
+  const cells = content.split("\t");
+  for (let i = 0; i < cells.length; i++) {
+    const cell = cells[i];
+    if (cell[0] === " " || cell.at(-1) === " ") cells[i] = trimEnd(cell, " ").replace(/^ +/, "");
+  }
+  return cells;
+}
+
+/** A loop: the regular expression for it would try each space of a long run inside, in quadratic time. */
+function trimEnd(text: string, characters: string): string {
+  let end = text.length;
+  while (end > 0 && characters.includes(text[end - 1])) end--;
+  return end === text.length ? text : text.slice(0, end);
+}
+
+/**
+ * What begins a sentence or a document in comments of CoNLL-U and of what is like it: where it stands inside
+ * of a sentence, a blank line is missing.
+ */
+const BEGINS = /^#\s*(?:sent_id|newdoc|newpar|text|id|begin document|end document)\b/i;
+
+/** Whether a comment can only stand before a sentence. */
+export function beginsSentence(comment: string): boolean {
+  return BEGINS.test(comment);
+}
+
+/** Whether a comment begins a document. */
+export function beginsDocument(comment: string): boolean {
+  return /^#\s*(?:newdoc|begin document|hipe2022:document_id)\b/i.test(comment);
+}

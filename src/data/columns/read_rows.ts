@@ -1,0 +1,246 @@
+/** Rows of words and tags into sentences, once their columns are known. */
+
+import { DataError } from "../../errors.ts";
+import { quote } from "../../json/quote.ts";
+import { FaultList } from "../fault_list.ts";
+import type { LabelledFile, ReadOptions } from "../reader.ts";
+import { summarise } from "../reading.ts";
+import { prefixedTag, PREFIXES, recogniseScheme, type Scheme, toIob2, unprefixedTag } from "../scheme.ts";
+import { cutDocuments } from "../cut_documents.ts";
+import type { Layout } from "./layout.ts";
+import { beginsDocument, beginsSentence, cellsOf, eachLine, kindOf } from "./lines.ts";
+import { splitTags } from "./survey.ts";
+import { plainWords } from "./plain_words.ts";
+
+/** A sentence as it stands in the file. */
+interface Rows {
+  readonly words: string[];
+  /** Tags with their prefixes, or what {@linkcode Layout.tagsOf} makes tags of. */
+  tags: string[];
+  readonly line: number;
+  /** The line of each word, where they do not follow each other. */
+  lines?: number[];
+  readonly document: number;
+  faulty: boolean;
+}
+
+/**
+ * The sentences of a text in columns.
+ *
+ * @throws {DataError} naming file and line for faulty lines, tags of two schemes, and a text without a
+ * sentence
+ */
+export function readRows(
+  text: string,
+  layout: Layout,
+  options: ReadOptions & { readonly file: string },
+): LabelledFile {
+  const { file, skipFaulty = false } = options;
+  const faults = new FaultList();
+  const collected = collect(text, layout, { ...options, faults });
+  if (layout.tagsOf) joinTags(collected, layout.tagsOf, { file, faults });
+  faults.check(skipFaulty);
+  const rows = faults.count > 0 ? collected.filter(({ faulty }) => !faulty) : collected;
+  if (rows.length === 0) throw new DataError(`${file}: ${emptiness(text, collected.length)}`);
+  const scheme = options.scheme ?? layout.scheme ?? recogniseScheme(rows.map(({ tags }) => tags));
+  if (!scheme) throw mixedSchemes(file, rows);
+  const notes = [...layout.notes ?? [], ...plainWords(rows)];
+  const sentences = rows.map(({ words, tags }) => ({ words, tags: toIob2(tags, scheme) }));
+  const cut = cutDocuments(sentences, options.cut);
+  if (cut.note !== undefined) notes.push(cut.note);
+  const name = (column: number) => layout.names?.[column] ?? String(column + 1);
+  const reading = summarise(cut.sentences, {
+    file,
+    format: layout.format,
+    scheme,
+    columns: { word: name(layout.word), tag: name(layout.tag) },
+    notes,
+    faults: faults.report(collected.length - rows.length),
+  });
+  return {
+    sentences: cut.sentences,
+    scheme,
+    documents: cut.origins.map(({ sentence }) => rows[sentence].document),
+    reading,
+    placeOf(sentence, word = 0) {
+      const origin = cut.origins[sentence];
+      const { line, lines } = rows[origin.sentence];
+      const at = origin.word + word;
+      return `${file}:${lines?.[at] ?? line + at}`;
+    },
+  };
+}
+
+function collect(
+  text: string,
+  layout: Layout,
+  { file, scheme, layer = 1, faults }: ReadOptions & { readonly file: string; readonly faults: FaultList },
+): Rows[] {
+  const tagOf = tagReader(scheme ?? layout.scheme, layer, layout.tagsOf !== undefined);
+  const all: Rows[] = [];
+  let open: Rows | undefined;
+  let document = 0;
+  let hasHeader = layout.header ?? false;
+  // A document begins with the next word, so that several marks in a row are one.
+  let nextDocument = false;
+  eachLine(text, (line, number) => {
+    const kind = kindOf(line);
+    if (kind === "blank" || kind === "document") {
+      open = undefined;
+      nextDocument ||= kind === "document" || layout.blankEndsDocument === true;
+      return;
+    }
+    const cells = cellsOf(line);
+    if (kind === "hash" && isComment(line, cells)) {
+      nextDocument ||= beginsDocument(line);
+      if (beginsSentence(line)) open = undefined;
+      return;
+    }
+    if (hasHeader) {
+      hasHeader = false;
+      return;
+    }
+    if (layout.skips?.(cells)) return;
+    if (nextDocument && all.length > 0) document++;
+    nextDocument = false;
+    if (!open) all.push(open = { words: [], tags: [], line: number, document, faulty: false });
+    const wrong = add(open, cells, number);
+    if (wrong !== undefined) {
+      open.faulty = true;
+      faults.add(`${file}:${number}`, wrong);
+    }
+    if (layout.endsSentence?.(cells)) open = undefined;
+  });
+  return all;
+
+  /** `# sent_id = 3` and the like; `# O` is the word `#`, and `#Yemen O` a word that begins with it. */
+  function isComment(line: string, cells: readonly string[]): boolean {
+    if (layout.width === undefined) return true;
+    if (cells.length === layout.width.columns && isTag(cells)) return false;
+    return /^#+\s|^#+$|=/.test(line) || beginsSentence(line);
+  }
+
+  function isTag(cells: readonly string[]): boolean {
+    const written = layout.tagOf ? layout.tagOf(cells) : cells[layout.tag];
+    return written !== undefined && tagOf(written).tag !== undefined;
+  }
+
+  /** Adds the word of a row; says what is wrong with the row. */
+  function add(sentence: Rows, cells: readonly string[], number: number): string | undefined {
+    const { width } = layout;
+    const word = cells[layout.word];
+    const written = layout.tagOf ? layout.tagOf(cells) : cells[layout.tag];
+    if (cells.length === 1 || (word === "" && cells.length === (width?.columns ?? cells.length))) {
+      return incomplete(cells);
+    }
+    if (width !== undefined && cells.length !== width.columns) {
+      return `expected ${width.columns} columns, as on line ${width.line}, found ${cells.length}: ` +
+        "where words hold spaces or cells are empty, put tabs between the columns";
+    }
+    if (word === undefined || written === undefined) return incomplete(cells);
+    const { tag, wrong } = tagOf(written);
+    if (tag === undefined) return wrong;
+    const at = sentence.words.length;
+    if (!sentence.lines && number !== sentence.line + at) {
+      sentence.lines = Array.from(sentence.words, (_, i) => sentence.line + i);
+    }
+    sentence.lines?.push(number);
+    sentence.words.push(word);
+    sentence.tags.push(tag);
+  }
+}
+
+function incomplete(cells: readonly string[]): string {
+  const only = cells.findLast((cell) => cell !== "") ?? "";
+  return "expected a word and its tag separated by a space or a tab, " +
+    (prefixedTag(only)
+      ? `found only the tag ${quote(only)}: put its word in the first column`
+      : `found only ${quote(only)}: put its tag in the last column (O outside of mentions)`);
+}
+
+/** A tag with its prefix, or what is wrong with what is written. */
+type ReadTag = { readonly tag: string; readonly wrong?: undefined } | {
+  readonly tag?: undefined;
+  readonly wrong: string;
+};
+
+/** Reads the cells of tags; there are few different ones, so each is looked at once. */
+function tagReader(scheme: Scheme | undefined, layer: number, raw: boolean): (written: string) => ReadTag {
+  const known = new Map<string, ReadTag>();
+  return (written) => {
+    let read = known.get(written);
+    if (read === undefined) {
+      known.set(written, read = raw ? { tag: written } : readTag(written, scheme, layer));
+    }
+    return read;
+  };
+}
+
+function readTag(cell: string, scheme: Scheme | undefined, layer: number): ReadTag {
+  const pieces = splitTags(cell);
+  if (pieces.length > 1 && layer === 1 && scheme !== "IO") {
+    return {
+      wrong: `expected one tag, found ${quote(cell)}: keep one of them, or read the column of another layer`,
+    };
+  }
+  const written = pieces[Math.min(layer, pieces.length) - 1];
+  if (scheme === "IO") {
+    if (written === "" || written === "_" || written === "-") {
+      return { wrong: `expected a type or O, found ${quote(written)}` };
+    }
+    return { tag: unprefixedTag(written) };
+  }
+  const tag = prefixedTag(written);
+  if (tag === undefined) {
+    return {
+      wrong: `expected a tag such as O, B-PER or I-PER, found ${quote(written)}: ` +
+        "write the tags as IOB1, IOB2, IOE1, IOE2, BIOES, BILOU or BMES, or say that they are IO, types without prefix",
+    };
+  }
+  if (scheme !== undefined && tag !== "O" && !PREFIXES[scheme].includes(tag[0])) {
+    return {
+      wrong: `expected a tag of the scheme ${scheme}, found ${
+        quote(written)
+      }: write all files of a data set in one scheme`,
+    };
+  }
+  return { tag };
+}
+
+/** Makes tags of notations that only a whole sentence explains. */
+function joinTags(
+  rows: readonly Rows[],
+  tagsOf: NonNullable<Layout["tagsOf"]>,
+  { file, faults }: { file: string; faults: FaultList },
+): void {
+  for (const row of rows) {
+    const tags = tagsOf(row.tags);
+    if (typeof tags === "string") {
+      row.faulty = true;
+      faults.add(`${file}:${row.line}`, tags);
+    } else row.tags = tags;
+  }
+}
+
+function emptiness(text: string, faulty: number): string {
+  if (faulty > 0) {
+    return `expected a sentence without faults, found ${faulty} that are all faulty: check the columns`;
+  }
+  return text === ""
+    ? "expected sentences of one word and tag a line, found an empty file: check the path"
+    : "expected sentences of one word and tag a line, found only blank lines, comments and -DOCSTART- lines: check the path";
+}
+
+function mixedSchemes(file: string, rows: readonly Rows[]): DataError {
+  const firstUse = new Map<string, number>();
+  for (const { tags, line, lines } of rows) {
+    for (const [i, tag] of tags.entries()) {
+      if (tag !== "O" && !firstUse.has(tag[0])) firstUse.set(tag[0], lines?.[i] ?? line + i);
+    }
+  }
+  const uses = [...firstUse].map(([prefix, line]) => `${prefix}- (line ${line})`).join(", ");
+  return new DataError(
+    `${file}: expected the tags of one scheme, found ${uses}, which no scheme has together: ` +
+      "rewrite the file in one of them",
+  );
+}

@@ -1,0 +1,82 @@
+import { hashText } from "../hash.ts";
+import { entitiesOf } from "./entities.ts";
+import type { Scheme } from "./scheme.ts";
+import type { Sentence } from "./sentence.ts";
+
+/** What was read from a file of labelled sentences: what a person checks before believing any score. */
+export interface Reading {
+  /** Its path. */
+  readonly file: string;
+  /** What people call the format. */
+  readonly format: string;
+  /** The scheme of its tags; undefined where mentions are offsets. */
+  readonly scheme?: Scheme;
+  /** The columns of words and of tags, as the header or their numbers name them. */
+  readonly columns?: { readonly word: string; readonly tag: string };
+  /** Sentences that are used. */
+  readonly sentences: number;
+  /** Their words. */
+  readonly words: number;
+  /** Mentions by type, the most frequent first. */
+  readonly mentions: Readonly<Record<string, number>>;
+  /** `I-` tags that continue no mention of their type. */
+  readonly strayInside: number;
+  /** Words of the longest sentence. */
+  readonly longest: number;
+  /** Sentences whose words stand in the file before. */
+  readonly repeated: number;
+  /** What was done to the words or had to be guessed, in sentences. */
+  readonly notes: readonly string[];
+  /** What the format does not allow. */
+  readonly faults: Faults;
+}
+
+/** Lines or records that the format does not allow. */
+export interface Faults {
+  /** All of them. */
+  readonly count: number;
+  /** The first ten, each with its place. */
+  readonly first: readonly string[];
+  /** Sentences that were left out for them. */
+  readonly skipped: number;
+}
+
+/** Counts what was read. */
+export function summarise(
+  sentences: readonly Sentence[],
+  about: Pick<Reading, "file" | "format" | "scheme" | "columns" | "notes" | "faults">,
+): Reading {
+  const mentions = new Map<string, number>();
+  const seen = new Set<number>();
+  let [words, strayInside, longest, repeated] = [0, 0, 0, 0];
+  for (const sentence of sentences) {
+    words += sentence.words.length;
+    longest = Math.max(longest, sentence.words.length);
+    const key = keyOf(sentence.words);
+    if (seen.has(key)) repeated++;
+    seen.add(key);
+    let previous = "O";
+    for (const tag of sentence.tags) {
+      if (tag[0] === "I" && tag.slice(1) !== previous.slice(1)) strayInside++;
+      previous = tag;
+    }
+    for (const { type } of entitiesOf(sentence.tags, "strict")) {
+      mentions.set(type, (mentions.get(type) ?? 0) + 1);
+    }
+  }
+  const sorted = [...mentions].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return {
+    ...about,
+    sentences: sentences.length,
+    words,
+    mentions: Object.fromEntries(sorted),
+    strayInside,
+    longest,
+    repeated,
+  };
+}
+
+/** A number of 52 bits for the words of a sentence: a set of them needs less memory than one of texts. */
+function keyOf(words: readonly string[]): number {
+  return parseInt(hashText(words.join("\n")).slice(3), 16);
+}
