@@ -29,12 +29,21 @@ export class FaultList {
   }
 
   /**
-   * The file is read if it has no faults, or its faulty sentences may be left out.
+   * The file is read if it has no faults, or its faulty sentences may be left out; not where most of them
+   * are.
    *
    * @throws {DataError} with the first fault and the places of the first ten
    */
-  check(skipFaulty: boolean): void {
-    if (this.#count === 0 || skipFaulty) return;
+  check({ skipFaulty, faulty, all: sentences }: { skipFaulty: boolean; faulty: number; all: number }): void {
+    if (this.#count === 0) return;
+    if (sentences > 1 && faulty > sentences / 2 || skipFaulty && faulty === sentences) {
+      throw new DataError(
+        message`${
+          this.#first[0]
+        }; ${faulty} of ${sentences} sentences have faults: is the file of another form?`,
+      );
+    }
+    if (skipFaulty) return;
     const more = this.#count > SHOWN ? ", ..." : "";
     const all = this.#count === 1
       ? "its sentence"

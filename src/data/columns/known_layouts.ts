@@ -46,6 +46,8 @@ export function conlluLayout(text: string, options: Asked): Layout {
     names,
     word: Math.max(0, names.indexOf("FORM")),
     width: { columns: names.length, line: firstRowLine(text) },
+    cellsOf: cellsBetweenTabs,
+    knowsSentences: true,
     // A range stands for words that follow, an empty node for none that was written.
     skips: (cells: readonly string[]) => cells[0] !== undefined && /^\d+[-.]\d+$/.test(cells[0]),
   };
@@ -71,6 +73,11 @@ export function conlluLayout(text: string, options: Asked): Layout {
     notes: [`names were read from ${key}= in MISC`],
     tagOf: (cells) => cells[misc] === undefined ? undefined : nothing(valueOf(cells[misc], key) ?? "O"),
   };
+}
+
+/** All cells, empty ones too; some files have spaces where there was a tab. */
+function cellsBetweenTabs(line: string): string[] {
+  return line.includes("\t") ? line.split("\t") : cellsOf(line);
 }
 
 /** The number of the first row, for messages. */
@@ -137,6 +144,10 @@ export function hipeLayout(text: string, options: Asked): Layout {
     word: options.wordColumn === undefined ? 0 : column(options.wordColumn),
     tag,
     width: { columns: names.length, line: firstRowLine(text) },
+    cellsOf: cellsBetweenTabs,
+    knowsSentences: text.includes("EndOfSentence"),
+    // Digitised pages have cells where nothing was recognised.
+    skips: (cells) => cells.length === names.length && cells[0].trim() === "",
     tagOf: (cells) => cells[tag] === "_" ? "O" : cells[tag],
     endsSentence: (cells) => cells[flags]?.includes("EndOfSentence") ?? false,
     blankEndsDocument: true,

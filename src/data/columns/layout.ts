@@ -38,6 +38,12 @@ export interface Layout {
   tagOf?(cells: readonly string[]): string | undefined;
   /** All tags of a sentence from what stands in their column; a text says what is wrong. */
   tagsOf?(cells: readonly string[]): string[] | string;
+  /**
+   * The cells of a line, where they are not those of {@linkcode cellsOf}: empty ones at the end count, too.
+   */
+  cellsOf?(line: string): string[];
+  /** Whether the file itself says where sentences end, so that none is a whole document. */
+  readonly knowsSentences?: boolean;
   /** Rows that hold no word. */
   skips?(cells: readonly string[]): boolean;
   /** Rows that are the last of their sentence. */

@@ -39,14 +39,14 @@ export function readRows(
   const faults = new FaultList();
   const collected = collect(text, layout, { ...options, faults });
   if (layout.tagsOf) joinTags(collected, layout.tagsOf, { file, faults });
-  faults.check(skipFaulty);
   const rows = faults.count > 0 ? collected.filter(({ faulty }) => !faulty) : collected;
-  if (rows.length === 0) throw new DataError(`${file}: ${emptiness(text, collected.length)}`);
+  faults.check({ skipFaulty, faulty: collected.length - rows.length, all: collected.length });
+  if (rows.length === 0) throw new DataError(`${file}: ${emptiness(text)}`);
   const scheme = options.scheme ?? layout.scheme ?? recogniseScheme(rows.map(({ tags }) => tags));
   if (!scheme) throw mixedSchemes(file, rows);
   const notes = [...layout.notes ?? [], ...plainWords(rows)];
   const sentences = rows.map(({ words, tags }) => ({ words, tags: toIob2(tags, scheme) }));
-  const cut = cutDocuments(sentences, options.cut);
+  const cut = cutDocuments(sentences, options.cut ?? (layout.knowsSentences ? false : undefined));
   if (cut.note !== undefined) notes.push(cut.note);
   const name = (column: number) => layout.names?.[column] ?? String(column + 1);
   const reading = summarise(cut.sentences, {
@@ -71,10 +71,13 @@ export function readRows(
   };
 }
 
+/** A line such as `<HEADLINE>` between sentences. */
+const MARKUP = /^<\/?[A-Za-z][^<>]{0,200}>$/;
+
 function collect(
   text: string,
   layout: Layout,
-  { file, scheme, layer = 1, faults }: ReadOptions & { readonly file: string; readonly faults: FaultList },
+  { file, scheme, layer, faults }: ReadOptions & { readonly file: string; readonly faults: FaultList },
 ): Rows[] {
   const tagOf = tagReader(scheme ?? layout.scheme, layer, layout.tagsOf !== undefined);
   const all: Rows[] = [];
@@ -83,6 +86,7 @@ function collect(
   let hasHeader = layout.header ?? false;
   // A document begins with the next word, so that several marks in a row are one.
   let nextDocument = false;
+  const cellsIn = layout.cellsOf ?? cellsOf;
   eachLine(text, (line, number) => {
     const kind = kindOf(line);
     if (kind === "blank" || kind === "document") {
@@ -90,7 +94,7 @@ function collect(
       nextDocument ||= kind === "document" || layout.blankEndsDocument === true;
       return;
     }
-    const cells = cellsOf(line);
+    const cells = cellsIn(line);
     if (kind === "hash" && isComment(line, cells)) {
       nextDocument ||= beginsDocument(line);
       if (beginsSentence(line)) open = undefined;
@@ -101,6 +105,7 @@ function collect(
       return;
     }
     if (layout.skips?.(cells)) return;
+    if (!open && cells.length === 1 && MARKUP.test(cells[0])) return;
     if (nextDocument && all.length > 0) document++;
     nextDocument = false;
     if (!open) all.push(open = { words: [], tags: [], line: number, document, faulty: false });
@@ -165,7 +170,11 @@ type ReadTag = { readonly tag: string; readonly wrong?: undefined } | {
 };
 
 /** Reads the cells of tags; there are few different ones, so each is looked at once. */
-function tagReader(scheme: Scheme | undefined, layer: number, raw: boolean): (written: string) => ReadTag {
+function tagReader(
+  scheme: Scheme | undefined,
+  layer: number | undefined,
+  raw: boolean,
+): (written: string) => ReadTag {
   const known = new Map<string, ReadTag>();
   return (written) => {
     let read = known.get(written);
@@ -176,14 +185,14 @@ function tagReader(scheme: Scheme | undefined, layer: number, raw: boolean): (wr
   };
 }
 
-function readTag(cell: string, scheme: Scheme | undefined, layer: number): ReadTag {
+function readTag(cell: string, scheme: Scheme | undefined, layer: number | undefined): ReadTag {
   const pieces = splitTags(cell);
-  if (pieces.length > 1 && layer === 1 && scheme !== "IO") {
+  if (pieces.length > 1 && layer === undefined && scheme !== "IO") {
     return {
-      wrong: `expected one tag, found ${quote(cell)}: keep one of them, or read the column of another layer`,
+      wrong: `expected one tag, found ${quote(cell)}: say with the layer which is read, 1 for the first`,
     };
   }
-  const written = pieces[Math.min(layer, pieces.length) - 1];
+  const written = pieces[Math.min(layer ?? 1, pieces.length) - 1];
   if (scheme === "IO") {
     if (written === "" || written === "_" || written === "-") {
       return { wrong: `expected a type or O, found ${quote(written)}` };
@@ -222,10 +231,7 @@ function joinTags(
   }
 }
 
-function emptiness(text: string, faulty: number): string {
-  if (faulty > 0) {
-    return `expected a sentence without faults, found ${faulty} that are all faulty: check the columns`;
-  }
+function emptiness(text: string): string {
   return text === ""
     ? "expected sentences of one word and tag a line, found an empty file: check the path"
     : "expected sentences of one word and tag a line, found only blank lines, comments and -DOCSTART- lines: check the path";

@@ -85,11 +85,15 @@ export function areNumbers({ numbers, total }: Column): boolean {
   return total > 0 && numbers >= 0.98 * total;
 }
 
-/** The share of a column's cells that are tags with a prefix, or O. */
+/** The share of tags with a prefix among the cells of a column that are not O; of O alone it is 1. */
 export function legalShare({ cells, total }: Column): number {
-  let legal = 0;
-  for (const [cell, count] of cells ?? []) if (prefixedTag(cell) && !holdsTwoTags(cell)) legal += count;
-  return legal / total;
+  let [legal, outside] = [0, 0];
+  for (const [cell, count] of cells ?? []) {
+    const tag = prefixedTag(cell);
+    if (tag === "O") outside += count;
+    else if (tag !== undefined && !holdsTwoTags(cell)) legal += count;
+  }
+  return total > 0 && outside === total ? 1 : legal / (total - outside);
 }
 
 /** Whether a column holds tags with prefixes; a few of its cells may be faulty. */
@@ -114,20 +118,22 @@ export function holdsTypes({ cells }: Column): boolean {
   if (outside === 0 || cells.size < 2 || cells.size > 200) return false;
   for (const [cell, count] of cells) {
     if (cell === "O" || cell === "OUT") continue;
-    if (count >= outside || prefixedTag(cell) || !/\p{L}/u.test(cell)) return false;
+    if (count >= outside || prefixedTag(cell) || holdsTwoTags(cell) || !/\p{L}/u.test(cell)) return false;
   }
   return true;
 }
+
+const JOINERS = /[|#,;+^/&]/;
 
 /** Whether a cell holds two tags, such as `B-PER#B-LOC` or `O|B-PER`. */
 export function holdsTwoTags(cell: string): boolean {
   return splitTags(cell).length > 1;
 }
 
-/** The tags of a cell: those between `|`, `#`, `,`, `;` or `+`, where each piece is a tag. */
+/** The tags of a cell: those between marks such as `|`, `#`, `^`, where each piece is a tag. */
 export function splitTags(cell: string): string[] {
-  if (!/[|#,;+]/.test(cell)) return [cell];
-  const pieces = cell.split(/[|#,;+]/);
+  if (!JOINERS.test(cell)) return [cell];
+  const pieces = cell.split(JOINERS);
   return pieces.length > 1 && pieces.every((piece) => prefixedTag(piece) || piece === "_" || piece === "-")
     ? pieces
     : [cell];

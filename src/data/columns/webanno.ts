@@ -74,8 +74,8 @@ export function readWebAnno(text: string, options: ReadOptions & { readonly file
       }
     }
   });
-  faults.check(skipFaulty);
   const sentences = all.filter(({ tokens, faulty }) => tokens.length > 0 && !faulty);
+  faults.check({ skipFaulty, faulty: all.filter(({ faulty }) => faulty).length, all: all.length });
   if (sentences.length === 0) {
     throw new DataError(`${file}: expected sentences of WebAnno TSV 3, found none: check the path`);
   }

@@ -60,6 +60,9 @@ Deno.test("a cell with two tags is refused, or its layer is read", () => {
   const text = "a B-PER|B-LOC\nb O\nc B-LOC\nd O\ne O\nf O\ng O\nh O\ni O\nj O\n";
   assert(refusal(text).startsWith('a.txt:1: expected one tag, found "B-PER|B-LOC"'));
   assertEquals(read(text, { layer: 2 }).sentences[0].tags[0], "B-LOC");
+  assertEquals(read(text, { layer: 1 }).sentences[0].tags[0], "B-PER");
+  // Tags of the parts of a word, as NEMO has them, are no types without prefix.
+  assert(refusal("a O^O\nb O\nc B-X^O\nd O\n").startsWith('a.txt:1: expected one tag, found "O^O"'));
 });
 
 Deno.test("types with spaces, slashes and hyphens are types", () => {
@@ -82,6 +85,19 @@ Deno.test("all faulty lines are counted, the first ten named, and their sentence
   assertEquals([sentences.length, reading.faults.count, reading.faults.skipped], [26, 14, 14]);
   assertEquals(reading.faults.first.length, 10);
   assertEquals(sentences[0].words, ["w1"]);
+});
+
+Deno.test("a rare type without prefix is one, however many O stand beside it", () => {
+  const { reading } = read(`${"a O\n".repeat(99)}b PESSOA\n`);
+  assertEquals([reading.scheme, reading.mentions], ["IO", { PESSOA: 1 }]);
+});
+
+Deno.test("marks of a text's parts between sentences are no faults, nor are empty cells of digitised pages", () => {
+  assertEquals(read("<HEADLINE>\na O\nb B-X\n\n<BODY>\nc O\n").reading.sentences, 2);
+  const hipe = LAYOUTS["HIPE-2022"].text;
+  const empty = hipe.split("\n").find((line) => line.startsWith("alienda"))!.replace("alienda", "");
+  const { reading } = read(hipe.replace("\nalienda", `\n${empty}\nalienda`).replace("NoSpaceAfter", ""));
+  assertEquals([reading.words, reading.faults.count], [11, 0]);
 });
 
 Deno.test("no message is longer than 300 characters, whatever the line", () => {
