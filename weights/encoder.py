@@ -58,15 +58,17 @@ CONFIG = {
     "initializer_range": 0.02,
 }
 TOKENIZER_CONFIG = {
-    "tokenizer_class": "PreTrainedTokenizerFast",  # that of XLM-R would put a normaliser of its own in the place of the file's
-    "model_max_length": 512,
+    # Any other class, or none, builds a tokenizer of its own in transformers: that of XLM-R has another normaliser.
+    "tokenizer_class": "PreTrainedTokenizerFast",
+    "model_input_names": ["input_ids", "attention_mask"],
     "bos_token": "<s>",
-    "cls_token": "<s>",
     "eos_token": "</s>",
+    "cls_token": "<s>",
     "sep_token": "</s>",
-    "mask_token": "<mask>",
-    "pad_token": "<pad>",
     "unk_token": "<unk>",
+    "pad_token": "<pad>",
+    "mask_token": "<mask>",
+    "model_max_length": 512,
 }
 # A letter that multilingual-e5-small does not know begins with the row of the one that it is most like: where its name
 # says "WITH HOOK" and the like, of the letter without, and else of these.

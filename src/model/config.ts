@@ -94,7 +94,13 @@ export async function readConfig(store: Store, dir: string): Promise<ModelConfig
       `${file}: expected the config.json of a Hugging Face model directory, found no such file`,
     );
   }
-  return parseConfig(decodeJson(part.bytes, part.file), part.file);
+  const text = new TextDecoder().decode(part.bytes);
+  return { ...parseConfig(decodeJson(part.bytes, part.file), part.file), floats: floatsIn(text) };
+}
+
+/** The names of fields whose numbers have a point or an exponent. */
+function floatsIn(text: string): Set<string> {
+  return new Set(Array.from(text.matchAll(/"([\w-]+)"\s*:\s*-?\d+[.eE]/g), ([, field]) => field));
 }
 
 /**
@@ -132,6 +138,7 @@ export function parseConfig(json: unknown, file: string): ModelConfig {
     label2id: new Map(id2label.map((label, i) => [label, i])),
     numLabels: id2label.length,
     raw: json as Record<string, unknown>,
+    floats: new Set(),
   };
   checkSizes(config, file);
   return config;

@@ -9,7 +9,7 @@ import type { Model } from "./model.ts";
 import { withTemperature } from "./reading.ts";
 import type { TokenizerFiles } from "./tokenizer_files.ts";
 import { type JoinedWords, WORDS, wordsFile } from "./words_file.ts";
-import { writeConfig } from "./write_config.ts";
+import { configText, writeConfig } from "./write_config.ts";
 
 /**
  * Number formats in which weights can be saved: F16 takes half the bytes of F32 and keeps about three digits; INT8 takes
@@ -43,8 +43,7 @@ export async function saveModel(
   const heads = savedHeads({ tagging, maskedLm: maskedLm && (!tagging || keepMaskedLm) });
   const tags = tagging ? { labels } : {};
   const named = temperature === undefined ? model.config : withTemperature(model.config, temperature);
-  const json = JSON.stringify(writeConfig(named, tags), undefined, 2) + "\n";
-  const config = new TextEncoder().encode(json);
+  const config = new TextEncoder().encode(configText(writeConfig(named, tags), named));
   const tensors = specsOf(model.config, heads).flatMap(({ name, shape }): TensorToWrite[] => {
     if (isQuantised(dtype) && shape.length === 2) {
       return quantisedTensors(name, { dtype, shape, pieces: () => piecesOf(model, name) });

@@ -3,12 +3,14 @@ import { type PartName, readPart, WEIGHTS } from "../checkpoint/model_folder.ts"
 import { refusal } from "../json/refusal.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import { decodeJson, joinPath, type Store } from "../store/store.ts";
-import { checkVocabulary, loadTokenizer, type Tokenizer } from "../text/tokenizer.ts";
+import { checkVocabulary, type Tokenizer, tokenizerOf } from "../text/tokenizer.ts";
+import { type Normalisation, usedTokenizer } from "../text/used_tokenizer.ts";
+import { maxTokens } from "./config.ts";
 
-/** The files of a tokenizer, byte by byte, so that a saved model has the very same ones. */
+/** The files of the tokenizer that a model is used with, as they are saved with it. */
 export type TokenizerFiles = ReadonlyMap<PartName, Uint8Array>;
 
-/** A tokenizer and the files that it came from. */
+/** A tokenizer and its files. */
 export interface OpenedTokenizer {
   readonly tokenizer: Tokenizer;
   readonly files: TokenizerFiles;
@@ -17,30 +19,18 @@ export interface OpenedTokenizer {
 /**
  * Reads tokenizer.json and, where there is one, tokenizer_config.json of a checkpoint.
  *
+ * The files to save say what is done here, so that transformers gives the same ids: tokenizer.json is the one that was
+ * read, byte by byte, or what was made of it (`usedTokenizer`), and tokenizer_config.json is written anew.
+ *
  * @throws {CheckpointError} if there is no tokenizer.json, its ids do not fit the model's vocabulary, or it is not the one
  * with which the weights were saved
  */
 export async function openTokenizer(
   store: Store,
-  { dir, config }: { dir: string; config: ModelConfig },
+  { dir, config, normalise }: { dir: string; config: ModelConfig; normalise?: Normalisation },
 ): Promise<OpenedTokenizer> {
-  const files = new Map<PartName, Uint8Array>();
-  const values = new Map<PartName, unknown>();
-  for (const name of ["tokenizer.json", "tokenizer_config.json"] as const) {
-    const part = await readPart(store, dir, name);
-    if (!part) continue;
-    // transformers writes more into tokenizer_config.json than the tokens that are taken from it.
-    if (part.changed && name === "tokenizer.json") {
-      throw refusal(part.file, {
-        expected: `the tokenizer with which ${WEIGHTS} beside it was saved`,
-        found: "another one",
-        advice: "put the tokenizer.json back that was saved with it",
-      });
-    }
-    files.set(name, part.bytes);
-    values.set(name, decodeJson(part.bytes, part.file));
-  }
-  if (!values.has("tokenizer.json")) {
+  const read = await readPart(store, dir, "tokenizer.json");
+  if (!read) {
     throw new CheckpointError(
       `${
         store.locate(joinPath(dir, "tokenizer.json"))
@@ -48,10 +38,27 @@ export async function openTokenizer(
         "(vocab.txt and sentencepiece.bpe.model are not read: save the fast tokenizer of transformers)",
     );
   }
-  const tokenizer = loadTokenizer({
-    tokenizerJson: values.get("tokenizer.json"),
-    tokenizerConfig: values.get("tokenizer_config.json"),
-  });
+  // transformers writes more into tokenizer_config.json than the tokens that are taken from it.
+  if (read.changed) {
+    throw refusal(read.file, {
+      expected: `the tokenizer with which ${WEIGHTS} beside it was saved`,
+      found: "another one",
+      advice: "put the tokenizer.json back that was saved with it",
+    });
+  }
+  const named = await readPart(store, dir, "tokenizer_config.json");
+  const tokenizerJson = decodeJson(read.bytes, read.file);
+  const tokenizerConfig = named && decodeJson(named.bytes, named.file);
+  const used = usedTokenizer({ tokenizerJson, tokenizerConfig }, { normalise });
+  const tokenizer = tokenizerOf(used);
   checkVocabulary(tokenizer, config.vocabSize);
+  const files = new Map<PartName, Uint8Array>([
+    ["tokenizer.json", used.json === tokenizerJson ? read.bytes : encodeJson(used.json)],
+    ["tokenizer_config.json", encodeJson({ ...used.config, model_max_length: maxTokens(config) })],
+  ]);
   return { tokenizer, files };
+}
+
+function encodeJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value, undefined, 2) + "\n");
 }

@@ -3,8 +3,38 @@
 import type { ModelConfig } from "../nn/config.ts";
 import { familyOf } from "../nn/families/registry.ts";
 
-/** Fields that say again, or said in older files, what is written anew below. */
-const REPLACED = new Set(["num_labels", "_num_labels", "id2label", "label2id", "dtype"]);
+/**
+ * Fields that say again, or said in older files, what is written anew below, and those that name code for a model or
+ * tokenizer which is not saved with it.
+ */
+const REPLACED = new Set([
+  "num_labels",
+  "_num_labels",
+  "id2label",
+  "label2id",
+  "dtype",
+  "tokenizer_class",
+  "auto_map",
+]);
+
+/** Numbers of any value: transformers 5 refuses `1` for a field that is a float, and `8.0` for a count. */
+const FLOATS: ReadonlySet<string> = new Set([
+  "hidden_dropout_prob",
+  "attention_probs_dropout_prob",
+  "classifier_dropout",
+  "layer_norm_eps",
+  "initializer_range",
+]);
+const COUNTS: ReadonlySet<string> = new Set([
+  "vocab_size",
+  "hidden_size",
+  "num_hidden_layers",
+  "num_attention_heads",
+  "intermediate_size",
+  "max_position_embeddings",
+  "type_vocab_size",
+  "pad_token_id",
+]);
 
 /**
  * The value of config.json for a model that is saved: what the file said, with everything Lacuna knows on
@@ -57,4 +87,18 @@ function knownFields(config: ModelConfig): Record<string, unknown> {
     initializer_range: config.initializerRange,
     tie_word_embeddings: config.tieWordEmbeddings,
   };
+}
+
+/** No text of a file has it: half a surrogate pair. */
+const MARK = "\ud800";
+
+/**
+ * The text of config.json for a value of {@linkcode writeConfig}. A whole number is written as `1.0` where it is a float by
+ * its field, or was written as one in the file that the config comes from.
+ */
+export function configText(json: Record<string, unknown>, { floats }: Pick<ModelConfig, "floats">): string {
+  const isFloat = (field: string) => FLOATS.has(field) || floats.has(field) && !COUNTS.has(field);
+  const marked = (field: string, value: unknown) =>
+    Number.isInteger(value) && isFloat(field) ? `${MARK}${value}.0` : value;
+  return JSON.stringify(json, marked, 2).replace(/"\\ud800([^"]*)"/g, "$1") + "\n";
 }

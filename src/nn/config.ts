@@ -45,4 +45,6 @@ export interface ModelConfig {
   readonly numLabels: number;
   /** The file as it was read, for the fields that only a family knows, or nobody. */
   readonly raw: Readonly<Record<string, unknown>>;
+  /** Fields of the file whose numbers are written as floats there, `1.0` rather than `1`. */
+  readonly floats: ReadonlySet<string>;
 }

@@ -20,28 +20,6 @@ import { Charsmap } from "./charsmap.ts";
 const BYTE_LEVEL =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
-type Json = Record<string, unknown>;
-
-/**
- * The parts of a tokenizer.json that decide how a word begins, rewritten for text that is already split into words.
- *
- * A byte-level vocabulary has other pieces for the beginning of a word than for its inside, so every word gets a space
- * before it (transformers demands `add_prefix_space=True` for such input). Metaspace files written before
- * `prepend_scheme` existed say `add_prefix_space`, which the package does not read.
- */
-export function forSplitWords(preTokenizer: unknown): unknown {
-  if (typeof preTokenizer !== "object" || preTokenizer === null) return preTokenizer;
-  const json = preTokenizer as Json;
-  if (json.type === "ByteLevel") return { ...json, add_prefix_space: true };
-  if (json.type === "Metaspace" && json.prepend_scheme === undefined && json.add_prefix_space === false) {
-    return { ...json, prepend_scheme: "never" };
-  }
-  if (json.type === "Sequence" && Array.isArray(json.pretokenizers)) {
-    return { ...json, pretokenizers: json.pretokenizers.map(forSplitWords) };
-  }
-  return json;
-}
-
 /**
  * Replaces, in place, the steps of a loaded tokenizer that differ from Rust: SentencePiece's character map (the package
  * applies NFKC instead), BERT's normaliser, and the white space of the byte-level pattern.

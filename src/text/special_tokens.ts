@@ -69,7 +69,7 @@ export function findSpecialTokens(
 }
 
 /** tokenizer_config.json writes a token as a string or as an object with its content. */
-function tokenText(value: unknown): string | undefined {
+export function tokenText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   const content = typeof value === "object" && value !== null && "content" in value
     ? value.content

@@ -1,22 +1,13 @@
 import { HuggingFaceTokenizer } from "../dependencies.ts";
 import { CheckpointError, OptionError } from "../errors.ts";
 import { quote } from "../json/quote.ts";
-import { checkSchema } from "../json/schema.ts";
-import { isJsonObject } from "../json/strict_json.ts";
 import { beginning, boundGrowth } from "./bounded.ts";
 import { message, setting } from "../message.ts";
-import { forSplitWords, matchRust } from "./rust_parity.ts";
-import { findSpecialTokens, type SpecialTokens } from "./special_tokens.ts";
-import { checkedModel } from "./tokenizer_model.ts";
-import { tokenizerParts } from "./tokenizer_parts.ts";
+import { matchRust } from "./rust_parity.ts";
+import type { SpecialTokens } from "./special_tokens.ts";
+import { type TokenizerJson, type UsedTokenizer, usedTokenizer } from "./used_tokenizer.ts";
 
-/** The parsed JSON of a checkpoint's two tokenizer files. */
-export interface TokenizerJson {
-  /** tokenizer.json: WordPiece, Unigram or BPE. */
-  readonly tokenizerJson: unknown;
-  /** tokenizer_config.json, which names the special tokens; without it they are looked up under their usual names. */
-  readonly tokenizerConfig?: unknown;
-}
+export type { TokenizerJson };
 
 /** Turns words into the subword ids of a pretrained model. */
 export interface Tokenizer extends SpecialTokens {
@@ -46,18 +37,16 @@ const CACHED_WORDS = 200_000;
  * @throws {CheckpointError} when tokenizer.json is not a tokenizer of a kind that is known, when a special token is missing,
  * or when the tokenizer puts something else around a sentence than one cls and one sep token.
  */
-export function loadTokenizer({ tokenizerJson, tokenizerConfig = {} }: TokenizerJson): Tokenizer {
-  const json = checkObject(tokenizerJson, "tokenizer.json");
-  const config = checkObject(tokenizerConfig, "tokenizer_config.json");
+export function loadTokenizer(files: TokenizerJson): Tokenizer {
+  return tokenizerOf(usedTokenizer(files));
+}
+
+/** As {@linkcode loadTokenizer} does, from what `usedTokenizer` made of the files. */
+export function tokenizerOf({ json, special }: UsedTokenizer): Tokenizer {
   const tokenizer = build(json);
-  const vocabulary = tokenizer.get_vocab();
-  const special = findSpecialTokens(
-    { unk_token: tokenizer.model?.unk_token, ...config },
-    (token) => vocabulary.get(token),
-  );
   checkTemplate(tokenizer, special);
   let vocabSize = 0;
-  for (const id of vocabulary.values()) vocabSize = Math.max(vocabSize, id + 1);
+  for (const id of tokenizer.get_vocab().values()) vocabSize = Math.max(vocabSize, id + 1);
   const specialIds = new Set(Object.values(special).filter((id) => id !== undefined));
   for (const [id, token] of tokenizer.get_added_tokens_decoder()) if (token.special) specialIds.add(id);
   const cache = new Map<string, readonly number[]>();
@@ -94,22 +83,13 @@ export function checkVocabulary(tokenizer: Tokenizer, vocabSize: number): void {
   }
 }
 
-function checkObject(value: unknown, file: string): Record<string, unknown> {
-  if (isJsonObject(value)) return value;
-  throw new CheckpointError(`${file}: expected a JSON object, found ${quote(value)}`);
-}
-
-function build(json: Record<string, unknown>): HuggingFaceTokenizer {
-  checkSchema(tokenizerParts, json, {
-    file: "tokenizer.json",
-    advice: "take a checkpoint with another tokenizer",
-  });
+function build(json: UsedTokenizer["json"]): HuggingFaceTokenizer {
   try {
     const tokenizer = new HuggingFaceTokenizer(
       {
-        model: checkedModel(json),
+        model: json.model,
         normalizer: json.normalizer ?? null,
-        pre_tokenizer: forSplitWords(json.pre_tokenizer ?? null),
+        pre_tokenizer: json.pre_tokenizer ?? null,
         post_processor: json.post_processor ?? null,
         decoder: json.decoder ?? null,
         added_tokens: json.added_tokens ?? [],
@@ -133,7 +113,6 @@ function build(json: Record<string, unknown>): HuggingFaceTokenizer {
 
 /** Lacuna writes the special tokens itself, so the file has to want the same: cls first, sep last, no others. */
 function checkTemplate(tokenizer: HuggingFaceTokenizer, { clsId, sepId }: SpecialTokens): void {
-  if (!tokenizer.post_processor) return;
   const { ids, tokens } = tokenizer.encode("a");
   const inside = tokenizer.encode("a", { add_special_tokens: false }).ids.length;
   if (ids.length !== inside + 2 || ids[0] !== clsId || ids[ids.length - 1] !== sepId) {

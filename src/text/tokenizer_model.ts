@@ -9,7 +9,8 @@ type Json = Readonly<Record<string, unknown>>;
 const MOST_IDS = 2 ** 24;
 
 /**
- * The model of the file with its type, which old files leave out.
+ * The model of the file with what old files leave out, its type and the mark of WordPiece; the same value where it says
+ * both.
  *
  * @param json the file, whose other fields are known to be right
  * @throws {CheckpointError} for a vocabulary, merges or an unknown token that no such model has
@@ -24,7 +25,22 @@ export function checkedModel(json: Json): Json & { readonly type: string } {
   checkIds([...tokens, ...added.map(({ content, id }) => [content, id] as const)]);
   if (type === "BPE") checkMerges(model.merges);
   checkUnknown(model, type);
+  const isWhole = model.type === type && (type !== "WordPiece" || "continuing_subword_prefix" in model);
+  if (isWhole) return model as Json & { readonly type: string };
   return type === "WordPiece" ? { continuing_subword_prefix: "##", ...model, type } : { ...model, type };
+}
+
+/** The id of every token of a file whose model is checked; added tokens come last. */
+export function vocabularyOf({ model, added_tokens }: Json): Map<string, number> {
+  const { vocab } = model as Json;
+  const ids = new Map<string, number>(
+    Array.isArray(vocab)
+      ? vocab.map(([token]: [string], id) => [token, id])
+      : Object.entries(vocab as Record<string, number>),
+  );
+  const added = (added_tokens ?? []) as { readonly content: string; readonly id: number }[];
+  for (const { content, id } of added) ids.set(content, id);
+  return ids;
 }
 
 function typeOf({ vocab, merges }: Json): string {

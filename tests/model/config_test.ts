@@ -1,6 +1,6 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { maxTokens, parseConfig, readConfig } from "../../src/model/config.ts";
-import { writeConfig } from "../../src/model/write_config.ts";
+import { configText, writeConfig } from "../../src/model/write_config.ts";
 import { CheckpointError } from "../../src/errors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { TINY_CONFIG, tinyConfig } from "../checkpoint/tiny_config.ts";
@@ -8,8 +8,8 @@ import { TINY_CONFIG, tinyConfig } from "../checkpoint/tiny_config.ts";
 Deno.test("readConfig() gives the fields of config.json in camel case and fills in transformers' defaults", async () => {
   const text = JSON.stringify({ ...TINY_CONFIG, hidden_act: "gelu_new", hidden_dropout_prob: 0 });
   const config = await readConfig(new MemoryStore({ "model/config.json": text }), "model");
-  const { raw, ...fields } = config;
-  assertEquals(raw.vocab_size, 11);
+  const { raw, floats, ...fields } = config;
+  assertEquals([raw.vocab_size, floats.size], [11, 0]);
   assertEquals(fields, {
     modelType: "bert",
     vocabSize: 11,
@@ -118,6 +118,19 @@ Deno.test("writeConfig() keeps the fields Lacuna does not know and replaces the 
   assertEquals(json.id2label, { 0: "B-LOC", 1: "O" });
   assertEquals(json.label2id, { "B-LOC": 0, O: 1 });
   assertEquals([json.torch_dtype, "dtype" in json, "num_labels" in json], ["float32", false, false]);
+});
+
+Deno.test("configText() writes floats as floats and counts as counts, as transformers demands", async () => {
+  const text = JSON.stringify(tinyConfig({}).raw).replace("{", '{"rope_theta": 10000.0, "head_dim": 8, ')
+    .replace(/"hidden_size":(\d+)/, '"hidden_size":$1.0');
+  const config = await readConfig(new MemoryStore({ "config.json": text }), "");
+  const written = configText(writeConfig({ ...config, initializerRange: 1, hiddenDropoutProb: 0 }), config);
+  for (const line of ["rope_theta: 10000.0,", "initializer_range: 1.0,", "hidden_dropout_prob: 0.0,"]) {
+    assertStringIncludes(written.replaceAll('"', ""), line);
+  }
+  for (const line of ["head_dim: 8,", `hidden_size: ${config.hiddenSize},`]) {
+    assertStringIncludes(written.replaceAll('"', ""), line);
+  }
 });
 
 Deno.test("writeConfig() names the architecture of each family and head", () => {

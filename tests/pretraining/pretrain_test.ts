@@ -165,7 +165,12 @@ Deno.test("the model with the lowest held-out loss is the one that is saved", as
   const lowest = looks.slice(1).reduce((a, b) => b.loss < a.loss ? b : a);
   const { step, loss, accuracy } = lowest;
   assertEquals(result.heldOut!.best, { step, loss, accuracy });
-  assertEquals(await out.list(""), ["config.json", "model.safetensors", "tokenizer.json"]);
+  assertEquals(await out.list(""), [
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+  ]);
   // The held-out scores of a run that only looks are those that the saved model had.
   const look = await run(new CpuDevice(), {
     start: { store: out, dir: "" },

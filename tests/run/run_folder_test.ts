@@ -85,7 +85,7 @@ Deno.test("a run that saves no model ends what a killed one began to save", asyn
   );
   await store.rename("tokenizer.json", "tokenizer.json.0123456789abcdef.partial");
   await new RunFolder({ store, dir: "" }, { resumed: true, onSave() {} }).removeState();
-  assertEquals(await store.list(""), ["config.json", "model.safetensors"]);
+  assertEquals(await store.list(""), ["config.json", "model.safetensors", "tokenizer_config.json"]);
 });
 
 Deno.test("a state that a run has saved stays beside the better models that it saves later", async () => {

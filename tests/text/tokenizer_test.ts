@@ -1,8 +1,10 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { parseConll } from "../../src/data/conll.ts";
 import { CheckpointError } from "../../src/errors.ts";
 import { checkVocabulary, loadTokenizer, type Tokenizer } from "../../src/text/tokenizer.ts";
+import { usedTokenizer } from "../../src/text/used_tokenizer.ts";
 import { golden, sharedFolder, tinyJson, tinyTokenizer } from "./golden_tokenizers.ts";
+import { gemmaJson, gptJson } from "./spaced_tokenizers.ts";
 
 const expected = golden("tokenizer_ids.json") as Record<string, number[][]>;
 const words = golden("tokenizer_ids.json").words as string[];
@@ -27,7 +29,14 @@ const loadE5 = () => {
   });
 };
 
-for (const kind of ["wordpiece", "unigram", "bpe"] as const) {
+const kinds = ["wordpiece", "unigram", "bpe"] as const;
+
+function piecesOf(tokenizerJson: unknown, word: string): string[] {
+  const { encodeWord, idToToken } = loadTokenizer({ tokenizerJson });
+  return encodeWord(word).map((id) => idToToken(id)!);
+}
+
+for (const kind of kinds) {
   Deno.test(`a tiny ${kind} tokenizer gives the ids of the Rust tokenizers on hard words`, () => {
     assertGolden(tinyTokenizer(kind), expected[kind]);
   });
@@ -90,7 +99,7 @@ Deno.test("loadTokenizer() follows the names in tokenizer_config.json, strings o
   }
 });
 
-Deno.test("encodeWord() encodes a word of a byte-level tokenizer as if a space stood before it", () => {
+Deno.test("a byte-level tokenizer encodes a word as if a space stood before it", () => {
   const json = tinyJson("bpe");
   json.pre_tokenizer = { ...json.pre_tokenizer as object, add_prefix_space: false };
   const tokenizer = loadTokenizer({ tokenizerJson: json });
@@ -98,13 +107,40 @@ Deno.test("encodeWord() encodes a word of a byte-level tokenizer as if a space s
   assert(tokenizer.idToToken(tokenizer.encodeWord("Asha")[0])?.startsWith("Ġ"));
 });
 
-Deno.test("a Metaspace tokenizer of the time before prepend_scheme follows add_prefix_space", () => {
+Deno.test("so does one that splits before it looks at bytes, once a word, and one whose normaliser marks spaces", () => {
+  const gpt = piecesOf(gptJson(), "ya1,");
+  assertEquals(gpt, ["Ġya", "1", ","]);
+  assertEquals(piecesOf(gemmaJson(), "nia"), ["▁ni", "a"]);
+  // Behind a normaliser that could remove it.
+  const strip = { type: "Strip", strip_left: true, strip_right: true };
+  const normalizer = { type: "Sequence", normalizers: [strip, gemmaJson().normalizer] };
+  assertEquals(piecesOf({ ...gemmaJson(), normalizer }, "nia"), ["▁ni", "a"]);
+});
+
+Deno.test("a Metaspace tokenizer that marks spaces between words only marks that before each word", () => {
   const json = tinyJson("unigram");
-  for (const [add_prefix_space, first] of [[true, "▁"], [false, "a"]] as const) {
-    json.pre_tokenizer = { type: "Metaspace", replacement: "▁", add_prefix_space };
-    const tokenizer = loadTokenizer({ tokenizerJson: json });
-    assertEquals(tokenizer.idToToken(tokenizer.encodeWord("ab")[0])?.[0], first);
+  const metaspace = { type: "Metaspace", replacement: "▁" };
+  const kinds = [{ prepend_scheme: "never" }, { add_prefix_space: false }, { add_prefix_space: true }];
+  for (const kind of kinds) {
+    assertEquals(piecesOf({ ...json, pre_tokenizer: { ...metaspace, ...kind } }, "ab")[0][0], "▁");
   }
+});
+
+Deno.test("a tokenizer that says all this is used as it is", () => {
+  for (const tokenizerJson of [...kinds.map(tinyJson), gptJson(), gemmaJson()]) {
+    const once = usedTokenizer({ tokenizerJson }).json;
+    assertEquals(usedTokenizer({ tokenizerJson: once }).json, once);
+  }
+  for (const tokenizerJson of kinds.map(tinyJson)) {
+    assertStrictEquals(usedTokenizer({ tokenizerJson }).json, tokenizerJson);
+  }
+});
+
+Deno.test("with NFC first a decomposed word has the ids of the composed one", () => {
+  const { json: tokenizerJson } = usedTokenizer({ tokenizerJson: gemmaJson() }, { normalise: "nfc" });
+  const { encodeWord } = loadTokenizer({ tokenizerJson });
+  assertEquals(encodeWord("e\u0301"), encodeWord("\u00e9"));
+  assertNotEquals(loadTokenizer({ tokenizerJson: gemmaJson() }).encodeWord("e\u0301"), encodeWord("\u00e9"));
 });
 
 Deno.test("encodeWord() gives no ids for a word of which nothing is left", () => {
@@ -227,7 +263,7 @@ Deno.test("loadTokenizer() refuses a file that is not the tokenizer of a BERT-li
   }
 });
 
-for (const kind of ["wordpiece", "unigram", "bpe"] as const) {
+for (const kind of kinds) {
   Deno.test(`decode() gives the word back that encodeWord() has cut, and several words with spaces [${kind}]`, () => {
     const tokenizer = tinyTokenizer(kind);
     const words = ["alienda", "kutoka", "soko"];

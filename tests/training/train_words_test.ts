@@ -72,7 +72,7 @@ Deno.test("words are joined with an encoder that needs them, saved beside it, an
   assertGreater(dev!.strict.micro.f1, words!.encoderDevF1!);
   assertEquals(test!.strict, dev!.strict);
   assertEquals(await f1Of(out, sentences(learntConll)), dev!.strict.micro.f1);
-  const files = ["config.json", "model.safetensors", "tokenizer.json"];
+  const files = ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"];
   assertEquals(await filesIn(out), [...files, "words.safetensors"]);
 
   const plain = await joined(out, "none");

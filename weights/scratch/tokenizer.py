@@ -100,12 +100,11 @@ def main():
     config["vocab_size"] = len(vocabulary)
     write(HERE / "config.json", config)
     write(HERE / "tokenizer_config.json", {
-        "tokenizer_class": "BertTokenizer",
-        "do_lower_case": False,
-        "strip_accents": False,
-        "tokenize_chinese_chars": True,
+        # Any other class builds a tokenizer of its own in transformers, without NFC.
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_input_names": ["input_ids", "attention_mask"],
+        **{f"{name}_token": f"[{name.upper()}]" for name in ("cls", "sep", "unk", "pad", "mask")},
         "model_max_length": config["max_position_embeddings"],
-        **{f"{token[1:-1].lower()}_token": token for token in SPECIAL},
     })
     print(f"{len(vocabulary)} pieces")
 

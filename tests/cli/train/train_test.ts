@@ -46,7 +46,13 @@ Deno.test("train prints scores, the masked share, an example and where the model
       stderr,
       /\nepoch \d+: dev F1 \d+\.\d\d strict, \d+\.\d\d default, loss \d+\.\d{4} \(best so far\)\n/,
     );
-    const files = ["config.json", "log.jsonl", "model.safetensors", "tokenizer.json"];
+    const files = [
+      "config.json",
+      "log.jsonl",
+      "model.safetensors",
+      "tokenizer.json",
+      "tokenizer_config.json",
+    ];
     assertEquals(await filesOf(folder, "out"), files);
 
     const log = await logOf(folder);
