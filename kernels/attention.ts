@@ -18,6 +18,8 @@ const uniforms = {
   hidden: "u32",
   /** Factor of the scores, usually 1 / sqrt(headSize). */
   scale: "f32",
+  /** A token attends to no token that is further away than so many others; 0 has no such limit. */
+  window: "u32",
   ...dropoutUniforms,
 } as const;
 
@@ -31,7 +33,8 @@ const stats = { dtype: "f32", shape: ["tokens", "heads", 2] } as const;
 
 /**
  * `out = dropout(softmax(query · keyᵀ * scale)) · value` for each head, over packed sequences: a token
- * attends to all tokens of its own sequence, in both directions.
+ * attends to all tokens of its own sequence, in both directions, or to those in a window around it (Beltagy
+ * et al. 2020, arXiv:2004.05150), whose tiles alone are computed.
  *
  * The scores never exist as a whole: a running maximum and sum go along over the keys (Dao et al. 2022,
  * arXiv:2205.14135). Dropout draws its bits at row `token * heads + head`, column = position of the key in
@@ -115,7 +118,7 @@ function tilePass(call: Call, kernel: { name: string; source: string }, bindings
         unroll(tile + kernel.source, sizes);
     },
     bindings: bindings.split(" "),
-    constants: dropoutConstants(call),
+    constants: { ...dropoutConstants(call), hasWindow: Number(call.uniforms.window > 0) },
     workgroups: groupsFor(groupsFor(tokens, per * groups) * heads, threads),
   };
 }

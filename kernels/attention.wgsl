@@ -1,11 +1,9 @@
-// attention: each token gets the mean of its sequence's values, weighted by softmax over its scores, in each head.
-// Maths     s_j = scale * q . k_j, p = softmax(s), out = sum_j keep_j p_j v_j, stats = logsumexp(s), 0
-//           four keys at a time: m' = max(m, s), total' = exp(m - m') total + sum exp(s - m'), and the sum of values
-//           likewise
-// Paper     Dao et al. 2022, arXiv:2205.14135, with the division at the end as in Dao 2023, arXiv:2307.08691
-// Bindings  0 qkv [tokens, 3, hidden] read: q, k, v | 1 bounds [tokens, 2] read
-//           2 out [tokens, hidden] write | 3 stats [tokens, heads, 2] write
-// Uniforms, constants, grid: attention_tile.wgsl
+// attention: each token gets the mean of its sequence's values, weighted by softmax over its scores, in each
+// head. Maths     s_j = scale * q . k_j, p = softmax(s), out = sum_j keep_j p_j v_j, stats = logsumexp(s), 0
+// four keys at a time: m' = max(m, s), total' = exp(m - m') total + sum exp(s - m'), and the sum of values
+// likewise Paper     Dao et al. 2022, arXiv:2205.14135, with the division at the end as in Dao 2023,
+// arXiv:2307.08691 Bindings  0 qkv [tokens, 3, hidden] read: q, k, v | 1 bounds [tokens, 2] read 2 out
+// [tokens, hidden] write | 3 stats [tokens, heads, 2] write Uniforms, constants, grid: attention_tile.wgsl
 // Why       keys go in fours because a block of dropout's bits serves four columns
 
 @group(0) @binding(0) var<storage, read> qkv: array<Element>;
@@ -51,7 +49,8 @@ fn main(
       }
     }
 
-    for (var k = sequence.x; k <= last; k += 4u) {
+    let lastKey = lastSeen(first, sequence);
+    for (var k = firstSeen(first, sequence); k <= lastKey; k += 4u) {
       let inside = k + LANES <= vec4u(last);
       let at = placesOf(fourRows(k, last), KEY, head);
       // Of a group, one matrix column a row with four keys in it: scores, then their weights.
@@ -63,14 +62,14 @@ fn main(
       var corrections = array<vec4f, GROUPS>();
       for (var g = 0u; g < GROUPS; g++) {
         for (var i = 0u; i < PER; i++) {
-          let score = select(vec4f(LOWEST), s[g][i], inside);
+          let row = min(first + g * PER + i, last);
+          let score = select(vec4f(LOWEST), s[g][i], inside & inWindow(row, k + LANES));
           let most = max(largest[g][i], max(max(score.x, score.y), max(score.z, score.w)));
           corrections[g][i] = exp(largest[g][i] - most);
           largest[g][i] = most;
           var weights = exp(score - most);
           total[g][i] = fma(total[g][i], corrections[g][i], (weights.x + weights.y) + (weights.z + weights.w));
           if (hasDropout == 1u) {
-            let row = min(first + g * PER + i, last);
             weights *= keepScales(row * uniforms.heads + head, (k - sequence.x) / 4u);
           }
           s[g][i] = weights;

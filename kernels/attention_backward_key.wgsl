@@ -1,12 +1,12 @@
-// attentionBackwardKey: the gradients of attention with respect to its keys and values.
-// Maths     for a key, over the rows i of its sequence: p_i = exp(scale * q_i . k - logsumexp_i),
-//           dv = sum_i keep_i p_i dOut_i, ds_i = p_i (keep_i dOut_i . v - delta_i), dk = scale * sum_i ds_i q_i
-// Paper     Dao et al. 2022, arXiv:2205.14135; Dao 2023, arXiv:2307.08691
-// Bindings  0 qkv [tokens, 3, hidden] read: q, k, v | 1 dOut [tokens, hidden] read | 2 bounds [tokens, 2] read
-//           3 stats [tokens, heads, 2] read: logsumexp, delta | 4 dQkv [tokens, 3, hidden] write: dk, dv
-// Uniforms, constants, grid: attention_tile.wgsl; the rows of a tile are keys here
-// Why       a key owns its gradients, so that no two invocations add to the same place. Keys of a group are a block of
-//           dropout's bits, or the first or later half of one, since tiles are counted from their sequence's first row
+// attentionBackwardKey: the gradients of attention with respect to its keys and values. Maths     for a key,
+// over the rows i of its sequence: p_i = exp(scale * q_i . k - logsumexp_i), dv = sum_i keep_i p_i dOut_i,
+// ds_i = p_i (keep_i dOut_i . v - delta_i), dk = scale * sum_i ds_i q_i Paper     Dao et al. 2022,
+// arXiv:2205.14135; Dao 2023, arXiv:2307.08691 Bindings  0 qkv [tokens, 3, hidden] read: q, k, v | 1 dOut
+// [tokens, hidden] read | 2 bounds [tokens, 2] read 3 stats [tokens, heads, 2] read: logsumexp, delta | 4
+// dQkv [tokens, 3, hidden] write: dk, dv Uniforms, constants, grid: attention_tile.wgsl; the rows of a tile
+// are keys here Why       a key owns its gradients, so that no two invocations add to the same place. Keys of
+// a group are a block of dropout's bits, or the first or later half of one, since tiles are counted from
+// their sequence's first row
 
 @group(0) @binding(0) var<storage, read> qkv: array<Element>;
 @group(0) @binding(1) var<storage, read> dOut: array<Element>;
@@ -41,15 +41,16 @@ fn main(
       }
     }
 
-    for (var i = sequence.x; i <= last; i += 4u) {
+    let lastRow = lastSeen(first, sequence);
+    for (var i = firstSeen(first, sequence); i <= lastRow; i += 4u) {
       let inside = i + LANES <= vec4u(last);
       let rows = fourRows(i, last);
       let at = placesOf(rows, QUERY, head);
       let atUpstream = elementsOf(rows, head);
       let counters = rows * uniforms.heads + head;
       let ofRows = transpose(mat4x2f(stats[counters.x], stats[counters.y], stats[counters.z], stats[counters.w]));
-      // Of a group, one matrix column a key with four rows in it: scores, then their gradients; gradients of weights,
-      // then the weights.
+      // Of a group, one matrix column a key with four rows in it: scores, then their gradients; gradients of
+      // weights, then the weights.
       var s = array<Block, GROUPS>();
       var w = array<Block, GROUPS>();
       var q = array<mat4x4f, CHUNKS>();
@@ -74,7 +75,8 @@ fn main(
         }
         let later = (first - sequence.x + g * PER) % 4u == 2u;
         for (var j = 0u; j < PER; j++) {
-          let p = select(vec4f(), exp(s[g][j] - ofRows[0]), inside);
+          let key = min(first + g * PER + j, last);
+          let p = select(vec4f(), exp(s[g][j] - ofRows[0]), inside & inWindow(key, i + LANES));
           var dWeight = w[g][j];
           var weight = p;
           if (hasDropout == 1u) {

@@ -1,11 +1,9 @@
-// attentionBackwardQuery: the gradient of attention with respect to its queries.
-// Maths     for a row: p_j = exp(scale * q . k_j - logsumexp), ds_j = p_j (keep_j dOut . v_j - delta),
-//           dq = scale * sum_j ds_j k_j
-// Paper     Dao et al. 2022, arXiv:2205.14135; Dao 2023, arXiv:2307.08691
-// Bindings  0 qkv [tokens, 3, hidden] read: q, k, v | 1 dOut [tokens, hidden] read | 2 bounds [tokens, 2] read
-//           3 stats [tokens, heads, 2] read: logsumexp, delta | 4 dQkv [tokens, 3, hidden] write: dq
-// Uniforms, constants, grid: attention_tile.wgsl
-// Why       keys go in fours because a block of dropout's bits serves four columns
+// attentionBackwardQuery: the gradient of attention with respect to its queries. Maths     for a row: p_j =
+// exp(scale * q . k_j - logsumexp), ds_j = p_j (keep_j dOut . v_j - delta), dq = scale * sum_j ds_j k_j Paper
+// Dao et al. 2022, arXiv:2205.14135; Dao 2023, arXiv:2307.08691 Bindings  0 qkv [tokens, 3, hidden] read: q,
+// k, v | 1 dOut [tokens, hidden] read | 2 bounds [tokens, 2] read 3 stats [tokens, heads, 2] read: logsumexp,
+// delta | 4 dQkv [tokens, 3, hidden] write: dq Uniforms, constants, grid: attention_tile.wgsl Why       keys
+// go in fours because a block of dropout's bits serves four columns
 
 @group(0) @binding(0) var<storage, read> qkv: array<Element>;
 @group(0) @binding(1) var<storage, read> dOut: array<Element>;
@@ -44,10 +42,12 @@ fn main(
       }
     }
 
-    for (var k = sequence.x; k <= last; k += 4u) {
+    let lastKey = lastSeen(first, sequence);
+    for (var k = firstSeen(first, sequence); k <= lastKey; k += 4u) {
       let inside = k + LANES <= vec4u(last);
       let at = placesOf(fourRows(k, last), KEY, head);
-      // Of a group, one matrix column a row with four keys in it: scores, then their gradients; gradients of weights.
+      // Of a group, one matrix column a row with four keys in it: scores, then their gradients; gradients of
+      // weights.
       var s = array<Block, GROUPS>();
       var dWeights = array<Block, GROUPS>();
       var keys = array<mat4x4f, CHUNKS>();
@@ -62,10 +62,10 @@ fn main(
       }
       for (var g = 0u; g < GROUPS; g++) {
         for (var i = 0u; i < PER; i++) {
-          let p = select(vec4f(), exp(s[g][i] - ofRow[g][i].x), inside);
+          let row = min(first + g * PER + i, last);
+          let p = select(vec4f(), exp(s[g][i] - ofRow[g][i].x), inside & inWindow(row, k + LANES));
           var dWeight = dWeights[g][i];
           if (hasDropout == 1u) {
-            let row = min(first + g * PER + i, last);
             dWeight *= keepScales(row * uniforms.heads + head, (k - sequence.x) / 4u);
           }
           s[g][i] = p * (dWeight - ofRow[g][i].y);

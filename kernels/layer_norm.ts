@@ -14,14 +14,15 @@ const uniforms = { rows: "u32", hidden: "u32", epsilon: "f32", ...dropoutUniform
 /**
  * `y = LayerNorm(dropout(x) + residual)` over each row (Ba, Kiros and Hinton 2016, arXiv:1607.06450).
  *
- * For the backward pass `sum` receives what was normalised and `stats` its mean and 1 / standard deviation.
+ * Without `beta` nothing is added (Xu et al. 2019, arXiv:1911.07013). For the backward pass `sum` receives
+ * what was normalised and `stats` its mean and 1 / standard deviation.
  */
 export const layerNorm = defineOp({
   buffers: {
     x: { dtype: "real", shape: ["rows", "hidden"], access: "read" },
     residual: { dtype: "real", shape: ["rows", "hidden"], access: "read", optional: true },
     gamma: { dtype: "f32", shape: ["hidden"], access: "read" },
-    beta: { dtype: "f32", shape: ["hidden"], access: "read" },
+    beta: { dtype: "f32", shape: ["hidden"], access: "read", optional: true },
     y: { dtype: "real", shape: ["rows", "hidden"], access: "write" },
     sum: { dtype: "real", shape: ["rows", "hidden"], access: "write", optional: true },
     stats: { dtype: "f32", shape: ["rows", 2], access: "write", optional: true },
@@ -40,6 +41,7 @@ export const layerNorm = defineOp({
         ...constants,
         ...dropoutConstants(call),
         hasResidual: Number(has("residual")),
+        hasBeta: Number(has("beta")),
         hasSum: Number(has("sum")),
         hasStats: Number(has("stats")),
       },

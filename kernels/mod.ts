@@ -13,10 +13,12 @@ import { layerNorm, layerNormBackward } from "./layer_norm.ts";
 import { adamw } from "./adamw.ts";
 import { crf, crfBackward } from "./crf.ts";
 import { crossEntropyGradient, crossEntropyLoss, crossEntropyStats } from "./cross_entropy.ts";
+import { gatedActivation, gatedActivationBackward } from "./gated_activation.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { gradientClip, gradientNorm } from "./gradient_norm.ts";
 import { klDivergence, klDivergenceGradient } from "./kl_divergence.ts";
 import { lossSum } from "./loss_sum.ts";
+import { rotary } from "./rotary.ts";
 import { scatterAddRows } from "./scatter_add_rows.ts";
 import { squaredError, squaredErrorGradient } from "./squared_error.ts";
 import { widen } from "./widen.ts";
@@ -38,6 +40,8 @@ export const ops = {
   crossEntropyGradient,
   crossEntropyLoss,
   crossEntropyStats,
+  gatedActivation,
+  gatedActivationBackward,
   gatherRows,
   gradientClip,
   gradientNorm,
@@ -45,6 +49,7 @@ export const ops = {
   klDivergenceGradient,
   lossSum,
   matmul,
+  rotary,
   scatterAddRows,
   softmax,
   squaredError,

@@ -16,7 +16,10 @@ import type { KernelCall } from "./kernel_work.ts";
 export interface KernelCase extends KernelCall {
   /** Unique, what `--filter` looks into and what saved runs are matched by. */
   readonly name: string;
-  /** Data of a buffer; what is not named here is a buffer of small random numbers, or of zeros where the op writes. */
+  /**
+   * Data of a buffer; what is not named here is a buffer of small random numbers, or of zeros where the op
+   * writes.
+   */
   readonly data: Readonly<Record<string, () => HostData>>;
 }
 
@@ -75,7 +78,7 @@ function activationCases({ name, hidden, heads }: Encoder, batch: Batch): Kernel
   const wide = 4 * hidden;
   const headSize = hidden / heads;
   const make = caseMaker(`${name}, ${batch.name}`, lengths);
-  const attentionSizes = { tokens, heads, headSize, hidden, scale: headSize ** -0.5 };
+  const attentionSizes = { tokens, heads, headSize, hidden, scale: headSize ** -0.5, window: 0 };
   const bounds = () => Uint32Array.from(boundsOf(lengths).flat());
   // The logsumexp that small scores have, so that probabilities are some.
   const attentionStats = () => {
@@ -108,11 +111,25 @@ function activationCases({ name, hidden, heads }: Encoder, batch: Batch): Kernel
     make("attentionBackward", "dropout", { ...attentionSizes, ...dropout }, {
       data: { bounds, stats: attentionStats },
     }),
+    // ModernBERT's, in two of three layers.
+    make("attention", "window", { ...attentionSizes, window: 64, ...NO_DROPOUT }, { data: { bounds } }),
+    make("attentionBackward", "window", { ...attentionSizes, window: 64, ...NO_DROPOUT }, {
+      data: { bounds, stats: attentionStats },
+    }),
+    make("rotary", "", { tokens, heads, headSize, hidden }, {
+      data: { turns: () => unitTurns(tokens * headSize) },
+    }),
+    make("gatedActivation", "GELU", { rows: tokens, columns: wide / 2 }, {
+      constants: { activation: activations.gelu },
+    }),
+    make("gatedActivationBackward", "GELU", { rows: tokens, columns: wide / 2 }, {
+      constants: { activation: activations.gelu },
+    }),
     make("layerNorm", "residual", { rows: tokens, hidden, epsilon: 1e-12, ...NO_DROPOUT }, {
-      optional: ["residual", "sum", "stats"],
+      optional: ["residual", "beta", "sum", "stats"],
     }),
     make("layerNorm", "dropout, residual", { rows: tokens, hidden, epsilon: 1e-12, ...dropout }, {
-      optional: ["residual", "sum", "stats"],
+      optional: ["residual", "beta", "sum", "stats"],
     }),
     make("layerNormBackward", "dropout, residual", { rows: tokens, hidden, epsilon: 1e-12, ...dropout }, {
       optional: ["dX", "dResidual", "dGamma", "dBeta"],
@@ -233,11 +250,19 @@ export function dataOf({ op, uniforms, data }: KernelCase, name: string): HostDa
   return access === "write" ? new Float32Array(length) : numbers(`${op} ${name}`, length, 0);
 }
 
-/** Seeded numbers of `centre` +- 0.5, the same 4099 again and again: drawing millions takes longer than the measurement. */
+/**
+ * Seeded numbers of `centre` +- 0.5, the same 4099 again and again: drawing millions takes longer than the
+ * measurement.
+ */
 function numbers(stream: string, length: number, centre: number): Float32Array {
   const random = new Random(3, stream);
   const drawn = Float32Array.from({ length: 4099 }, () => centre - 0.5 + random.uniform());
   return Float32Array.from({ length }, (_, i) => drawn[i % drawn.length]);
+}
+
+/** Cosines and sines of one angle, so that a head that is turned again and again keeps its length. */
+function unitTurns(length: number): Float32Array {
+  return new Float32Array(length).fill(Math.SQRT1_2);
 }
 
 /** First row of a token's sequence and the row after its last. */

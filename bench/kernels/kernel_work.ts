@@ -1,9 +1,9 @@
 /**
  * What an op has to do at least, from its declaration and sizes alone: floating-point operations and bytes.
  *
- * An addition, a product, a quotient, a comparison, an exponential, a root is one FLOP each, a multiply-add two; the
- * integers of Philox count as none. Every buffer is read once and written once: what a kernel reads twice, or keeps in
- * scratch, is its own affair and shows as a lower share of the limit.
+ * An addition, a product, a quotient, a comparison, an exponential, a root is one FLOP each, a multiply-add
+ * two; the integers of Philox count as none. Every buffer is read once and written once: what a kernel reads
+ * twice, or keeps in scratch, is its own affair and shows as a lower share of the limit.
  *
  * @module
  */
@@ -31,7 +31,8 @@ const flop: { readonly [N in OpName]: (call: KernelCall) => number } = {
   activationBackward: ({ uniforms: { count } }) => 20 * count,
   // Clip 1, moments 3 + 4, their corrections 2, root, epsilon and quotient 3, decay and step 4.
   adamw: ({ uniforms: { length } }) => 17 * length,
-  // Two products of L x L x headSize a head and sequence, q kT and p v; an exponential and its like: 5 a score.
+  // Two products of L x L x headSize a head and sequence, q kT and p v; an exponential and its like: 5 a
+  // score.
   attention: (call) => scores(call) * (4 * call.uniforms.headSize + 5),
   // Five products: q kT again, dO vT, then those for dQ, dK and dV; 8 a score in between.
   attentionBackward: (call) => scores(call) * (10 * call.uniforms.headSize + 8),
@@ -49,6 +50,10 @@ const flop: { readonly [N in OpName]: (call: KernelCall) => number } = {
   crossEntropyStats: ({ uniforms: { rows, columns } }) => 4 * rows * columns,
   // A product an element.
   dropout: ({ uniforms: { rows, columns } }) => rows * columns,
+  // The activation, about 20 as below, and a product.
+  gatedActivation: ({ uniforms: { rows, columns } }) => 21 * rows * columns,
+  // Activation and derivative, and three products.
+  gatedActivationBackward: ({ uniforms: { rows, columns } }) => 43 * rows * columns,
   // Moves data.
   gatherRows: () => 0,
   // A sum for each arena, then a root and a quotient.
@@ -67,6 +72,8 @@ const flop: { readonly [N in OpName]: (call: KernelCall) => number } = {
   layerNormBackward: ({ uniforms: { rows, hidden } }) => 14 * rows * hidden,
   // m n sums of k products. The epilogue is not counted.
   matmul: ({ uniforms: { m, n, k } }) => 2 * m * n * k,
+  // Two products and a sum for each number of queries and keys.
+  rotary: ({ uniforms: { tokens, hidden } }) => 6 * tokens * hidden,
   // A sum an element.
   scatterAddRows: ({ uniforms: { count, columns } }) => count * columns,
   // Maximum, difference, exponential, sum, quotient.
@@ -88,6 +95,8 @@ const touched: { readonly [N in OpName]?: Readonly<Record<string, readonly Dimen
     firstMoment: ["length"],
     secondMoment: ["length"],
   },
+  // Of values nothing.
+  rotary: { qkv: ["tokens", 2, "hidden"] },
   // The rows that are looked up, at most the whole table.
   gatherRows: { table: ["count", "columns"] },
   // A row a group.
@@ -134,7 +143,11 @@ function buildsOn(op: OpName, buffer: string, constants: Readonly<Record<string,
   }
 }
 
-/** Scores of all heads and sequences. */
-function scores({ uniforms: { heads }, lengths }: KernelCall): number {
-  return heads * lengths.reduce((sum, length) => sum + length * length, 0);
+/** Scores of all heads and sequences: those in the window, where there is one. */
+function scores({ uniforms: { heads, window }, lengths }: KernelCall): number {
+  return heads * lengths.reduce((sum, length) => {
+    const reach = Math.min(window || length, length - 1);
+    // Each token sees itself and `reach` on both sides, of which the first and the last ones lack some.
+    return sum + length * (2 * reach + 1) - reach * (reach + 1);
+  }, 0);
 }

@@ -10,13 +10,16 @@ import { inputsOf, sampledIndexes } from "./work.mjs";
 export type Samples = Readonly<Record<string, readonly number[]>>;
 
 /**
- * Largest relative L2 error of what a contender computed in float32, in whatever order and with whatever exponential;
- * a product that was left out, or a mask that was forgotten, is off by far more.
+ * Largest relative L2 error of what a contender computed in float32, in whatever order and with whatever
+ * exponential; a product that was left out, or a mask that was forgotten, is off by far more.
  */
 const TOLERANCE = 1e-4;
 /** Step of the central differences, in float64. */
 const STEP = 1e-4;
-/** Of the sampled elements of a gradient only every so many are derived: each costs two forward passes of a head. */
+/**
+ * Of the sampled elements of a gradient only every so many are derived: each costs two forward passes of a
+ * head.
+ */
 const STRIDE = 10;
 
 /** What our attention wants besides its tensors. */
@@ -31,11 +34,13 @@ export function attentionInputs(
   const hidden = heads * headSize;
   return {
     bounds: Uint32Array.from(bounds),
-    parameters: { tokens: start, heads, headSize, hidden, scale: headSize ** -0.5, ...NO_DROPOUT },
+    parameters: { tokens: start, heads, headSize, hidden, scale: headSize ** -0.5, window: 0, ...NO_DROPOUT },
   };
 }
 
-/** The values of a case at the sampled places, by the float64 reference; gradients as its central differences. */
+/**
+ * The values of a case at the sampled places, by the float64 reference; gradients as its central differences.
+ */
 export function expectedSamples(work: PeerCase): Samples {
   const inputs: Record<string, Float32Array> = inputsOf(work);
   const wide = Object.fromEntries(
@@ -68,7 +73,10 @@ export function faultIn(found: Samples, expected: Samples): string | undefined {
   }
 }
 
-/** `|found - expected| / |expected|` over what is expected, which is all or every so many; infinite if lengths do not fit. */
+/**
+ * `|found - expected| / |expected|` over what is expected, which is all or every so many; infinite if lengths
+ * do not fit.
+ */
 function relativeError(found: readonly number[], expected: readonly number[]): number {
   const stride = found.length / expected.length;
   if (!Number.isInteger(stride)) return Infinity;

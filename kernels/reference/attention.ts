@@ -28,7 +28,7 @@ export function together(
  * values.
  */
 export function attention({ query, key, value, bounds }: WideArrays, parameters: Parameters) {
-  const { tokens, heads, headSize, hidden, scale, dropoutThreshold } = parameters;
+  const { tokens, heads, headSize, hidden, scale, window, dropoutThreshold } = parameters;
   const out = new Float64Array(tokens * hidden);
   const stats = new Float64Array(tokens * heads * 2);
   const keep = (row: number, column: number) =>
@@ -36,7 +36,12 @@ export function attention({ query, key, value, bounds }: WideArrays, parameters:
   for (let row = 0; row < tokens; row++) {
     for (let head = 0; head < heads; head++) {
       const column = head * headSize;
-      const [start, end] = [bounds[row * 2], bounds[row * 2 + 1]];
+      const sequence = bounds[row * 2];
+      const reach = window || tokens;
+      const [start, end] = [
+        Math.max(sequence, row - reach),
+        Math.min(bounds[row * 2 + 1], row + reach + 1),
+      ];
       const scores: number[] = [];
       for (let j = start; j < end; j++) {
         let score = 0;
@@ -49,7 +54,7 @@ export function attention({ query, key, value, bounds }: WideArrays, parameters:
       const logSumExp = largest + Math.log(scores.reduce((sum, s) => sum + Math.exp(s - largest), 0));
       stats[(row * heads + head) * 2] = logSumExp;
       scores.forEach((score, position) => {
-        const weight = keep(row * heads + head, position) * Math.exp(score - logSumExp);
+        const weight = keep(row * heads + head, start - sequence + position) * Math.exp(score - logSumExp);
         for (let c = column; c < column + headSize; c++) {
           out[row * hidden + c] += weight * value[(start + position) * hidden + c];
         }
@@ -72,6 +77,8 @@ interface Shape {
   readonly p?: number;
   /** Standard deviation of the scaled scores. */
   readonly spread?: number;
+  /** Default 0, none. */
+  readonly window?: number;
 }
 
 /**
@@ -94,6 +101,11 @@ const shapes: readonly Shape[] = [
   { lengths: [3, 2], heads: 1, headSize: 80 },
   { lengths: [1, 3, 17, 64, 65, 130], heads: 2, headSize: 4 },
   { lengths: [5, 130], heads: 2, headSize: 3, p: 0.5 },
+  { lengths: [3, 30, 1], heads: 2, headSize: 5, window: 1 },
+  { lengths: [41, 7], heads: 2, headSize: 32, p: 0.5, window: 6 },
+  { lengths: [150, 2, 70], heads: 2, headSize: 4, p: 0.1, window: 9, spread: 8 },
+  { lengths: [70, 13], heads: 3, headSize: 4, window: 16 },
+  { lengths: [9, 20], heads: 2, headSize: 4, window: 64 },
 ];
 
 /** Forward at every shape. */
@@ -153,7 +165,7 @@ function rowDot(a: ArrayLike<number>, b: ArrayLike<number>, at: { row: number; h
   return sum;
 }
 
-function inputsOf({ lengths, heads, headSize, p = 0, spread = 1 }: Shape) {
+function inputsOf({ lengths, heads, headSize, p = 0, spread = 1, window = 0 }: Shape) {
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const hidden = heads * headSize;
   const bounds = new Uint32Array(tokens * 2);
@@ -163,13 +175,16 @@ function inputsOf({ lengths, heads, headSize, p = 0, spread = 1 }: Shape) {
     start += length;
   }
   return {
-    label: `lengths ${lengths.join(" ")}, ${heads} heads of ${headSize}, dropout ${p}, spread ${spread}`,
+    label: `lengths ${
+      lengths.join(" ")
+    }, ${heads} heads of ${headSize}, dropout ${p}, spread ${spread}, window ${window}`,
     parameters: {
       tokens,
       heads,
       headSize,
       hidden,
       scale: Math.fround(spread / Math.sqrt(headSize)),
+      window,
       ...dropoutOf(p),
     } as Parameters,
     inputs: {

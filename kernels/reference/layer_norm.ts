@@ -16,7 +16,7 @@ export function layerNorm({ x, residual, gamma, beta }: WideArrays, parameters: 
     const mean = h.reduce((total, value) => total + value, 0) / hidden;
     const variance = h.reduce((total, value) => total + (value - mean) ** 2, 0) / hidden;
     const rstd = 1 / Math.sqrt(variance + epsilon);
-    h.forEach((value, c) => y[row * hidden + c] = (value - mean) * rstd * gamma[c] + beta[c]);
+    h.forEach((value, c) => y[row * hidden + c] = (value - mean) * rstd * gamma[c] + (beta?.[c] ?? 0));
     stats.set([mean, rstd], row * 2);
   }
   return { y, sum, stats };
@@ -32,6 +32,7 @@ export function layerNormCases(): Case[] {
     { label: "residual", p: 0, residual: true, saved: true },
     { label: "dropout", p: 0.1, residual: false, saved: false },
     { label: "dropout and residual", p: 0.3, residual: true, saved: true },
+    { label: "no beta", p: 0, residual: false, saved: true, bare: true },
   ];
   const large = { label: "mean 30", p: 0, residual: false, saved: true };
   return [
@@ -48,10 +49,12 @@ interface Form {
   readonly p: number;
   readonly residual: boolean;
   readonly saved: boolean;
+  /** Whether it lacks beta. */
+  readonly bare?: boolean;
 }
 
 function layerNormCase(form: Form, values = (x: Float32Array) => x): Case {
-  const { rows, hidden, label, p, residual, saved } = form;
+  const { rows, hidden, label, p, residual, saved, bare = false } = form;
   const size = rows * hidden;
   const parameters = { rows, hidden, epsilon: 1e-12, ...dropoutOf(p) };
   return {
@@ -62,7 +65,7 @@ function layerNormCase(form: Form, values = (x: Float32Array) => x): Case {
       x: values(normal(1, size)),
       ...(residual && { residual: normal(2, size) }),
       gamma: normal(3, hidden),
-      beta: normal(4, hidden),
+      ...(!bare && { beta: normal(4, hidden) }),
       y: garbage(size),
       ...(saved && { sum: garbage(size), stats: garbage(rows * 2) }),
     },

@@ -14,10 +14,12 @@ import { layerNormBackwardCases, layerNormCases } from "./layer_norm.ts";
 import { adamwCases } from "./adamw.ts";
 import { crfBackwardCases, crfCases } from "./crf.ts";
 import { crossEntropyGradientCases, crossEntropyLossCases, crossEntropyStatsCases } from "./cross_entropy.ts";
+import { gatedActivationBackwardCases, gatedActivationCases } from "./gated_activation.ts";
 import { gatherRowsCases } from "./gather_rows.ts";
 import { gradientClipCases, gradientNormCases } from "./gradient_norm.ts";
 import { klDivergenceCases, klDivergenceGradientCases } from "./kl_divergence.ts";
 import { lossSumCases } from "./loss_sum.ts";
+import { rotaryCases } from "./rotary.ts";
 import { scatterAddRowsCases } from "./scatter_add_rows.ts";
 import { widenCases } from "./widen.ts";
 import { matmulCases } from "./matmul.ts";
@@ -41,6 +43,8 @@ export const cases: Record<OpName, () => Case[]> = {
   crossEntropyGradient: crossEntropyGradientCases,
   crossEntropyLoss: crossEntropyLossCases,
   crossEntropyStats: crossEntropyStatsCases,
+  gatedActivation: gatedActivationCases,
+  gatedActivationBackward: gatedActivationBackwardCases,
   gatherRows: gatherRowsCases,
   gradientClip: gradientClipCases,
   gradientNorm: gradientNormCases,
@@ -50,6 +54,7 @@ export const cases: Record<OpName, () => Case[]> = {
   scatterAddRows: scatterAddRowsCases,
   widen: widenCases,
   matmul: matmulCases,
+  rotary: rotaryCases,
   softmax: softmaxCases,
   squaredError: squaredErrorCases,
   squaredErrorGradient: squaredErrorGradientCases,

@@ -67,11 +67,17 @@ const entries = {
 type Fields = v.InferOutput<v.ObjectSchema<typeof entries, undefined>>;
 
 /** The fields of a file under BERT's names; those that its family does not have get their defaults. */
-function checkFields({ fieldNames = {} }: Family, json: unknown, file: string): Fields {
+function checkFields(
+  { fieldNames = {}, fieldDefaults = {} }: Family,
+  json: unknown,
+  file: string,
+): Fields {
   const nameOf = (field: string) => field in fieldNames ? fieldNames[field] : field;
   const named = Object.entries(entries).map(([field, entry]) => ({ field, name: nameOf(field), entry }));
   const there = named.flatMap(({ name, entry }) => name === null ? [] : [[name, entry] as const]);
-  const found = checkSchema(v.object(Object.fromEntries(there)), json, { file }) as Record<string, unknown>;
+  const defaults = Object.entries(fieldDefaults).map(([field, value]) => [nameOf(field) ?? field, value]);
+  const filled = { ...Object.fromEntries(defaults), ...json as Record<string, unknown> };
+  const found = checkSchema(v.object(Object.fromEntries(there)), filled, { file }) as Record<string, unknown>;
   const values = named.map(({ field, name, entry }) => [
     field,
     name === null ? v.parse<v.GenericSchema>(entry, undefined) : found[name],

@@ -4,6 +4,7 @@ import type { TensorInfo, TensorSource } from "../checkpoint/safetensors.ts";
 import { OptionError } from "../errors.ts";
 import { Message, message, setting } from "../message.ts";
 import type { ModelConfig } from "../nn/config.ts";
+import { familyOf } from "../nn/families/registry.ts";
 
 /**
  * The config of a model that has some of the layers.
@@ -24,7 +25,8 @@ export function withLayers(config: ModelConfig, layers: readonly number[] | unde
       ),
     );
   }
-  return { ...config, numHiddenLayers: layers.length };
+  const raw = familyOf(config).ofLayers?.(config, layers) ?? config.raw;
+  return { ...config, raw, numHiddenLayers: layers.length };
 }
 
 /** Where a name has the number of a layer, in all families. */

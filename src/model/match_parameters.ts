@@ -7,6 +7,7 @@ import { refusal } from "../json/refusal.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import { familyOf } from "../nn/families/registry.ts";
 import type { TaggingHead } from "../nn/heads/head.ts";
+import { sharedSpecs } from "../nn/heads/transform.ts";
 import { type HeadOptions, savedHeads } from "./heads.ts";
 import { taggingKind } from "./reading.ts";
 
@@ -21,14 +22,15 @@ export interface ParameterMatch {
 }
 
 /**
- * Finds the tensor of each parameter, whatever the prefix and age of the file's names, and checks shapes and dtypes.
+ * Finds the tensor of each parameter, whatever the prefix and age of the file's names, and checks shapes and
+ * dtypes.
  *
- * The tags of a tagging head have to be those of config.json, in the same order, for the file's head to be taken:
- * otherwise its rows would mean other tags, and it is left unused. Of a head of another kind it takes what has the same
- * name, such as the classifier of a CRF.
+ * The tags of a tagging head have to be those of config.json, in the same order, for the file's head to be
+ * taken: otherwise its rows would mean other tags, and it is left unused. Of a head of another kind it takes
+ * what has the same name, such as the classifier of a CRF.
  *
- * @throws {CheckpointError} if a parameter of the encoder is missing, a head is there in part only, two tensors are
- * the same parameter, or shape or dtype do not fit
+ * @throws {CheckpointError} if a parameter of the encoder is missing, a head is there in part only, two
+ * tensors are the same parameter, or shape or dtype do not fit
  */
 export function matchParameters(
   source: TensorSource,
@@ -45,8 +47,17 @@ export function matchParameters(
   const tensors = new Map<string, string>();
   const fresh: string[] = [];
   const isOtherKind = tagging !== undefined && tagging.kind !== checkpointHead;
-  const parts = [family.specs(config), ...savedHeads(options).map((head) => head.specs(config))];
-  for (const [part, specs] of parts.entries()) {
+  const heads = savedHeads(options);
+  const parts = [
+    { specs: family.specs(config), isHead: false, isOther: false },
+    ...heads.length > 0 ? [{ specs: sharedSpecs(config), isHead: true, isOther: false }] : [],
+    ...heads.map((head) => ({
+      specs: head.specs(config),
+      isHead: true,
+      isOther: head === tagging && isOtherKind,
+    })),
+  ];
+  for (const { specs, isHead, isOther } of parts) {
     const missing: string[] = [];
     for (const { name, shape } of specs) {
       const tensor = available.get(name);
@@ -56,8 +67,9 @@ export function matchParameters(
         tensors.set(name, tensor);
       }
     }
-    // Everything of the encoder has to be there, and of a head everything or nothing, unless it was of another kind.
-    const mayLack = part > 0 && (missing.length === specs.length || part === 1 && isOtherKind);
+    // Everything of the encoder has to be there, and of a head everything or nothing, unless it was of
+    // another kind.
+    const mayLack = isHead && (missing.length === specs.length || isOther);
     if (missing.length > 0 && !mayLack) {
       throw incomplete(source, missing);
     }

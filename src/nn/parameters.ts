@@ -65,6 +65,11 @@ export class Parameters implements Iterable<Parameter> {
     for (const { name } of placements) this.#byName.set(name, parameters.get(name)!);
   }
 
+  /** The parameter of a name, if there is one. */
+  find(name: string): Parameter | undefined {
+    return this.#byName.get(name);
+  }
+
   /** The parameter of a name, which must be there. */
   get(name: string): Parameter {
     const parameter = this.#byName.get(name);

@@ -49,26 +49,35 @@ export function biasSpec(name: string, size: number, layer: Layer): ParameterSpe
 }
 
 /**
- * `NAME.weight` `[outputs, inputs]` and `NAME.bias` `[outputs]`; with `stack`, rows of the matrices of that
- * name.
+ * `NAME.weight` `[outputs, inputs]` and, unless `bias` is false, `NAME.bias` `[outputs]`; with `stack`, rows
+ * of the matrices of that name.
  */
 export function linearSpecs(
   name: string,
   [outputs, inputs]: readonly [number, number],
-  { layer, stack }: { readonly layer: Layer; readonly stack?: string },
+  { layer, stack, bias = true }: {
+    readonly layer: Layer;
+    readonly stack?: string;
+    readonly bias?: boolean;
+  },
 ): ParameterSpec[] {
   const specs = [
     productSpec(`${name}.weight`, [outputs, inputs], layer),
-    biasSpec(`${name}.bias`, outputs, layer),
+    ...bias ? [biasSpec(`${name}.bias`, outputs, layer)] : [],
   ];
   if (stack === undefined) return specs;
   return specs.map((spec) => ({ ...spec, stack: stack + spec.name.slice(name.length) }));
 }
 
-/** `NAME.weight` and `NAME.bias` of a LayerNorm, `[size]` each. */
-export function normSpecs(name: string, size: number, layer: Layer): ParameterSpec[] {
+/** `NAME.weight` and, unless `bias` is false, `NAME.bias` of a LayerNorm, `[size]` each. */
+export function normSpecs(
+  name: string,
+  size: number,
+  layer: Layer,
+  { bias = true }: { readonly bias?: boolean } = {},
+): ParameterSpec[] {
   return [
     { name: `${name}.weight`, shape: [size], role: "norm", layer },
-    biasSpec(`${name}.bias`, size, layer),
+    ...bias ? [biasSpec(`${name}.bias`, size, layer)] : [],
   ];
 }

@@ -45,6 +45,8 @@ def is_layer_norm(name):
 
 # What is tied to the word embeddings or to the bias of the head, by its last names.
 TIED = (".decoder.weight", ".decoder.bias", "vocab_projector.weight", "generator_lm_head.weight")
+# The same where a name says all of it.
+TIED_NAMES = {"decoder.weight"}
 
 
 def parameters_of(model):
@@ -52,7 +54,7 @@ def parameters_of(model):
     return {
         name: parameter
         for name, parameter in model.named_parameters(remove_duplicate=False)
-        if not name.endswith(TIED)
+        if not name.endswith(TIED) and name not in TIED_NAMES
     }
 
 
@@ -110,6 +112,8 @@ def rate_factor(name, layers, settings):
         return settings["layerDecay"] ** (layers - 1 - int(layer[1]))
     if "embeddings" in name:
         return settings["layerDecay"] ** layers
+    if "final_norm" in name:  # Part of the last layer.
+        return 1.0
     return settings["headMultiplier"]
 
 

@@ -17,6 +17,7 @@ from bert import save
 from common import global_norm, parameters_of, summaries, summary, write_json
 
 TAGS = tag_set("LOC", "PER")
+MODERN_IDS = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "cls_token_id": 1, "sep_token_id": 2}
 # Name: config, tagger, masked LM, and the fields that make it tiny.
 FAMILIES = {
     "tiny-distilbert": (
@@ -30,6 +31,22 @@ FAMILIES = {
         {"vocab_size": 71, "embedding_size": 20, "hidden_size": 36, "num_hidden_layers": 2, "num_attention_heads": 3,
          "intermediate_size": 52, "max_position_embeddings": 131, "hidden_act": "gelu", "layer_norm_eps": 1e-5,
          **NO_DROPOUT},
+    ),
+    "tiny-modernbert": (
+        transformers.ModernBertConfig, transformers.ModernBertForTokenClassification,
+        transformers.ModernBertForMaskedLM,
+        {"vocab_size": 75, "hidden_size": 36, "num_hidden_layers": 4, "num_attention_heads": 3,
+         "intermediate_size": 28, "max_position_embeddings": 190, "local_attention": 22, **MODERN_IDS},
+    ),
+    "tiny-modernbert-biases": (
+        transformers.ModernBertConfig, transformers.ModernBertForTokenClassification,
+        transformers.ModernBertForMaskedLM,
+        {"vocab_size": 75, "hidden_size": 48, "num_hidden_layers": 3, "num_attention_heads": 3,
+         "intermediate_size": 25, "max_position_embeddings": 190, "local_attention": 9, "norm_bias": True,
+         "attention_bias": True, "mlp_bias": True, "classifier_bias": True, "classifier_activation": "relu",
+         "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
+         "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 500.0},
+                             "sliding_attention": {"rope_type": "default", "rope_theta": 70.0}}, **MODERN_IDS},
     ),
 }
 

@@ -33,7 +33,15 @@ async function run(device: Device, inputs: Inputs, { lengths, p = 0 }: { lengths
     stats: device.allocate("f32", tokens * heads * 2),
     out,
   };
-  const parameters = { tokens, heads, headSize, hidden, scale: 1 / Math.sqrt(headSize), ...dropoutOf(p) };
+  const parameters = {
+    tokens,
+    heads,
+    headSize,
+    hidden,
+    scale: 1 / Math.sqrt(headSize),
+    window: 0,
+    ...dropoutOf(p),
+  };
   device.dispatch("attention", shared, parameters);
   device.dispatch("attentionBackward", { ...shared, dOut: upload(inputs.dOut), dQkv }, parameters);
   const gradients = apart(await device.read(dQkv), hidden);
@@ -82,7 +90,8 @@ testOnDevices(
   "attention drops the weights that Philox drops at (token * heads + head, position of the key)",
   async (device) => {
     const lengths = [9, 2, 6];
-    // Equal scores, and the value of each position is its own unit vector: out[row] lists the factors of its keys.
+    // Equal scores, and the value of each position is its own unit vector: out[row] lists the factors of its
+    // keys.
     const inputs = {
       ...inputsOf(17),
       query: new Float32Array(17 * hidden),

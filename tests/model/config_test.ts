@@ -46,7 +46,7 @@ Deno.test("parseConfig() names the field, what it should be and what it is", () 
   const cases: [changes: Record<string, unknown>, text: string][] = [
     [
       { model_type: "deberta-v2" },
-      `model_type to be bert, roberta, xlm-roberta, camembert, data2vec-text, ernie, distilbert or electra, which Lacuna supports, found "deberta-v2"`,
+      `model_type to be bert, roberta, xlm-roberta, camembert, data2vec-text, ernie, distilbert, electra or modernbert, which Lacuna supports, found "deberta-v2"`,
     ],
     [{ model_type: undefined }, "expected the field model_type, found none"],
     [{ vocab_size: undefined }, "expected the field vocab_size, found none"],

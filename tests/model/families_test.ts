@@ -22,6 +22,8 @@ import { goldenTolerances } from "../golden/tolerances.ts";
 /** Folders of golden models, and the fields of their config.json that give them dropout. */
 const FAMILIES = {
   "tiny-distilbert": { dropout: 0.1, attention_dropout: 0.1 },
+  "tiny-modernbert": { attention_dropout: 0.1, mlp_dropout: 0.1, embedding_dropout: 0.1 },
+  "tiny-modernbert-biases": { attention_dropout: 0.1 },
   "tiny-electra": { hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 },
 };
 

@@ -8,6 +8,7 @@ import { openSafetensors, toFloat32 } from "../../src/checkpoint/safetensors.ts"
 import { DenoStore } from "../../src/cli/files/deno_store.ts";
 import { relativeError } from "../../src/device/run_case.ts";
 import type { BertEncoder } from "../../src/nn/families/bert.ts";
+import { boundsOf } from "../../src/nn/sequence_bounds.ts";
 import { familyOf } from "../../src/nn/families/registry.ts";
 import { testInHalf, testOnDevices } from "../devices.ts";
 import { assertNear, formulaHead, goldenStore, packGolden, readGolden } from "../golden/golden.ts";
@@ -42,7 +43,7 @@ for (const { dir, precision, test } of tinyRuns) {
     const encoder = model.encoder as BertEncoder;
 
     const tape = new Tape(device, { precision });
-    const bounds = encoder.bounds(tape, batch);
+    const bounds = boundsOf(tape, batch);
     let hidden = encoder.embeddings(tape, batch);
     for (let index = 0; index <= model.config.numHiddenLayers; index++) {
       if (index > 0) hidden = encoder.layer(tape, hidden, { index: index - 1, bounds });

@@ -1,8 +1,13 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { Tape } from "../../src/autograd/tape.ts";
+import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { CheckpointError, OptionError } from "../../src/errors.ts";
 import { type HeadOptions, savedHeads, specsOf } from "../../src/model/heads.ts";
 import { familyOf, modelTypes } from "../../src/nn/families/registry.ts";
 import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
+import { withLayers } from "../../src/model/kept_layers.ts";
+import { Model } from "../../src/model/model.ts";
+import { initialise } from "../../src/nn/initialise.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { writeConfig } from "../../src/model/write_config.ts";
 import { tinyConfig, tinyTagging } from "../checkpoint/tiny_config.ts";
@@ -57,7 +62,7 @@ const DISTILBERT_SIZES = { dim: 4, n_layers: 2, n_heads: 2, hidden_dim: 6 };
 
 Deno.test("every parameter has one name, a role that its shape allows, and a layer", () => {
   for (const model_type of modelTypes) {
-    const sizes = model_type === "distilbert" ? DISTILBERT_SIZES : {};
+    const sizes = { pad_token_id: 0, ...model_type === "distilbert" ? DISTILBERT_SIZES : {} };
     const specs = specsOf(
       tinyConfig({ model_type, ...sizes }),
       savedHeads({ tagging: tinyTagging, maskedLm: true }),
@@ -102,6 +107,71 @@ Deno.test("a family may have other names for fields and parameters, and narrower
     ["electra.embeddings_project.bias", [4]],
   ]);
   assertEquals(shapes.at(-5), ["generator_predictions.dense.weight", [3, 4]]);
+});
+
+Deno.test("ModernBERT lists no biases but where config.json says so, and its heads share a transform", () => {
+  const config = tinyConfig({ model_type: "modernbert", pad_token_id: 0 });
+  const names = specsOf(config, savedHeads({ tagging: tinyTagging, maskedLm: true })).map(({ name }) => name);
+  assertEquals(names, [
+    "model.embeddings.tok_embeddings.weight",
+    "model.embeddings.norm.weight",
+    ...["attn.Wqkv", "attn.Wo", "mlp_norm", "mlp.Wi", "mlp.Wo"].map((name) =>
+      `model.layers.0.${name}.weight`
+    ),
+    ...["attn_norm", "attn.Wqkv", "attn.Wo", "mlp_norm", "mlp.Wi", "mlp.Wo"].map((name) =>
+      `model.layers.1.${name}.weight`
+    ),
+    "model.final_norm.weight",
+    "head.dense.weight",
+    "head.norm.weight",
+    "classifier.weight",
+    "classifier.bias",
+    "decoder.bias",
+  ]);
+  const kept = withLayers(tinyConfig({ model_type: "modernbert", pad_token_id: 0, num_hidden_layers: 4 }), [
+    0,
+    2,
+    3,
+  ]);
+  assertEquals(kept.raw.layer_types, ["full_attention", "sliding_attention", "full_attention"]);
+  assertThrows(() => withLayers(config, [1]), OptionError, "to begin with 0");
+  const refusals: [changes: Record<string, unknown>, text: string][] = [
+    [{ hidden_size: 6 }, "hidden_size / num_attention_heads is even"],
+    [{ layer_types: ["full_attention"] }, "as many as num_hidden_layers"],
+    [{ layer_types: ["causal", "causal"] }, "layer_types.0 to be full_attention or sliding_attention"],
+    [{ rope_scaling: { rope_type: "yarn" } }, "rope_scaling to be absent"],
+    [{ decoder_bias: false }, "decoder_bias to be true"],
+    [{ local_attention: 1 }, "local_attention to be a whole number from 2"],
+  ];
+  for (const [changes, text] of refusals) {
+    const refused = () => tinyConfig({ model_type: "modernbert", pad_token_id: 0, ...changes });
+    assertThrows(refused, CheckpointError, text);
+  }
+});
+
+Deno.test("ModernBERT reads bases of rotary embeddings as transformers writes them, today and before", async () => {
+  const device = new CpuDevice();
+  const hidden = async (changes: Record<string, unknown>) => {
+    const config = tinyConfig({ model_type: "modernbert", pad_token_id: 0, hidden_size: 8, ...changes });
+    const model = new Model(device, config, {});
+    await initialise(model.parameters, model.specs, { seed: 1, range: 1 });
+    const tape = new Tape(device);
+    const tokens = { ids: Uint32Array.of(1, 2, 3, 4), positions: Uint32Array.of(0, 1, 2, 3) };
+    const { view } = model.encoder.forward(tape, { ...tokens, cuSeqlens: Uint32Array.of(0, 4) });
+    return Array.from(await device.read(view));
+  };
+  const rope = (global: number, local: number) => ({
+    rope_parameters: { full_attention: { rope_theta: global }, sliding_attention: { rope_theta: local } },
+  });
+  assertEquals(await hidden({}), await hidden(rope(160_000, 10_000)));
+  assertEquals(await hidden({ global_rope_theta: 50, local_rope_theta: 7 }), await hidden(rope(50, 7)));
+  assertEquals(await hidden({ global_rope_theta: 50, local_rope_theta: null }), await hidden(rope(50, 50)));
+  assertNotEquals(await hidden(rope(50, 7)), await hidden(rope(7, 50)));
+  assertNotEquals(await hidden({}), await hidden({ global_attn_every_n_layers: 1 }));
+  assertEquals(
+    await hidden({ global_attn_every_n_layers: 1 }),
+    await hidden({ layer_types: ["full_attention", "full_attention"] }),
+  );
 });
 
 Deno.test("heads add their parameters, the decoder of masked pieces being the word embeddings", () => {

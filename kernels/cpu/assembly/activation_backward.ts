@@ -64,11 +64,12 @@ function through(call: ActivationBackward, task: u32, kind: u32): void {
 /** The derivative of an activation in each of four lanes. */
 // @ts-ignore: decorator
 @inline
-function activationDerivative(kind: u32, x: v128): v128 {
+export function activationDerivative(kind: u32, x: v128): v128 {
   if (kind == GELU) return geluDerivative(x);
   if (kind == GELU_NEW) return geluNewDerivative(x);
   if (kind == RELU) return v128.and(f32x4.gt(x, f32x4.splat(0)), constant(ONE));
-  return tanhDerivative(x);
+  if (kind == TANH) return tanhDerivative(x);
+  return constant(ONE);
 }
 
 /** Phi's tail is exp(-x^2 / 2) times t C(t) with t = 1 / (1 + 0.275 |x|), fitted for this file to 1.3e-8. */

@@ -7,7 +7,18 @@
 
 import { ATTENTION_BLOCK, ATTENTION_ROWS } from "../partition";
 import { exp4 } from "./exp";
-import { dotRow, fours, giveRows, scoreStride, takePanels, takeRows, takeTransposed } from "./head_rows";
+import {
+  clearAround,
+  dotRow,
+  endOfWindow,
+  firstInWindow,
+  fours,
+  giveRows,
+  scoreStride,
+  takePanels,
+  takeRows,
+  takeTransposed,
+} from "./head_rows";
 import { DropoutUniforms, keepScales } from "./philox";
 import { at, least } from "./simd";
 import { product, productTransposed } from "./small_matrix";
@@ -27,6 +38,7 @@ class AttentionBackward {
   headSize: u32;
   hidden: u32;
   scale: f32;
+  window: u32;
   dropoutSeed: u32;
   dropoutMicroBatch: u32;
   dropoutStep: u32;
@@ -83,32 +95,50 @@ function attendBackward(
   const begin = start * call.hidden + head * headSize;
   const query = at(call.qkv, 3 * start * call.hidden + head * headSize);
   const dQuery = query - call.qkv + call.dQkv;
-  takeTransposed(query + stride, qkvStride, keys, headSize, keyColumns);
-  takeTransposed(query + 2 * stride, qkvStride, keys, headSize, valueColumns);
-  // The scale goes along with q into the scores and dKey, and with k into dQuery.
-  takePanels(query + stride, qkvStride, keys, headSize, call.scale, scaledKeys);
   memory.fill(dKeys, 0, matrix * 2);
   // Without dropout the factors are the same for all rows.
   keepScales(uniforms, 0, 0, keys, factors);
+  const window = call.window;
+  let seen = keys, firstSeen: u32 = 0;
   for (let position: u32 = 0; position < keys; position += ATTENTION_ROWS) {
     const rows = least(ATTENTION_ROWS, keys - position);
+    if (window) {
+      firstSeen = firstInWindow(position, window);
+      seen = endOfWindow(position + rows, window, keys) - firstSeen;
+    }
+    if (window || position == 0) {
+      const key = query + stride + firstSeen * qkvStride;
+      takeTransposed(key, qkvStride, seen, headSize, keyColumns);
+      takeTransposed(key + stride, qkvStride, seen, headSize, valueColumns);
+      // The scale goes along with q into the scores and dKey, and with k into dQuery.
+      takePanels(key, qkvStride, seen, headSize, call.scale, scaledKeys);
+    }
     const from = begin + position * call.hidden;
     takeRows(query + position * qkvStride, qkvStride, rows, headSize, call.scale, queries);
     takeRows(at(call.dOut, from), stride, rows, headSize, 1, dOuts);
-    product(queries, rowBytes, keyColumns, scores, scoreBytes, fours(rows), fours(keys), headSize);
-    product(dOuts, rowBytes, valueColumns, dScores, scoreBytes, fours(rows), fours(keys), headSize);
+    product(queries, rowBytes, keyColumns, scores, scoreBytes, fours(rows), fours(seen), headSize);
+    product(dOuts, rowBytes, valueColumns, dScores, scoreBytes, fours(rows), fours(seen), headSize);
     for (let row: u32 = 0; row < rows; row++) {
       const weights = scores + row * scoreBytes;
       const counter = (start + position + row) * call.heads + head;
       const delta = dotRow(dOuts + row * rowBytes, at(call.out, from + row * call.hidden), headSize);
       const stats = at(call.stats, counter * 2);
       store<f32>(stats, delta, 4);
-      if (call.dropoutThreshold) keepScales(uniforms, counter, 0, keys, factors);
-      scoreGradients(weights, dScores + row * scoreBytes, factors, keys, load<f32>(stats), delta);
+      if (call.dropoutThreshold) keepScales(uniforms, counter, firstSeen, seen, factors);
+      const dWeights = dScores + row * scoreBytes;
+      scoreGradients(weights, dWeights, factors, seen, load<f32>(stats), delta);
+      if (window) {
+        const at = position + row - firstSeen;
+        const before = least(at, window);
+        const own = <usize> (at - before) << 2, ownKeys = least(before + 1 + window, seen - (at - before));
+        clearAround(weights, seen, weights + own, ownKeys);
+        clearAround(dWeights, seen, dWeights + own, ownKeys);
+      }
     }
-    product(dScores, scoreBytes, scaledKeys, dQueries, rowBytes, fours(rows), fours(headSize), keys);
-    productTransposed(dScores, scoreBytes, queries, rowBytes, dKeys, fours(keys), fours(headSize), rows);
-    productTransposed(scores, scoreBytes, dOuts, rowBytes, dValues, fours(keys), fours(headSize), rows);
+    product(dScores, scoreBytes, scaledKeys, dQueries, rowBytes, fours(rows), fours(headSize), seen);
+    const skipped = firstSeen * rowBytes;
+    productTransposed(dScores, scoreBytes, queries, rowBytes, dKeys + skipped, fours(seen), fours(headSize), rows);
+    productTransposed(scores, scoreBytes, dOuts, rowBytes, dValues + skipped, fours(seen), fours(headSize), rows);
     giveRows(dQueries, rows, headSize, dQuery + position * qkvStride, qkvStride);
   }
   giveRows(dKeys, keys, headSize, dQuery + stride, qkvStride);

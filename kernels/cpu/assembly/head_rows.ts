@@ -91,3 +91,24 @@ export function dotRow(row: usize, other: usize, size: u32): f32 {
   }
   return sumOf(sum);
 }
+
+/** The first key that rows from `position` on see: a multiple of four, where a block of dropout's bits begins. */
+// @ts-ignore: decorator
+@inline
+export function firstInWindow(position: u32, window: u32): u32 {
+  return (position - least(position, window)) & ~3;
+}
+
+/** Behind the last key that rows up to `end` see: a multiple of four, which is what products compute, or all keys. */
+// @ts-ignore: decorator
+@inline
+export function endOfWindow(end: u32, window: u32, keys: u32): u32 {
+  return window < keys - end ? least(fours(end + window), keys) : keys;
+}
+
+/** Makes 0 of a row of `columns` numbers outside of the `count` from `own` on, to the end of the last vector. */
+export function clearAround(row: usize, columns: u32, own: usize, count: u32): void {
+  const end = own + (<usize> count << 2);
+  memory.fill(row, 0, own - row);
+  memory.fill(end, 0, row + (<usize> fours(columns) << 2) - end);
+}

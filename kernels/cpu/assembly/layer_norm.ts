@@ -104,7 +104,7 @@ function join(x: usize, factors: usize, residual: usize, h: usize, columns: u32)
   return sumOf(f32x4.add(sum, moreSums));
 }
 
-/** Writes (h - mean) * rstd * gamma + beta to `y`. */
+/** Writes (h - mean) * rstd * gamma + beta to `y`, without beta where that is absent (0). */
 // @ts-ignore: decorator
 @inline
 function normalise(h: usize, mean: v128, rstd: v128, call: LayerNorm, y: usize): void {
@@ -113,11 +113,14 @@ function normalise(h: usize, mean: v128, rstd: v128, call: LayerNorm, y: usize):
   for (; c + 8 <= hidden; c += 8) {
     const xhat = f32x4.mul(f32x4.sub(v128.load(at(h, c)), mean), rstd);
     const next = f32x4.mul(f32x4.sub(v128.load(at(h, c), 16), mean), rstd);
-    v128.store(at(y, c), multiplyAdd(xhat, v128.load(at(gamma, c)), v128.load(at(beta, c))));
-    v128.store(at(y, c), multiplyAdd(next, v128.load(at(gamma, c), 16), v128.load(at(beta, c), 16)), 16);
+    const shift = beta ? v128.load(at(beta, c)) : f32x4.splat(0);
+    const nextShift = beta ? v128.load(at(beta, c), 16) : f32x4.splat(0);
+    v128.store(at(y, c), multiplyAdd(xhat, v128.load(at(gamma, c)), shift));
+    v128.store(at(y, c), multiplyAdd(next, v128.load(at(gamma, c), 16), nextShift), 16);
   }
   for (; c < hidden; c += 4) {
     const xhat = f32x4.mul(f32x4.sub(v128.load(at(h, c)), mean), rstd);
-    storeFirst(at(y, c), multiplyAdd(xhat, v128.load(at(gamma, c)), v128.load(at(beta, c))), hidden - c);
+    const shift = beta ? v128.load(at(beta, c)) : f32x4.splat(0);
+    storeFirst(at(y, c), multiplyAdd(xhat, v128.load(at(gamma, c)), shift), hidden - c);
   }
 }

@@ -5,8 +5,8 @@ import { type Parameter, type Tensor, whole } from "../tensor.ts";
 export interface LayerNorm {
   /** `[1, hidden]` */
   readonly weight: Parameter;
-  /** `[1, hidden]` */
-  readonly bias: Parameter;
+  /** `[1, hidden]`, if it has one. */
+  readonly bias?: Parameter;
   readonly epsilon: number;
   /** Added to `dropout(x)` before the normalisation, `[rows, hidden]`. */
   readonly residual?: Tensor;
@@ -14,7 +14,9 @@ export interface LayerNorm {
   readonly dropout?: Dropout;
 }
 
-/** `y = LayerNorm(dropout(x) + residual)` (Ba, Kiros and Hinton 2016, arXiv:1607.06450), all `[rows, hidden]`. */
+/**
+ * `y = LayerNorm(dropout(x) + residual)` (Ba, Kiros and Hinton 2016, arXiv:1607.06450), all `[rows, hidden]`.
+ */
 export function layerNorm(
   tape: Tape,
   x: Tensor,
@@ -22,10 +24,10 @@ export function layerNorm(
 ): Tensor {
   const { device } = tape;
   const [rows, hidden] = x.shape;
-  const y = tape.tensor(x.shape, [x, weight, bias, ...(residual ? [residual] : [])]);
+  const y = tape.tensor(x.shape, [x, weight, bias, residual].filter((input) => input !== undefined));
   const parameters = { rows, hidden, epsilon, ...tape.dropoutUniforms(dropout) };
   const gamma = whole(weight);
-  const beta = whole(bias);
+  const beta = bias && whole(bias);
   const saved = tape.recording && y.requiresGradient
     ? { sum: tape.allocate(tape.real, rows * hidden), stats: tape.allocate("f32", rows * 2) }
     : undefined;
@@ -33,7 +35,7 @@ export function layerNorm(
     x: x.view,
     residual: residual?.view,
     gamma: gamma.values,
-    beta: beta.values,
+    beta: beta?.values,
     y: y.view,
     ...saved,
   }, parameters);
@@ -49,7 +51,7 @@ export function layerNorm(
       dX: dX?.view,
       dResidual: dResidual?.view,
       dGamma: gamma.gradient,
-      dBeta: beta.gradient,
+      dBeta: beta?.gradient,
     }, {
       ...parameters,
       accumulateX: dX?.accumulate ?? false,

@@ -9,6 +9,7 @@ import type { View } from "../../device/device.ts";
 import type { ModelConfig } from "../config.ts";
 import type { Encoder, Tokens } from "../encoder.ts";
 import type { Parameters } from "../parameters.ts";
+import { boundsOf } from "../sequence_bounds.ts";
 import { linearOf, normOf, stackedLinearOf } from "../layers.ts";
 import { linearSpecs, normSpecs, type ParameterSpec, tableSpec } from "../specs.ts";
 import type { Family, FieldNames, MaskedLmForm } from "./family.ts";
@@ -233,7 +234,7 @@ export class BertEncoder implements Encoder {
   }
 
   states(tape: Tape, tokens: Tokens, numbers: readonly number[]): Tensor[] {
-    const bounds = this.bounds(tape, tokens);
+    const bounds = boundsOf(tape, tokens);
     const states = [this.embeddings(tape, tokens)];
     for (let i = 0; i < this.#layers.length; i++) {
       const input = states[i];
@@ -242,17 +243,6 @@ export class BertEncoder implements Encoder {
       states.push(hidden);
     }
     return numbers.map((number) => states[number]);
-  }
-
-  /** First and end row of each token's sequence, u32 `[tokens, 2]`. */
-  bounds(tape: Tape, { cuSeqlens }: Tokens): View {
-    const bounds = new Uint32Array(cuSeqlens[cuSeqlens.length - 1] * 2);
-    for (let sequence = 0; sequence + 1 < cuSeqlens.length; sequence++) {
-      for (let token = cuSeqlens[sequence]; token < cuSeqlens[sequence + 1]; token++) {
-        bounds.set([cuSeqlens[sequence], cuSeqlens[sequence + 1]], token * 2);
-      }
-    }
-    return tape.upload(bounds);
   }
 
   /**

@@ -20,7 +20,7 @@ export const electra = bertFamily({
     dense: "generator_predictions.dense",
     norm: "generator_predictions.LayerNorm",
     bias: "generator_lm_head.bias",
-    activation: "gelu",
+    activation: () => "gelu",
   },
   unused: [/^generator_lm_head\.weight$/, /^discriminator_predictions\./],
 });

@@ -21,6 +21,11 @@ export interface Family {
    */
   readonly fieldNames?: FieldNames;
   /**
+   * By BERT's name of a field what holds where config.json lacks it, where that is not what BERT's default
+   * is.
+   */
+  readonly fieldDefaults?: Readonly<Record<string, unknown>>;
+  /**
    * What has to hold of fields of config.json that only this family has; it finds them in `ModelConfig.raw`.
    */
   readonly fields?: v.GenericSchema;
@@ -32,6 +37,12 @@ export interface Family {
   embeddingSize(config: ModelConfig): number;
   /** Every parameter of the encoder, from the embeddings upwards. */
   specs(config: ModelConfig): readonly ParameterSpec[];
+  /**
+   * config.json of a model with some of the layers, where the file says something of each of them.
+   *
+   * @throws {OptionError} for layers without which there is no such model
+   */
+  ofLayers?(config: ModelConfig, layers: readonly number[]): ModelConfig["raw"];
   /** The encoder over parameters with these specs. */
   encoder(config: ModelConfig, parameters: Parameters): Encoder;
   /**
@@ -55,5 +66,12 @@ export interface MaskedLmForm {
   /** Name of the decoder's bias, `[vocabSize]`. */
   readonly bias: string;
   /** The activation between them, where it is not always `hidden_act`. */
-  readonly activation?: ModelConfig["hiddenAct"];
+  readonly activation?: (config: ModelConfig) => ModelConfig["hiddenAct"];
+  /** Whether the linear layer and the norm have biases. Default both. */
+  readonly biases?: (config: ModelConfig) => { readonly dense: boolean; readonly norm: boolean };
+  /**
+   * Whether heads that tag read hidden states through the same linear layer, activation and norm. Default
+   * false.
+   */
+  readonly shared?: boolean;
 }

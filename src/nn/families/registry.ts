@@ -8,6 +8,7 @@ import { distilbert } from "./distilbert.ts";
 import { electra } from "./electra.ts";
 import { ernie } from "./ernie.ts";
 import type { Family } from "./family.ts";
+import { modernbert } from "./modernbert.ts";
 import { roberta } from "./roberta.ts";
 import { xlmRoberta } from "./xlm_roberta.ts";
 
@@ -21,6 +22,7 @@ const families: readonly Family[] = [
   ernie,
   distilbert,
   electra,
+  modernbert,
 ];
 
 const byModelType: ReadonlyMap<string, Family> = new Map(

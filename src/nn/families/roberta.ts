@@ -2,8 +2,9 @@ import { bertFamily, type BertForm } from "./bert.ts";
 import type { Family } from "./family.ts";
 
 /**
- * A family like RoBERTa: BERT with a byte-level or sentence-piece vocabulary, which counts positions from the number
- * behind the padding token, and whose masked-LM head has names of its own and gelu whatever `hidden_act` says.
+ * A family like RoBERTa: BERT with a byte-level or sentence-piece vocabulary, which counts positions from the
+ * number behind the padding token, and whose masked-LM head has names of its own and gelu whatever
+ * `hidden_act` says.
  */
 export function robertaFamily(form: Pick<BertForm, "modelType" | "className" | "module">): Family {
   return bertFamily({
@@ -14,7 +15,7 @@ export function robertaFamily(form: Pick<BertForm, "modelType" | "className" | "
       dense: "lm_head.dense",
       norm: "lm_head.layer_norm",
       bias: "lm_head.bias",
-      activation: "gelu",
+      activation: () => "gelu",
     },
   });
 }

@@ -7,18 +7,15 @@ import {
   type TiedDecoder,
 } from "../../autograd/ops/cross_entropy.ts";
 import { gatherRows } from "../../autograd/ops/gather_rows.ts";
-import { type LayerNorm, layerNorm } from "../../autograd/ops/layer_norm.ts";
-import { type Linear, linear } from "../../autograd/ops/linear.ts";
 import type { Tape } from "../../autograd/tape.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import type { TrainingBatch } from "../../data/training_batch.ts";
 import type { View } from "../../device/device.ts";
 import { CheckpointError } from "../../errors.ts";
-import type { ModelConfig } from "../config.ts";
 import { familyOf } from "../families/registry.ts";
-import { linearOf, normOf } from "../layers.ts";
-import { biasSpec, linearSpecs, normSpecs } from "../specs.ts";
+import { biasSpec } from "../specs.ts";
 import type { BuiltHead, Head, HeadParts, LossTarget } from "./head.ts";
+import { Transform, transformSpecs } from "./transform.ts";
 
 /**
  * The masked-LM head: dense, activation, norm, and a decoder that is tied to the word embeddings; names and
@@ -33,14 +30,10 @@ export const maskedLm: Head<MaskedLmHead> = {
           "found false in config.json",
       );
     }
-    const family = familyOf(config);
-    const { dense, norm, bias } = family.maskedLm;
-    const { hiddenSize, vocabSize } = config;
-    const embeddingSize = family.embeddingSize(config);
+    const { bias, shared } = familyOf(config).maskedLm;
     return [
-      ...linearSpecs(dense, [embeddingSize, hiddenSize], { layer: "head" }),
-      ...normSpecs(norm, embeddingSize, "head"),
-      biasSpec(bias, vocabSize, "head"),
+      ...shared ? [] : transformSpecs(config),
+      biasSpec(bias, config.vocabSize, "head"),
     ];
   },
   readsWordEmbeddings: true,
@@ -55,17 +48,11 @@ export function tiedDecoder({ config, parameters, encoder }: HeadParts): TiedDec
 /** The masked-LM head with its parameters on a device. */
 export class MaskedLmHead implements BuiltHead {
   readonly task = "mlm";
-  readonly #dense: Linear;
-  readonly #norm: LayerNorm;
-  readonly #activation: ModelConfig["hiddenAct"];
+  readonly #transform: Transform;
   readonly #decoder: TiedDecoder;
 
   constructor(parts: HeadParts) {
-    const { config, parameters } = parts;
-    const { dense, norm, activation = config.hiddenAct } = familyOf(config).maskedLm;
-    this.#dense = linearOf(parameters, dense);
-    this.#norm = normOf(parameters, norm, config.layerNormEps);
-    this.#activation = activation;
+    this.#transform = new Transform(parts);
     this.#decoder = tiedDecoder(parts);
   }
 
@@ -78,11 +65,7 @@ export class MaskedLmHead implements BuiltHead {
    * hidden states.
    */
   transform(tape: Tape, hidden: Tensor, rows: Uint32Array): Tensor {
-    const dense = linear(tape, gatherRows(tape, hidden, rows), {
-      ...this.#dense,
-      activation: this.#activation,
-    });
-    return layerNorm(tape, dense, this.#norm);
+    return this.#transform.forward(tape, gatherRows(tape, hidden, rows));
   }
 
   loss(tape: Tape, hidden: Tensor, { masked: { rows, labels } }: TrainingBatch, target: LossTarget): void {

@@ -9,9 +9,11 @@ import type { TrainingBatch } from "../../data/training_batch.ts";
 import { OptionError } from "../../errors.ts";
 import { type DecodeOptions, type TagDecoder, tagDecoder } from "../../evaluation/decoding.ts";
 import type { ModelConfig } from "../config.ts";
+import { familyOf } from "../families/registry.ts";
 import { linearOf } from "../layers.ts";
 import { linearSpecs, type ParameterSpec } from "../specs.ts";
 import type { BuiltTaggingHead, HeadParts, LossTarget, TaggingHead, TaggingHeadKind } from "./head.ts";
+import { Transform } from "./transform.ts";
 
 const NAME = "classifier";
 
@@ -45,19 +47,28 @@ export function classifierSpecs(
   return linearSpecs(NAME, [labels.length, hiddenSize], { layer: "head" });
 }
 
-/** A score of each tag at the label rows: dropout and one linear layer. */
+/**
+ * A score of each tag at the label rows: dropout and one linear layer, in some families behind a transform.
+ */
 export class Classifier {
+  readonly #transform: Transform | undefined;
   readonly #linear: Linear;
   readonly #p: number;
 
-  constructor({ config, parameters }: HeadParts) {
+  constructor(parts: HeadParts) {
+    const { config, parameters } = parts;
+    this.#transform = familyOf(config).maskedLm.shared ? new Transform(parts) : undefined;
     this.#linear = linearOf(parameters, NAME);
     this.#p = config.classifierDropout ?? config.hiddenDropoutProb;
   }
 
   logits(tape: Tape, hidden: Tensor, { labelRows }: PackedBatch): Tensor {
-    const rows = dropout(tape, gatherRows(tape, hidden, labelRows), { p: this.#p, site: "classifier" });
-    return linear(tape, rows, { ...this.#linear, logits: true });
+    const rows = gatherRows(tape, hidden, labelRows);
+    const read = this.#transform?.forward(tape, rows) ?? rows;
+    return linear(tape, dropout(tape, read, { p: this.#p, site: "classifier" }), {
+      ...this.#linear,
+      logits: true,
+    });
   }
 }
 
