@@ -6,12 +6,8 @@
  */
 
 export {
-  BertNormalizer,
-  ByteLevelPreTokenizer,
-  PrecompiledNormalizer,
   SequenceDecoder,
-  SequenceNormalizer,
-  SequencePreTokenizer,
+  SplitPreTokenizer,
   Tokenizer as HuggingFaceTokenizer,
 } from "npm:@huggingface/tokenizers@0.2.0";
 

@@ -3,15 +3,10 @@
  * character from one, a hundred from the next and so on fill any memory.
  */
 
-import {
-  type HuggingFaceTokenizer,
-  SequenceDecoder,
-  SequenceNormalizer,
-  SequencePreTokenizer,
-} from "../dependencies.ts";
+import { SequenceDecoder } from "../dependencies.ts";
 
 /** The UTF-16 units of a word that are encoded. */
-const LONGEST_WORD = 8192;
+export const LONGEST_WORD = 8192;
 
 /** At most {@linkcode LONGEST_WORD} units of a word, without half a surrogate pair at the cut. */
 export function beginning(word: string): string {
@@ -28,29 +23,8 @@ function beginningOf(pieces: readonly string[]): string[] {
   return kept;
 }
 
-/** Lets every part of a sequence, in place, give on no more than the longest word that is encoded. */
-export function boundGrowth({ normalizer, pre_tokenizer, decoder }: HuggingFaceTokenizer): void {
-  boundNormalizer(normalizer);
-  boundPreTokenizer(pre_tokenizer);
-  boundDecoder(decoder);
-}
-
-function boundNormalizer(normalizer: unknown): void {
-  if (!(normalizer instanceof SequenceNormalizer)) return;
-  const parts = normalizer.normalizers;
-  parts.forEach(boundNormalizer);
-  normalizer.normalize = (text) => parts.reduce((text, part) => beginning(part!.normalize(text)), text);
-}
-
-function boundPreTokenizer(preTokenizer: unknown): void {
-  if (!(preTokenizer instanceof SequencePreTokenizer)) return;
-  const parts = preTokenizer.tokenizers;
-  parts.forEach(boundPreTokenizer);
-  preTokenizer.pre_tokenize_text = (text, options) =>
-    parts.reduce((pieces, part) => beginningOf(part!.pre_tokenize(pieces, options)), [text]);
-}
-
-function boundDecoder(decoder: unknown): void {
+/** Lets every part of a decoder, in place, give on no more than the longest word that is encoded. */
+export function boundDecoder(decoder: unknown): void {
   if (!(decoder instanceof SequenceDecoder)) return;
   const parts = decoder.decoders;
   parts.forEach(boundDecoder);

@@ -1,9 +1,9 @@
 import { HuggingFaceTokenizer } from "../dependencies.ts";
 import { CheckpointError, OptionError } from "../errors.ts";
 import { quote } from "../json/quote.ts";
-import { beginning, boundGrowth } from "./bounded.ts";
+import { beginning, boundDecoder } from "./bounded.ts";
 import { message, setting } from "../message.ts";
-import { matchRust } from "./rust_parity.ts";
+import { idsOf } from "./pieces.ts";
 import type { SpecialTokens } from "./special_tokens.ts";
 import { type TokenizerJson, type UsedTokenizer, usedTokenizer } from "./used_tokenizer.ts";
 
@@ -43,7 +43,7 @@ export function loadTokenizer(files: TokenizerJson): Tokenizer {
 
 /** As {@linkcode loadTokenizer} does, from what `usedTokenizer` made of the files. */
 export function tokenizerOf({ json, special }: UsedTokenizer): Tokenizer {
-  const tokenizer = build(json);
+  const { tokenizer, encode } = build(json);
   checkTemplate(tokenizer, special);
   let vocabSize = 0;
   for (const id of tokenizer.get_vocab().values()) vocabSize = Math.max(vocabSize, id + 1);
@@ -58,7 +58,7 @@ export function tokenizerOf({ json, special }: UsedTokenizer): Tokenizer {
       let ids = cache.get(word);
       if (ids === undefined) {
         if (cache.size === CACHED_WORDS) cache.clear();
-        ids = tokenizer.encode(beginning(word), { add_special_tokens: false }).ids;
+        ids = encode(beginning(word));
         cache.set(word, ids);
       }
       return ids;
@@ -83,23 +83,26 @@ export function checkVocabulary(tokenizer: Tokenizer, vocabSize: number): void {
   }
 }
 
-function build(json: UsedTokenizer["json"]): HuggingFaceTokenizer {
+/** The package's tokenizer, for the way back to text, and what encodes a text. */
+function build(json: UsedTokenizer["json"]) {
   try {
     const tokenizer = new HuggingFaceTokenizer(
       {
-        model: json.model,
-        normalizer: json.normalizer ?? null,
-        pre_tokenizer: json.pre_tokenizer ?? null,
-        post_processor: json.post_processor ?? null,
+        ...json,
+        // Ours: see pieces.ts.
+        model: (json.model as { type: string }).type === "BPE"
+          ? { ...json.model as object, merges: [] }
+          : json.model,
+        normalizer: null,
+        pre_tokenizer: null,
         decoder: json.decoder ?? null,
         added_tokens: json.added_tokens ?? [],
       },
       // What tokenizer_config.json says beyond names is already part of tokenizer.json.
       {},
     );
-    matchRust(tokenizer);
-    boundGrowth(tokenizer);
-    return tokenizer;
+    boundDecoder(tokenizer.decoder);
+    return { tokenizer, encode: idsOf(json, tokenizer.model!) };
   } catch (error) {
     if (error instanceof CheckpointError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -113,9 +116,9 @@ function build(json: UsedTokenizer["json"]): HuggingFaceTokenizer {
 
 /** Lacuna writes the special tokens itself, so the file has to want the same: cls first, sep last, no others. */
 function checkTemplate(tokenizer: HuggingFaceTokenizer, { clsId, sepId }: SpecialTokens): void {
-  const { ids, tokens } = tokenizer.encode("a");
-  const inside = tokenizer.encode("a", { add_special_tokens: false }).ids.length;
-  if (ids.length !== inside + 2 || ids[0] !== clsId || ids[ids.length - 1] !== sepId) {
+  const { tokens } = tokenizer.post_processor!(["a"], null, true);
+  const around = [clsId, sepId].map((id) => tokenizer.id_to_token(id)!);
+  if (tokens.length !== 3 || tokens[0] !== around[0] || tokens[2] !== around[1]) {
     throw new CheckpointError(
       `tokenizer.json: expected a post_processor that puts the cls token before a sentence and the sep token after it, ` +
         `found ${quote(tokens.join(" "))} for "a": use a checkpoint of the BERT or RoBERTa kind`,

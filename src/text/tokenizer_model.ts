@@ -23,7 +23,7 @@ export function checkedModel(json: Json): Json & { readonly type: string } {
     ? checkedScores(model.vocab).map(([token], id) => [token, id] as const)
     : Object.entries(checkedObject(model.vocab));
   checkIds([...tokens, ...added.map(({ content, id }) => [content, id] as const)]);
-  if (type === "BPE") checkMerges(model.merges);
+  if (type === "BPE") checkMerges(model);
   checkUnknown(model, type);
   const isWhole = model.type === type && (type !== "WordPiece" || "continuing_subword_prefix" in model);
   if (isWhole) return model as Json & { readonly type: string };
@@ -77,7 +77,7 @@ function checkIds(tokens: readonly (readonly [token: unknown, id: unknown])[]): 
   );
 }
 
-function checkMerges(merges: unknown): void {
+function checkMerges({ merges, vocab, continuing_subword_prefix }: Json): void {
   const wanted = "model.merges to be a list of pairs";
   if (!Array.isArray(merges)) throw refuse(wanted, quote(merges));
   const isText = (part: unknown) => typeof part === "string";
@@ -87,6 +87,14 @@ function checkMerges(merges: unknown): void {
       : !(isText(merge) && merge.includes(" "))
   );
   if (wrong >= 0) throw refuse(wanted, quote(merges[wrong]));
+  const prefix = typeof continuing_subword_prefix === "string" ? continuing_subword_prefix.length : 0;
+  const isPiece = (text: string | undefined) => text !== undefined && Object.hasOwn(vocab as object, text);
+  const unknown = merges.find((merge) => {
+    const [left, right] = typeof merge === "string" ? merge.split(" ") : merge;
+    return !(isPiece(left) && isPiece(right) && isPiece(left + right.slice(prefix)));
+  });
+  if (unknown === undefined) return;
+  throw refuse("model.merges to join two tokens of the vocabulary to a third", quote(unknown));
 }
 
 /** Without a token for what it cannot spell the package would give `undefined` in the place of an id. */

@@ -46,34 +46,44 @@ const normalizers = oneOf([
     strip_accents: flag,
     lowercase: flag,
   }),
+  part("ByteLevel", {}),
   part("Lowercase", {}),
   part("NFC", {}),
   part("NFD", {}),
   part("NFKC", {}),
   part("NFKD", {}),
+  part("Nmt", {}),
   part("Precompiled", { precompiled_charsmap: v.nullish(v.string("a text of base64")) }),
   part("Prepend", { prepend: mark }),
-  part("Replace", { pattern, content: v.nullish(mark) }),
+  part("Replace", { pattern, content: mark }),
   part("Sequence", { normalizers: several(normalizer) }),
   part("Strip", { strip_left: flag, strip_right: flag }),
   part("StripAccents", {}),
 ]);
 
+const CHARACTER = "a text of one character";
+const isCharacter = (text: string) => [...text].length === 1;
+const BEHAVIORS = ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"] as const;
+const behavior = v.picklist(BEHAVIORS, `one of ${BEHAVIORS.join(", ")}`);
+
 const preTokenizer: v.GenericSchema = v.lazy(() => preTokenizers);
 const preTokenizers = oneOf([
   part("BertPreTokenizer", {}),
   part("ByteLevel", { add_prefix_space: flag, trim_offsets: flag, use_regex: flag }),
+  part("CharDelimiterSplit", { delimiter: v.pipe(v.string(CHARACTER), v.check(isCharacter, CHARACTER)) }),
   part("Digits", { individual_digits: flag }),
-  part("FixedLength", { length: whole(1) }),
+  part("FixedLength", { length: v.nullish(whole(1, 1000)) }),
   part("Metaspace", {
     replacement: v.nullish(mark),
     str_rep: v.nullish(mark),
     prepend_scheme: v.nullish(v.picklist(["always", "first", "never"], "one of always, first, never")),
     add_prefix_space: flag,
+    split: flag,
   }),
-  part("Punctuation", {}),
+  part("Punctuation", { behavior: v.nullish(behavior) }),
   part("Sequence", { pretokenizers: several(preTokenizer) }),
-  part("Split", { pattern, invert: flag, behavior: v.nullish(v.string("a text")) }),
+  part("Split", { pattern, invert: flag, behavior }),
+  part("UnicodeScripts", {}),
   part("Whitespace", {}),
   part("WhitespaceSplit", {}),
 ]);

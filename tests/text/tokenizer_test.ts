@@ -185,10 +185,10 @@ Deno.test("loadTokenizer() refuses a file that is not the tokenizer of a BERT-li
       `tokenizer.json: expected model.type to be one of WordPiece, Unigram, BPE, found "WordLevel"; ${other}`,
     ],
     [
-      { ...wordpiece(), normalizer: { type: "ByteLevel" } },
+      { ...wordpiece(), normalizer: { type: "Stem" } },
       {},
-      "tokenizer.json: expected normalizer.type to be one of BertNormalizer, Lowercase, NFC, NFD, " +
-      `and 8 more, found "ByteLevel"; ${other}`,
+      "tokenizer.json: expected normalizer.type to be one of BertNormalizer, ByteLevel, Lowercase, NFC, " +
+      `and 10 more, found "Stem"; ${other}`,
     ],
     [
       { ...wordpiece(), normalizer: { type: "Replace", pattern: { Regex: "(" }, content: " " } },
@@ -200,7 +200,7 @@ Deno.test("loadTokenizer() refuses a file that is not the tokenizer of a BERT-li
       // It would cut a word into pieces of no length, for ever.
       { ...wordpiece(), pre_tokenizer: { type: "FixedLength", length: 0 } },
       {},
-      `tokenizer.json: expected pre_tokenizer.length to be a whole number from 1, found 0; ${other}`,
+      `tokenizer.json: expected pre_tokenizer.length to be a whole number from 1 to 1000, found 0; ${other}`,
     ],
     [
       model({ vocab: { "[UNK]": 1, "[CLS]": 2e9 } }),
@@ -223,6 +223,12 @@ Deno.test("loadTokenizer() refuses a file that is not the tokenizer of a BERT-li
       { ...tinyJson("bpe"), model: { ...tinyJson("bpe").model as object, merges: ["a"] } },
       {},
       'tokenizer.json: expected model.merges to be a list of pairs, found "a": take a fresh copy',
+    ],
+    [
+      { ...tinyJson("bpe"), model: { ...tinyJson("bpe").model as object, merges: [["a", "<s>"]] } },
+      {},
+      'tokenizer.json: expected model.merges to join two tokens of the vocabulary to a third, found ["a", "<s>"]: ' +
+      "take a fresh copy",
     ],
     [
       model({ unk_token: undefined }),
