@@ -74,7 +74,9 @@ export type { Lock, Store, WritableSink } from "./src/store/store.ts";
 // Sentences
 export { formatConll, parseConll } from "./src/data/conll.ts";
 export type { LabelledFile, ReadOptions } from "./src/data/reader.ts";
-export type { Faults, Reading } from "./src/data/reading.ts";
+export { readLabelled } from "./src/data/readers.ts";
+export { type NamedFiles, readBrat } from "./src/data/tools/brat.ts";
+export type { AnnotatorAgreement, Faults, Reading, SpanChanges } from "./src/data/reading.ts";
 export { sampleSentences } from "./src/data/dataset.ts";
 export type { Scheme } from "./src/data/scheme.ts";
 export type { Sentence } from "./src/data/sentence.ts";

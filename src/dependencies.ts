@@ -1,6 +1,7 @@
 /**
- * The npm packages that library code uses, each with its version, in one place: somebody who imports mod.ts by URL has
- * no import map, so bare specifiers would not resolve, and versions spread over files would drift apart.
+ * The npm packages that library code uses, each with its version, in one place: somebody who imports mod.ts
+ * by URL has no import map, so bare specifiers would not resolve, and versions spread over files would drift
+ * apart.
  *
  * @module
  */
@@ -20,9 +21,14 @@ interface ParsedHeader {
   readonly metadata: Map<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
 }
 
-// Deno sees the package's default export only, bundlers its named ones only, and they warn of `safetensors.default`.
+// Deno sees the package's default export only, bundlers its named ones only, and they warn of
+// `safetensors.default`.
 const { default: whole = safetensors } = { ...safetensors };
 const { SafeTensor } = whole as {
   SafeTensor: new (file: Uint8Array) => ParsedHeader;
 };
 export { SafeTensor };
+
+export { decode as decodeMsgpack } from "npm:@msgpack/msgpack@3.1.3";
+export { unzipSync } from "npm:fflate@0.8.3";
+export { parquetMetadataAsync, parquetReadObjects, snappyUncompress } from "npm:hyparquet@1.33.0";

@@ -43,6 +43,8 @@ Deno.test("mod.ts exports these names and no others", () => {
     "predict",
     "predictStream",
     "pretrain",
+    "readBrat",
+    "readLabelled",
     "readVariants",
     "sampleSentences",
     "schedules",

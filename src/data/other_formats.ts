@@ -7,7 +7,7 @@ export function nameOther({ bytes, head }: FileContent): string | undefined {
   const magic = formats.find(({ begins }) => begins.every((byte, i) => bytes[i] === byte));
   if (magic) return magic.what;
   const text = head.trimStart();
-  if (/^(?:\{\s*["}]|\[\s*(?:\{|\]))/.test(text)) return "JSON";
+  if (/^(?:\{\s*["}]|\[\s*(?:\{|\]))/.test(text)) return "JSON of no tool that is known: see docs/formats.md";
   if (/^[TREAMN#]\d+\t\S+ \d+ \d+(?:;\d+ \d+)*\t/.test(text)) {
     return "annotations of brat (.ann), whose text stands in a .txt file beside it: give their folder";
   }
@@ -19,12 +19,7 @@ export function nameOther({ bytes, head }: FileContent): string | undefined {
 }
 
 const formats: readonly { readonly begins: readonly number[]; readonly what: string }[] = [
-  { begins: [0x50, 0x41, 0x52, 0x31], what: "Parquet" },
-  { begins: [0x50, 0x4b, 0x03, 0x04], what: "a zip archive: unpack it" },
   { begins: [0x1f, 0x8b], what: "a file packed by gzip: unpack it" },
-  { begins: [0x78, 0x9c], what: "a file packed by zlib, such as spaCy's DocBin" },
-  { begins: [0x78, 0x01], what: "a file packed by zlib, such as spaCy's DocBin" },
-  { begins: [0x78, 0xda], what: "a file packed by zlib, such as spaCy's DocBin" },
   { begins: [0x25, 0x50, 0x44, 0x46], what: "PDF: extract its text" },
   { begins: [0x89, 0x50, 0x4e, 0x47], what: "a picture" },
   { begins: [0xff, 0xfe], what: "text in UTF-16: save it as UTF-8" },

@@ -36,6 +36,10 @@ export interface ReadOptions {
   readonly tagColumn?: string;
   /** Which of several layers of nested names is read, 1 being the outer one. */
   readonly layer?: number;
+  /** Of texts that several people have annotated, whose annotation is read; by default the last one. */
+  readonly annotator?: string;
+  /** The names of tags that a file has as numbers, in order. */
+  readonly labels?: readonly string[];
   /** Leaves out sentences with faulty lines instead of refusing the file. */
   readonly skipFaulty?: boolean;
   /** Takes the predicted tags of a file that has both gold and predicted ones. */
@@ -49,6 +53,8 @@ export interface ReadOptions {
 
 /** A file's bytes and what a detector looks at. */
 export interface FileContent {
+  /** Its name, for messages. */
+  readonly file: string;
   readonly bytes: Uint8Array;
   /** The first characters as text, without a byte order mark; bytes that are not UTF-8 are U+FFFD. */
   readonly head: string;
@@ -69,5 +75,8 @@ export interface Reader {
    *
    * @throws {DataError} naming the file and the line, for what the format does not allow
    */
-  read(content: FileContent, options: ReadOptions & { readonly file: string }): LabelledFile;
+  read(
+    content: FileContent,
+    options: ReadOptions & { readonly file: string },
+  ): LabelledFile | Promise<LabelledFile>;
 }

@@ -16,6 +16,10 @@ import { readRows } from "./columns/read_rows.ts";
 import { isWebAnno, readWebAnno } from "./columns/webanno.ts";
 import { parseConll } from "./conll.ts";
 import { nameOther } from "./other_formats.ts";
+import { docBin } from "./tools/docbin.ts";
+import { parquet } from "./tools/parquet.ts";
+import { isZip, labelledEntry } from "./tools/zip.ts";
+import { jsonReaders } from "./tools/json_readers.ts";
 import type { FileContent, LabelledFile, Reader, ReadOptions } from "./reader.ts";
 
 type Named = ReadOptions & { readonly file: string };
@@ -45,6 +49,9 @@ const conll = columns(
 
 /** All formats; the first one whose detector knows a file reads it. */
 export const readers: readonly Reader[] = [
+  docBin,
+  parquet,
+  ...jsonReaders,
   columns({ name: "webanno", title: "WebAnno TSV 3", extensions: [".tsv"] }, isWebAnno, readWebAnno),
   columns({ name: "hipe", title: "HIPE-2022", extensions: [".tsv"] }, isHipe, withLayout(hipeLayout)),
   columns(
@@ -69,23 +76,36 @@ export const labelledExtensions: readonly string[] = [
 const HEAD = 2 ** 16;
 
 /**
- * The sentences of a labelled file, in the format that its content shows or `format` says.
+ * The sentences of a labelled file, in the format that its content shows or `format` says; of a zip archive,
+ * those of the file in it.
  *
  * @throws {DataError} naming the file and the line, for what the format does not allow
  */
-export function readLabelled(bytes: Uint8Array, options: Named): LabelledFile {
-  const head = new TextDecoder("utf-8").decode(bytes.subarray(0, HEAD));
-  const content: FileContent = { bytes, head };
+export async function readLabelled(
+  bytes: Uint8Array,
+  options: ReadOptions & { readonly file: string },
+): Promise<LabelledFile> {
   const { file, format } = options;
+  if (isZip(bytes)) {
+    const entry = labelledEntry(bytes, options);
+    const name = `${file}/${entry.name}`;
+    if (isZip(entry.bytes)) {
+      throw new DataError(`${name}: expected a labelled file, found an archive in an archive`);
+    }
+    return await readLabelled(entry.bytes, { ...options, file: name });
+  }
+  const head = new TextDecoder("utf-8").decode(bytes.subarray(0, HEAD));
+  const content: FileContent = { file, bytes, head };
   if (format !== undefined) {
     const reader = readers.find(({ name }) => name === format);
-    if (reader) return reader.read(content, options);
+    if (reader) return await reader.read(content, options);
     const names = readers.map(({ name }) => name).join(", ");
     throw new DataError(
       message`${file}: expected ${setting("format")} to be one of ${names}, found ${format}`,
     );
   }
-  const other = nameOther(content);
-  if (other !== undefined) throw new DataError(`${file}: expected a file in columns, found ${other}`);
-  return readers.find((reader) => reader.detect(content))!.read(content, options);
+  const reader = readers.find((reader) => reader !== conll && reader.detect(content));
+  const other = reader ? undefined : nameOther(content);
+  if (other !== undefined) throw new DataError(`${file}: expected labelled sentences, found ${other}`);
+  return await (reader ?? conll).read(content, options);
 }

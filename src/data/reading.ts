@@ -29,6 +29,32 @@ export interface Reading {
   readonly notes: readonly string[];
   /** What the format does not allow. */
   readonly faults: Faults;
+  /** What became of mentions that are offsets into a text; undefined where none had to change. */
+  readonly spans?: SpanChanges;
+  /** Texts that several people have annotated; undefined where there are none. */
+  readonly annotators?: AnnotatorAgreement;
+}
+
+/** Mentions that do not fit to words, counted and listed. */
+export interface SpanChanges {
+  /** Those that began or ended inside of a word and have the whole word now. */
+  readonly widened: number;
+  /** Those of several pieces that are mentions of their own now. */
+  readonly split: number;
+  /** Those that overlap with longer ones and were left out. */
+  readonly nested: number;
+  /** Those without a word in the text. */
+  readonly dropped: number;
+  /** All of them, each with its place and what was done. */
+  readonly list: readonly string[];
+}
+
+/** How much those agree who have annotated the same texts. */
+export interface AnnotatorAgreement {
+  /** Texts with annotations of several people. */
+  readonly texts: number;
+  /** F1 of the spans of one against another, a mean over all pairs of their annotations, from 0 to 1. */
+  readonly f1: number;
 }
 
 /** Lines or records that the format does not allow. */
@@ -44,7 +70,10 @@ export interface Faults {
 /** Counts what was read. */
 export function summarise(
   sentences: readonly Sentence[],
-  about: Pick<Reading, "file" | "format" | "scheme" | "columns" | "notes" | "faults">,
+  about: Pick<
+    Reading,
+    "file" | "format" | "scheme" | "columns" | "notes" | "faults" | "spans" | "annotators"
+  >,
 ): Reading {
   const mentions = new Map<string, number>();
   const seen = new Set<number>();
@@ -65,14 +94,22 @@ export function summarise(
     }
   }
   const sorted = [...mentions].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const { file, format, scheme, columns, notes, faults, spans, annotators } = about;
   return {
-    ...about,
+    file,
+    format,
+    ...scheme && { scheme },
+    ...columns && { columns },
     sentences: sentences.length,
     words,
     mentions: Object.fromEntries(sorted),
     strayInside,
     longest,
     repeated,
+    notes,
+    faults,
+    ...spans && { spans },
+    ...annotators && { annotators },
   };
 }
 

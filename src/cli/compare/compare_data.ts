@@ -2,6 +2,7 @@
 
 import { fromFileUrl } from "@std/path";
 import { labelledExtensions } from "../../data/readers.ts";
+import { listed } from "../../json/quote.ts";
 import { tagSet } from "../../data/tag_set.ts";
 import { LacunaError } from "../../errors.ts";
 import { sharedSentences, type StudyData } from "../../study/study_data.ts";
@@ -127,7 +128,7 @@ async function fileOf(folder: string, part: string): Promise<string> {
   for (const name of names) if (await store.exists(name)) found.push(name);
   if (found.length === 1) return store.locate(found[0]);
   throw new LacunaError(
-    `${folder}: expected one of ${names.join(", ")}, found ${
+    `${folder}: expected one of ${listed(names, 4)}, found ${
       found.length === 0 ? "none" : found.join(" and ")
     }`,
   );

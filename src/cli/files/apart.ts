@@ -16,7 +16,9 @@ export interface NamedPath {
 }
 
 /** Of a folder with a data set: train, dev and test. */
-export const LABELLED_FILES = new RegExp(`^[^/]+(${labelledExtensions.map(RegExp.escape).join("|")})$`);
+export const LABELLED_FILES = new RegExp(
+  `^(?:train|dev|test)(${labelledExtensions.map(RegExp.escape).join("|")})$`,
+);
 
 /** Of a folder with raw text, also in folders inside. */
 export const TEXT_FILES = /\.txt$/;

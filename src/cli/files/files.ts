@@ -2,10 +2,11 @@
 
 import type { LabelledFile, ReadOptions } from "../../data/reader.ts";
 import { readLabelled } from "../../data/readers.ts";
-import { fromFileUrl } from "@std/path";
+import { BRAT_ANNOTATIONS, BRAT_TEXT, readBrat } from "../../data/tools/brat.ts";
+import { dirname, fromFileUrl } from "@std/path";
 import { LacunaError } from "../../errors.ts";
 import { decodeUtf8 } from "../../text/utf8.ts";
-import { DenoStore } from "./deno_store.ts";
+import { attempt, DenoStore } from "./deno_store.ts";
 
 /** The small model that comes with Lacuna, see weights/README.md. */
 export const embeddedModel = fromFileUrl(new URL("../../../weights", import.meta.url));
@@ -76,7 +77,51 @@ export async function readLabelledFile(
   path: string,
   options: ReadOptions = {},
 ): Promise<LabelledFile> {
-  return readLabelled(await readBytes(path), { ...options, file: path });
+  const file = path;
+  if (await isFolder(path)) return readBrat(await bratFiles(path), { ...options, file });
+  // brat's annotations are nothing without the text beside them.
+  if (path.endsWith(BRAT_ANNOTATIONS)) {
+    const text = path.slice(0, -BRAT_ANNOTATIONS.length) + BRAT_TEXT;
+    const [name, textName] = [path, text].map((path) => openFile(path).name);
+    const files = new Map([[name, await readBytes(path)], [textName, await readBytes(text)]]);
+    return readBrat(files, { ...options, file: dirname(path) });
+  }
+  return await readLabelled(await readBytes(path), { ...options, file });
+}
+
+/** brat's files below a folder, by their paths from there; what leads out of the folder is refused. */
+async function bratFiles(folder: string): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  const root = await Deno.realPath(folder);
+  const visit = async (below: string) => {
+    const entries = await attempt(
+      `cannot list ${folder}/${below}`,
+      async () => await Array.fromAsync(Deno.readDir(`${folder}/${below}`)),
+    );
+    for (const { name, isDirectory, isSymlink } of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
+      const path = below + name;
+      const isBrat = [BRAT_ANNOTATIONS, BRAT_TEXT].some((extension) => name.endsWith(extension));
+      if (isDirectory) await visit(`${path}/`);
+      else if (isBrat) {
+        const real = isSymlink
+          ? await attempt(`cannot read ${folder}/${path}`, () => Deno.realPath(`${folder}/${path}`))
+          : root + "/";
+        if (!real.startsWith(`${root}/`)) {
+          throw new LacunaError(
+            `${folder}/${path}: expected a file of the folder, found a link that leads out of it`,
+          );
+        }
+        files.set(path, await readBytes(`${folder}/${path}`));
+      }
+    }
+  };
+  await visit("");
+  if (![...files.keys()].some((name) => name.endsWith(BRAT_ANNOTATIONS))) {
+    throw new LacunaError(
+      `cannot read ${folder}: expected a file, or a folder of brat with .ann files, found neither`,
+    );
+  }
+  return files;
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

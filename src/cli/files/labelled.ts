@@ -6,7 +6,7 @@ import type { Reading } from "../../data/reading.ts";
 import { SCHEMES } from "../../data/scheme.ts";
 import type { Console } from "../frame/command.ts";
 import { counted, formatCount, harmless } from "../frame/format.ts";
-import { choice, flag, text, type Values, wholeNumber } from "../frame/options.ts";
+import { choice, flag, listOf, text, type Values, wholeNumber } from "../frame/options.ts";
 import { readLabelledFile } from "./files.ts";
 
 /** Options of every command that reads labelled files; they hold for all of them. */
@@ -16,6 +16,11 @@ export const readingOptions = {
   wordColumn: text("N", "the column of the words, its number from 1 or its name (default: found out)"),
   tagColumn: text("N", "the column of the tags, its number from 1 or its name (default: found out)"),
   layer: wholeNumber("which of nested layers of names is read (default: 1, the outer one)", { min: 1 }),
+  annotator: text(
+    "NAME",
+    "whose annotation is read where several people have annotated a text (default: the last)",
+  ),
+  labels: listOf(text("TAG", "what numbers of tags mean, in order, where the file does not say it")),
   skipFaulty: flag("leaves out sentences with faulty lines instead of refusing their file"),
   keepDocuments: flag("leaves documents that stand as one sentence as they are instead of cutting them"),
 };
@@ -42,6 +47,34 @@ export function labelledReader(
   };
 }
 
+/** What became of mentions, the first ten of them, and how much people agree. */
+function describeSpans({ spans, annotators }: Reading): string[] {
+  const kinds = spans
+    ? ([["widened", "widened to whole words"], ["split", "split"], [
+      "nested",
+      "left out, being in longer ones",
+    ], [
+      "dropped",
+      "left out, having no word",
+    ]] as const).filter(([kind]) => spans[kind] > 0).map(([kind, what]) =>
+      `${formatCount(spans[kind])} ${what}`
+    )
+    : [];
+  return [
+    ...spans
+      ? [`mentions: ${kinds.join(", ")}; the first:`, ...spans.list.slice(0, 10).map((span) => `  ${span}`)]
+      : [],
+    ...annotators
+      ? [
+        `${counted(annotators.texts, "text")} ${
+          annotators.texts === 1 ? "has" : "have"
+        } several annotations, whose ` +
+        `mentions agree with F1 ${(100 * annotators.f1).toFixed(1)}`,
+      ]
+      : [],
+  ];
+}
+
 /** One block for a person on what was read. */
 export function describeReading(reading: Reading): string[] {
   const { file, format, scheme, columns, sentences, words, mentions, longest, notes, faults } = reading;
@@ -57,6 +90,7 @@ export function describeReading(reading: Reading): string[] {
       ? [`${counted(repeated, "sentence")} ${repeated === 1 ? "stands" : "stand"} there before`]
       : [],
     ...notes,
+    ...describeSpans(reading),
     ...faults.count > 0
       ? [
         `${counted(faults.count, "fault")}, ${counted(faults.skipped, "sentence")} left out:`,

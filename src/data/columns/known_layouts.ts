@@ -47,6 +47,7 @@ export function conlluLayout(text: string, options: Asked): Layout {
     word: Math.max(0, names.indexOf("FORM")),
     width: { columns: names.length, line: firstRowLine(text) },
     cellsOf: cellsBetweenTabs,
+    tabs: true,
     knowsSentences: true,
     // A range stands for words that follow, an empty node for none that was written.
     skips: (cells: readonly string[]) => cells[0] !== undefined && /^\d+[-.]\d+$/.test(cells[0]),
@@ -145,6 +146,7 @@ export function hipeLayout(text: string, options: Asked): Layout {
     tag,
     width: { columns: names.length, line: firstRowLine(text) },
     cellsOf: cellsBetweenTabs,
+    tabs: true,
     knowsSentences: text.includes("EndOfSentence"),
     // Digitised pages have cells where nothing was recognised.
     skips: (cells) => cells.length === names.length && cells[0].trim() === "",

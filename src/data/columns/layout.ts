@@ -28,6 +28,10 @@ export interface Layout {
   readonly width?: { readonly columns: number; readonly line: number };
   /** Columns by their names, where the file has a header. */
   readonly names?: readonly string[];
+  /** Whether tabs stand between the columns, so that a line without one is no row. */
+  readonly tabs?: boolean;
+  /** Whether marks stay on the words, as Label Studio leaves them, and have to be cut off. */
+  readonly marksOnWords?: boolean;
   /** Whether the first row is a header. */
   readonly header?: boolean;
   /** The scheme, where the columns say it. */
@@ -59,6 +63,13 @@ export interface Layout {
 const CHUNKS = new Set(
   "NP VP PP ADVP ADJP SBAR PRT CONJP INTJ LST UCP NC VC PC CLS".split(" "),
 );
+/** Whether columns are those of Label Studio: a word, -X-, _ and its tag. */
+function isLabelStudio({ columns }: Survey): boolean {
+  const holds = (column: number, cell: string) =>
+    columns[column].cells?.size === 1 && columns[column].cells.has(cell);
+  return columns.length === 4 && holds(1, "-X-") && holds(2, "_");
+}
+
 /** What the header calls the words. */
 const WORD_NAMES = /^(?:tokens?|words?|forms?|text|char(?:acter)?s?|wortform)$/i;
 /** What it calls the tags. */
@@ -88,6 +99,8 @@ export function findLayout(text: string, file: string, options: Asked): Layout {
     width: { columns: width, line: widthLine },
     names,
     header: names !== undefined,
+    tabs: seen.tabs,
+    marksOnWords: isLabelStudio(seen),
   };
   const tags = findTags(text, seen, { ...options, file, asked: asked("tagColumn"), names });
   const word = asked("wordColumn") ?? findWords(columns, tags.tag, { names, file });
@@ -265,9 +278,11 @@ function findWords(
 }
 
 /** What people call such columns. */
-function dialect({ columns, width }: Survey, { word, tag, kind }: { word: number } & TagColumn): string {
+function dialect(seen: Survey, { word, tag, kind }: { word: number } & TagColumn): string {
+  const { columns, width } = seen;
   const numbered = columns.length > 0 && areNumbers(columns[0]);
   if (kind !== undefined) return `columns (${kind})`;
+  if (tag === 3 && isLabelStudio(seen)) return "Label Studio CoNLL";
   if (numbered && word === 1 && tag === 2 && width === 5) return "Universal NER";
   if (numbered && word === 1 && tag === 2 && width === 4) return "GermEval 2014";
   if (tag === 0 && width === 4 && word === 3 && areNumbers(columns[1]) && areNumbers(columns[2])) {

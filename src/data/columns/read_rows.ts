@@ -2,14 +2,14 @@
 
 import { DataError } from "../../errors.ts";
 import { quote } from "../../json/quote.ts";
+import { labelledFile } from "../labelled_file.ts";
 import { FaultList } from "../fault_list.ts";
 import type { LabelledFile, ReadOptions } from "../reader.ts";
-import { summarise } from "../reading.ts";
 import { prefixedTag, PREFIXES, recogniseScheme, type Scheme, toIob2, unprefixedTag } from "../scheme.ts";
-import { cutDocuments } from "../cut_documents.ts";
 import type { Layout } from "./layout.ts";
 import { beginsDocument, beginsSentence, cellsOf, eachLine, kindOf } from "./lines.ts";
 import { splitTags } from "./survey.ts";
+import { cutMarks } from "./cut_marks.ts";
 import { plainWords } from "./plain_words.ts";
 
 /** A sentence as it stands in the file. */
@@ -46,29 +46,24 @@ export function readRows(
   if (!scheme) throw mixedSchemes(file, rows);
   const notes = [...layout.notes ?? [], ...plainWords(rows)];
   const sentences = rows.map(({ words, tags }) => ({ words, tags: toIob2(tags, scheme) }));
-  const cut = cutDocuments(sentences, options.cut ?? (layout.knowsSentences ? false : undefined));
-  if (cut.note !== undefined) notes.push(cut.note);
+  const origins = layout.marksOnWords ? cutMarks(sentences) : undefined;
   const name = (column: number) => layout.names?.[column] ?? String(column + 1);
-  const reading = summarise(cut.sentences, {
+  return labelledFile({
     file,
     format: layout.format,
     scheme,
     columns: { word: name(layout.word), tag: name(layout.tag) },
+    sentences,
+    documents: rows.map(({ document }) => document),
     notes,
     faults: faults.report(collected.length - rows.length),
-  });
-  return {
-    sentences: cut.sentences,
-    scheme,
-    documents: cut.origins.map(({ sentence }) => rows[sentence].document),
-    reading,
-    placeOf(sentence, word = 0) {
-      const origin = cut.origins[sentence];
-      const { line, lines } = rows[origin.sentence];
-      const at = origin.word + word;
+    cut: options.cut ?? (layout.knowsSentences ? false : undefined),
+    placeOf(sentence, word) {
+      const { line, lines } = rows[sentence];
+      const at = origins?.[sentence][word] ?? word;
       return `${file}:${lines?.[at] ?? line + at}`;
     },
-  };
+  });
 }
 
 /** A line such as `<HEADLINE>` between sentences. */
@@ -121,7 +116,8 @@ function collect(
   /** `# sent_id = 3` and the like; `# O` is the word `#`, and `#Yemen O` a word that begins with it. */
   function isComment(line: string, cells: readonly string[]): boolean {
     if (layout.width === undefined) return true;
-    if (cells.length === layout.width.columns && isTag(cells)) return false;
+    const isRow = cells.length === layout.width.columns && (!layout.tabs || line.includes("\t"));
+    if (isRow && isTag(cells)) return false;
     return /^#+\s|^#+$|=/.test(line) || beginsSentence(line);
   }
 

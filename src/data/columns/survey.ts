@@ -26,6 +26,8 @@ export interface Survey {
   /** The cells of the first line. */
   readonly first: readonly string[];
   readonly rows: number;
+  /** Whether tabs stand between the columns of most lines. */
+  readonly tabs: boolean;
 }
 
 /**
@@ -36,9 +38,10 @@ export function survey(text: string): Survey {
   const columns: Column[] = [];
   const widths = new Map<number, { count: number; line: number }>();
   let first: readonly string[] | undefined;
-  let rows = 0;
+  let [rows, tabbed] = [0, 0];
   const visit = (line: string, number: number) => {
     const cells = cellsOf(line);
+    if (line.includes("\t")) tabbed++;
     first ??= cells;
     rows++;
     const width = widths.get(cells.length);
@@ -60,7 +63,14 @@ export function survey(text: string): Survey {
   for (const [columns, { count, line }] of widths) {
     if (count > most) [width, widthLine, most] = [columns, line, count];
   }
-  return { columns: columns.slice(0, width), width, widthLine, first: first ?? [], rows };
+  return {
+    columns: columns.slice(0, width),
+    width,
+    widthLine,
+    first: first ?? [],
+    rows,
+    tabs: tabbed > rows / 2,
+  };
 }
 
 function newColumn(): Column {

@@ -3,9 +3,9 @@
 import { DataError } from "../../errors.ts";
 import { quote } from "../../json/quote.ts";
 import { message, setting } from "../../message.ts";
+import { labelledFile } from "../labelled_file.ts";
 import { FaultList } from "../fault_list.ts";
 import type { LabelledFile, ReadOptions } from "../reader.ts";
-import { summarise } from "../reading.ts";
 import type { Sentence } from "../sentence.ts";
 import { eachLine } from "./lines.ts";
 
@@ -83,21 +83,23 @@ export function readWebAnno(text: string, options: ReadOptions & { readonly file
     words: tokens.map(({ word }) => word),
     tags: tagsOf(tokens.map(({ tag }) => tag), layer, () => stacked++),
   }));
-  const reading = summarise(read, {
+  return labelledFile({
     file,
     format: "WebAnno TSV 3",
     columns: { word: "3", tag: wanted.name },
+    sentences: read,
+    documents: read.map(() => 0),
     notes: [
       ...widened > 0 ? [`${widened} spans within words were widened to whole words`] : [],
       ...stacked > 0 ? [`of stacked tags on ${stacked} words number ${layer} was read`] : [],
     ],
     faults: faults.report(all.length - sentences.length),
+    cut: options.cut ?? false,
+    placeOf(sentence, word) {
+      const { tokens } = sentences[sentence];
+      return `${file}:${(tokens[word] ?? tokens.at(-1)!).line}`;
+    },
   });
-  const placeOf = (sentence: number, word = 0) => {
-    const { tokens } = sentences[sentence];
-    return `${file}:${(tokens[word] ?? tokens.at(-1)!).line}`;
-  };
-  return { sentences: read, scheme: "IOB2", documents: read.map(() => 0), reading, placeOf };
 }
 
 /** The columns that the header lists, those of spans alone. */

@@ -35,7 +35,7 @@ const wrongData: Refusal[] = [
     "a folder in place of a file",
     {},
     ["--dev", "@model"],
-    "cannot read model: expected a file, found a folder or device",
+    "cannot read model: expected a file, or a folder of brat with .ann files, found neither",
   ],
   [
     "an empty file",
