@@ -45,8 +45,10 @@ export class WorkFolder {
 
   async #make(): Promise<void> {
     await attempt(`cannot make the folder ${this.#path}`, async () => {
-      await Deno.mkdir(this.#path);
-      await Deno.writeTextFile(`${this.#path}/${MARK}`, MARK_TEXT, { createNew: true });
+      await this.#removePartial();
+      await Deno.mkdir(this.#partial);
+      await Deno.writeTextFile(`${this.#partial}/${MARK}`, MARK_TEXT, { createNew: true });
+      await Deno.rename(this.#partial, this.#path);
     });
   }
 
@@ -65,10 +67,24 @@ export class WorkFolder {
       for await (const { name } of Deno.readDir(path)) {
         if (name !== MARK) await Deno.remove(`${path}/${name}`, { recursive: true });
       }
-      // The mark last: whoever is killed in between leaves a folder that is still known as ours.
-      await Deno.remove(`${path}/${MARK}`);
-      await Deno.remove(path);
+      await this.#removePartial();
+      await Deno.rename(path, this.#partial);
+      await this.#removePartial();
     });
+  }
+
+  /**
+   * The folder before it has its mark and after it has lost it: one under its own name always has it, whenever the
+   * process ends. It never holds more than the mark.
+   */
+  get #partial(): string {
+    return `${this.#path}.partial`;
+  }
+
+  async #removePartial(): Promise<void> {
+    if (await kindOf(this.#partial) === undefined) return;
+    if (await kindOf(`${this.#partial}/${MARK}`) === "file") await Deno.remove(`${this.#partial}/${MARK}`);
+    await Deno.remove(this.#partial); // the system refuses where somebody else keeps something in it
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -57,3 +57,23 @@ Deno.test("whatever else is called work is refused and stays as it was: a folder
     });
   }
 });
+
+Deno.test("a process that ends while it makes or removes the folder leaves one that the next takes away; what a person keeps there stays", async () => {
+  for (const left of [[], [".made-by-lacuna"]]) {
+    await inFolder(async (out, work) => {
+      await Deno.mkdir(`${work}.partial`);
+      for (const name of left) await Deno.writeTextFile(`${work}.partial/${name}`, "");
+      {
+        await using _folder = await WorkFolder.open(out);
+        assertEquals(namesIn(out).includes(`${WORK_FOLDER}.partial`), false);
+      }
+      assertEquals(namesIn(out), []);
+    });
+  }
+  await inFolder(async (out, work) => {
+    await Deno.mkdir(`${work}.partial`);
+    await Deno.writeTextFile(`${work}.partial/thesis.txt`, "years");
+    await assertRejects(() => WorkFolder.open(out), LacunaError, "cannot make the folder");
+    assertEquals(namesIn(`${work}.partial`), ["thesis.txt"]);
+  });
+});
