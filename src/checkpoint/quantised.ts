@@ -1,6 +1,7 @@
 /**
  * Matrices whose numbers are codes times scales, for files of a quarter or a seventh of their bytes in f32. Reading gives
- * f32, so that nobody else has to know of them.
+ * f32, so that nobody else has to know of them. In int8 any matrix is saved, in int4 what is in such codes already: it
+ * loses nothing.
  *
  * - `INT8`: `NAME` in I8 `[rows, columns]`, and `NAME_scale` `[rows, 1]`;
  * - `INT4`: `NAME_packed` in I32 `[rows, columns / 8]`, eight codes a number, the first in its lowest bits and 8 more than
@@ -181,43 +182,74 @@ function widen(bytes: Uint8Array<ArrayBuffer>, scales: Float32Array, { codesAnEl
 }
 
 /**
- * A matrix as codes and scales, to be written. Where its rows are no whole number of groups of `INT4`, it is `INT8`.
+ * A matrix as codes and scales, to be written.
  *
- * @param pieces its numbers row after row, cut anywhere. They are asked for twice: a table need not fit into memory
- * @throws {CheckpointError} when it is written, for a number that is not finite
+ * @param dtype `INT4` takes four bits for a number if all numbers then come back as they are, and else is `INT8`
+ * @param pieces its numbers row after row, cut anywhere. They are asked for some times: a table need not fit into memory
+ * @throws {CheckpointError} for a number that is not finite
  */
-export function quantisedTensors(
+export async function quantisedTensors(
   name: string,
   { dtype, shape: [rows, columns], pieces }: {
     readonly dtype: QuantisedDtype;
     readonly shape: readonly number[];
     readonly pieces: () => AsyncIterable<Float32Array>;
   },
-): TensorToWrite[] {
-  const named: Layout = layouts[dtype];
-  const layout: Layout = columns % (named.group ?? columns) === 0 ? named : layouts.INT8;
-  const group = layout.group ?? columns;
-  let found: Promise<Float32Array> | undefined;
-  const scales = () => found ??= scalesOf(name, pieces(), { layout, group, count: rows * columns / group });
+): Promise<TensorToWrite[]> {
+  const codedAs = async (layout: Layout): Promise<Coded> => {
+    const group = layout.group ?? columns;
+    const scales = await scalesOf(name, pieces(), { layout, group, count: rows * columns / group });
+    return { layout, group, scales };
+  };
+  const isInt4 = dtype === "INT4" && columns % layouts.INT4.group === 0;
+  const exact = isInt4 ? await codedAs(layouts.INT4) : undefined;
+  const coded = exact && await isExact(pieces(), exact) ? exact : await codedAs(layouts.INT8);
+  const { layout, group, scales } = coded;
   const written: TensorToWrite[] = [
     {
       name: name + SCALE,
       dtype: layout.scaleDtype,
       shape: [rows, columns / group],
-      bytes: async () => fromFloat32(layout.scaleDtype, await scales()),
+      bytes: () => fromFloat32(layout.scaleDtype, scales),
     },
     {
       name: name + layout.ending,
       dtype: layout.dtype,
       shape: [rows, columns / layout.codesAnElement],
-      bytes: async function* () {
-        yield* codesOf(pieces(), { layout, group, scales: await scales() });
-      },
+      bytes: () => codesOf(pieces(), coded),
     },
   ];
   if (layout.codesAnElement === 1) return written;
   const shape = new Uint8Array(BigInt64Array.of(BigInt(rows), BigInt(columns)).buffer);
   return [...written, { name: name + SHAPE, dtype: "I64", shape: [2], bytes: () => shape }];
+}
+
+/** How a matrix is coded. */
+interface Coded {
+  readonly layout: Layout;
+  /** Codes with a scale in common. */
+  readonly group: number;
+  readonly scales: Float32Array;
+}
+
+/** The nearest code. */
+function codeOf(value: number, scale: number, { least, most }: Layout): number {
+  // The scale of subnormal numbers is itself rounded far.
+  return scale === 0 ? 0 : Math.min(Math.max(Math.round(value / scale), least), most);
+}
+
+async function isExact(
+  pieces: AsyncIterable<Float32Array>,
+  { layout, group, scales }: Coded,
+): Promise<boolean> {
+  let at = 0;
+  for await (const piece of pieces) {
+    for (const value of piece) {
+      const scale = scales[Math.floor(at++ / group)];
+      if (codeOf(value, scale, layout) * scale !== value) return false;
+    }
+  }
+  return true;
 }
 
 /** The scales as they are saved, `[count]`. */
@@ -242,25 +274,20 @@ async function scalesOf(
   return toFloat32(layout.scaleDtype, fromFloat32(layout.scaleDtype, scales));
 }
 
-/** The codes in the bytes of their tensor, in pieces as the numbers come; each is the nearest. */
+/** The codes in the bytes of their tensor, in pieces as the numbers come. */
 async function* codesOf(
   pieces: AsyncIterable<Float32Array>,
-  { layout: { codesAnElement, least, most }, group, scales }: {
-    layout: Layout;
-    group: number;
-    scales: Float32Array;
-  },
+  { layout, group, scales }: Coded,
 ): AsyncGenerator<Uint8Array> {
+  const packed = layout.codesAnElement > 1;
   let at = 0;
   let low: number | undefined; // the first code of a byte whose second one is still to come
   for await (const piece of pieces) {
-    const bytes = new Uint8Array(codesAnElement === 1 ? piece.length : (piece.length + at % 2) >> 1);
+    const bytes = new Uint8Array(packed ? (piece.length + at % 2) >> 1 : piece.length);
     let filled = 0;
     for (const value of piece) {
-      const scale = scales[Math.floor(at++ / group)];
-      // The scale of subnormal numbers is itself rounded far.
-      const code = scale === 0 ? 0 : Math.min(Math.max(Math.round(value / scale), least), most);
-      if (codesAnElement === 1) bytes[filled++] = code;
+      const code = codeOf(value, scales[Math.floor(at++ / group)], layout);
+      if (!packed) bytes[filled++] = code;
       else if (low === undefined) low = code + 8;
       else {
         bytes[filled++] = low | code + 8 << 4;

@@ -3,6 +3,7 @@ import { isQuantised, type QuantisedDtype, quantisedTensors } from "../checkpoin
 import { fromFloat32, type TensorToWrite } from "../checkpoint/safetensors.ts";
 import { readPieces } from "../device/read_pieces.ts";
 import { CheckpointError } from "../errors.ts";
+import type { ParameterSpec } from "../nn/specs.ts";
 import type { Store } from "../store/store.ts";
 import { savedHeads, specsOf } from "./heads.ts";
 import type { Model } from "./model.ts";
@@ -13,7 +14,8 @@ import { configText, writeConfig } from "./write_config.ts";
 
 /**
  * Number formats in which weights can be saved: F16 takes half the bytes of F32 and keeps about three digits; INT8 takes
- * a quarter and INT4 a seventh, as codes with scales (src/checkpoint/quantised.ts), with vectors in F32.
+ * a quarter, as codes with scales, with vectors in F32; INT4 is INT8 but for matrices that are in 4-bit codes already,
+ * which stay so and take a seventh (src/checkpoint/quantised.ts).
  */
 export type SavedDtype = "F32" | "F16" | QuantisedDtype;
 
@@ -44,13 +46,15 @@ export async function saveModel(
   const tags = tagging ? { labels } : {};
   const named = temperature === undefined ? model.config : withTemperature(model.config, temperature);
   const config = new TextEncoder().encode(configText(writeConfig(named, tags), named));
-  const tensors = specsOf(model.config, heads).flatMap(({ name, shape }): TensorToWrite[] => {
+  const tensorsOf = async ({ name, shape }: ParameterSpec): Promise<TensorToWrite[]> => {
     if (isQuantised(dtype) && shape.length === 2) {
-      return quantisedTensors(name, { dtype, shape, pieces: () => piecesOf(model, name) });
+      return await quantisedTensors(name, { dtype, shape, pieces: () => piecesOf(model, name) });
     }
     const format = dtype === "F16" ? dtype : "F32";
     return [{ name, dtype: format, shape, bytes: () => bytesOf(model, name, format) }];
-  });
+  };
+  const tensors: TensorToWrite[] = [];
+  for (const spec of specsOf(model.config, heads)) tensors.push(...await tensorsOf(spec));
   const parts = new Map<PartName, Uint8Array>([["config.json", config], ...tokenizer]);
   if (words) parts.set(WORDS, await wordsFile(words));
   await saveFolder(store, dir, { parts, ...tags, tensors });

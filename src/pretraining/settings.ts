@@ -117,7 +117,8 @@ export const pretrainingRules: SettingRules<PretrainingSettings> = {
     kind: "choice",
     choices: () => ["F32", "F16", "INT8", "INT4"],
     default: "F32",
-    help: "number format of the saved weights; f16 takes half the bytes, int8 a quarter, int4 a seventh",
+    help: "number format of the saved weights; f16 takes half the bytes, int8 a quarter; " +
+      "int4 is int8 but keeps what is in 4-bit codes already",
   },
   seed: {
     kind: "count",

@@ -114,36 +114,34 @@ testOnDevices("weights in F16 and BF16 open as the nearest numbers of their kind
   }
 });
 
-for (const dtype of ["INT8", "INT4"] as const) {
-  testOnDevices(
-    `a model saved as ${dtype} opens with matrices that are near and vectors that are the same, and is the same when saved again`,
-    async (device) => {
-      const exact = await valuesIn(goldenStore, "tiny-bert");
-      const own = await config("tiny-bert");
-      const options = { config: own, seed: 1, tagging: tokenClassification.of(own.id2label) };
-      const { model } = await openModel(device, goldenStore, { dir: "tiny-bert", ...options });
-      const store = new MemoryStore();
-      await saveModel(model, store, { dir: "", tokenizer: new Map(), dtype });
-      model.free();
-      for (const [name, values] of await valuesIn(store, "", device)) {
-        const before = exact.get(name)!;
-        const isVector = model.specs.find((spec) => spec.name === name)!.shape.length === 1;
-        const step = isVector ? 0 : Math.max(...before.map(Math.abs)) / (dtype === "INT8" ? 127 : 8);
-        assert(values.every((value, i) => Math.abs(value - before[i]) <= 1.001 * step), name);
-      }
-      const again = new MemoryStore();
-      const opened = await openModel(device, store, { dir: "", ...options });
-      await saveModel(opened.model, again, { dir: "", tokenizer: new Map(), dtype });
-      opened.model.free();
-      const first = await openSafetensors(store, "model.safetensors");
-      const second = await openSafetensors(again, "model.safetensors");
-      for (const [name, { dtype }] of first.tensors) {
-        if (dtype === "F32") continue; // scales of int8 are rounded anew
-        assertEquals(await second.read(name), await first.read(name), name);
-      }
-    },
-  );
-}
+testOnDevices(
+  "a model saved as INT8 opens with matrices that are near and vectors that are the same, and is the same when saved again",
+  async (device) => {
+    const exact = await valuesIn(goldenStore, "tiny-bert");
+    const own = await config("tiny-bert");
+    const options = { config: own, seed: 1, tagging: tokenClassification.of(own.id2label) };
+    const { model } = await openModel(device, goldenStore, { dir: "tiny-bert", ...options });
+    const store = new MemoryStore();
+    await saveModel(model, store, { dir: "", tokenizer: new Map(), dtype: "INT8" });
+    model.free();
+    for (const [name, values] of await valuesIn(store, "", device)) {
+      const before = exact.get(name)!;
+      const isVector = model.specs.find((spec) => spec.name === name)!.shape.length === 1;
+      const step = isVector ? 0 : Math.max(...before.map(Math.abs)) / 127;
+      assert(values.every((value, i) => Math.abs(value - before[i]) <= 1.001 * step), name);
+    }
+    const again = new MemoryStore();
+    const opened = await openModel(device, store, { dir: "", ...options });
+    await saveModel(opened.model, again, { dir: "", tokenizer: new Map(), dtype: "INT8" });
+    opened.model.free();
+    const first = await openSafetensors(store, "model.safetensors");
+    const second = await openSafetensors(again, "model.safetensors");
+    for (const [name, { dtype }] of first.tensors) {
+      if (dtype === "F32") continue; // scales of int8 are rounded anew
+      assertEquals(await second.read(name), await first.read(name), name);
+    }
+  },
+);
 
 Deno.test("weights without the encoder's prefix, and in shards, are the same weights", async () => {
   const exact = await valuesIn(goldenStore, "tiny-bert");

@@ -219,15 +219,13 @@ async function int8Target(): Promise<FuzzTarget> {
 /** Matrices in groups of int4; they are read as numbers. */
 async function int4Target(): Promise<FuzzTarget> {
   const store = new MemoryStore();
-  const tensors = ["table", "product"].flatMap((name) =>
-    quantisedTensors(name, {
-      dtype: "INT4",
-      shape: [3, 64],
-      pieces: async function* () {
-        yield await Float32Array.from({ length: 192 }, (_, i) => Math.sin(i));
-      },
-    })
-  );
+  const tensors = [];
+  for (const name of ["table", "product"]) {
+    const pieces = async function* () {
+      yield await Float32Array.from({ length: 192 }, (_, i) => i % 16 - 8);
+    };
+    tensors.push(...await quantisedTensors(name, { dtype: "INT4", shape: [3, 64], pieces }));
+  }
   await writeSafetensors(store, "model.safetensors", { tensors });
   return {
     file: await readBytes(store, "model.safetensors"),
