@@ -145,6 +145,7 @@ export {
   type PredictedEntity,
   type PredictedSentence,
   type Prediction,
+  type PredictOptions,
   predictStream,
 } from "./src/inference/predict.ts";
 export type { DecodeOptions, Tagged } from "./src/evaluation/decoding.ts";

@@ -1,4 +1,4 @@
-import { endsInAbbreviation } from "../text/words.ts";
+import { endsInAbbreviation, endsWithStop } from "../text/words.ts";
 import type { Sentence } from "./sentence.ts";
 
 /** Where a sentence begins in what was read: a sentence of the file, and a word of it. */
@@ -15,8 +15,6 @@ export interface CutSentences {
   readonly note?: string;
 }
 
-/** A word that ends a sentence: marks of any script, with quotes and brackets behind them. */
-const ENDS = /\p{Sentence_Terminal}["'”’»)\]\u200b\u200e\u200f]*$/u;
 /** A word that another sentence can begin with: no small letter, no closing mark. */
 const GOES_ON = /^[\p{Ll}\p{Pe}\p{Pf},;:\-–—]/u;
 /** Quotes and brackets that close a sentence as words of their own. */
@@ -54,11 +52,11 @@ function innerEnds({ words, tags }: Sentence): number[] {
   let ended = false;
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
-    if (ended && !CLOSES.test(word) && !ENDS.test(word)) {
+    if (ended && !CLOSES.test(word) && !endsWithStop(word)) {
       if (!GOES_ON.test(word) && tags[i][0] !== "I") ends.push(i);
       ended = false;
     }
-    if (ended || !ENDS.test(word)) continue;
+    if (ended || !endsWithStop(word)) continue;
     const before = word === "." ? words[i - 1] ?? "" : word.endsWith(".") ? word.slice(0, -1) : "";
     ended = !endsInAbbreviation(before);
   }

@@ -1,14 +1,19 @@
 import type { Tagged } from "../evaluation/decoding.ts";
 import { entitiesOf } from "../data/entities.ts";
-import { splitSentences, splitWords, type TextSpan } from "../text/words.ts";
+import { splitGiven, splitSentences, splitWords, type TextSpan } from "../text/words.ts";
 import type { Tagger } from "./model_tagger.ts";
 import { type TagOptions, tagSentences } from "./tagger.ts";
 
-/** A mention in a text. Its offsets count from the beginning of the whole text: `text.slice(start, end)` is the mention. */
+/**
+ * A mention in a text. Its offsets count from the beginning of the whole text: `text.slice(start, end)` is
+ * the mention.
+ */
 export interface PredictedEntity extends TextSpan {
   /** The part of its tags after `B-` and `I-`, for example `PER`. */
   readonly type: string;
-  /** Probability that exactly this mention stands here, of this type, 0 to 1; calibrated on dev in training. */
+  /**
+   * Probability that exactly this mention stands here, of this type, 0 to 1; calibrated on dev in training.
+   */
   readonly score: number;
 }
 
@@ -22,6 +27,12 @@ export interface PredictedSentence extends TextSpan {
   readonly entities: readonly PredictedEntity[];
 }
 
+/** How a text is read and tagged. */
+export interface PredictOptions extends TagOptions {
+  /** Takes lines as sentences, and what stands between spaces and tabs as words. */
+  readonly preSplit?: boolean;
+}
+
 /** What is found in a text. */
 export interface Prediction {
   /** Every sentence with at least one word, in the order of the text. */
@@ -29,14 +40,19 @@ export interface Prediction {
 }
 
 /**
- * Finds the entities in raw text. Sentences end at line breaks and at closing punctuation, words are split as NER
- * corpora do it ({@linkcode splitSentences}, {@linkcode splitWords}); a text without a word has no sentences.
+ * Finds the entities in raw text. Sentences end at line breaks and at closing punctuation, words are split as
+ * NER corpora do it ({@linkcode splitSentences}, {@linkcode splitWords}); a text without a word has no
+ * sentences.
  *
  * @throws {CheckpointError} if the weights give logits that are not finite
  */
-export async function predict(tagger: Tagger, text: string, options: TagOptions = {}): Promise<Prediction> {
-  const split = splitSentences(text)
-    .map((sentence) => ({ sentence, words: splitWords(sentence.text).map((word) => shift(word, sentence)) }))
+export async function predict(
+  tagger: Tagger,
+  text: string,
+  { preSplit = false, ...options }: PredictOptions = {},
+): Promise<Prediction> {
+  const split = (preSplit ? splitGiven(text) : splitSentences(text).map(splitSentence))
+    .map(({ sentence, words }) => ({ sentence, words: words.map((word) => shift(word, sentence)) }))
     .filter(({ words }) => words.length > 0);
   const tagged = await tagSentences(
     tagger,
@@ -52,18 +68,24 @@ export async function predict(tagger: Tagger, text: string, options: TagOptions 
   return { sentences };
 }
 
-/** UTF-16 units that are read before they are tagged together: some hundred sentences, so that batches fill. */
+function splitSentence(sentence: TextSpan): { sentence: TextSpan; words: TextSpan[] } {
+  return { sentence, words: splitWords(sentence.text) };
+}
+
+/**
+ * UTF-16 units that are read before they are tagged together: some hundred sentences, so that batches fill.
+ */
 const BLOCK_LENGTH = 2 ** 14;
 
 /**
  * Finds the entities in text that comes in pieces, however it is cut, and yields sentence by sentence what
- * {@linkcode predict} finds in the whole, without holding the whole: only as much as `blockLength` UTF-16 units and the
- * end of a line.
+ * {@linkcode predict} finds in the whole, without holding the whole: only as much as `blockLength` UTF-16
+ * units and the end of a line.
  */
 export async function* predictStream(
   tagger: Tagger,
   pieces: AsyncIterable<string>,
-  { blockLength = BLOCK_LENGTH, ...options }: TagOptions & { readonly blockLength?: number } = {},
+  { blockLength = BLOCK_LENGTH, ...options }: PredictOptions & { readonly blockLength?: number } = {},
 ): AsyncGenerator<PredictedSentence> {
   let origin: Origin = { start: 0, startCodePoint: 0 };
   for await (const block of wholeLines(pieces, blockLength)) {

@@ -164,7 +164,25 @@ Deno.test("splitWords() puts every visible character into exactly one word whose
 });
 
 Deno.test("splitWords() and splitSentences() take time in proportion to the text, whatever it repeats", () => {
-  for (const part of ["a.-", "a@b.", ".-", "www.", "1,", "!", '."', "A. ", "a-", "\u200d❤"]) {
+  for (
+    const part of [
+      "a.-",
+      "a@b.",
+      ".-",
+      "www.",
+      "1,",
+      "!",
+      '."',
+      "A. ",
+      "a-",
+      "\u200d❤",
+      "。a",
+      ".。”",
+      "፡",
+      "።a",
+      "//。",
+    ]
+  ) {
     const text = part.repeat(50_000);
     const before = performance.now();
     splitWords(text);
@@ -196,6 +214,45 @@ Deno.test("splitSentences() goes on after titles, initials, numbers and before s
       "Tazama www.mfano.org sasa.",
     ]
   ) assertEquals(sentences(text), [text]);
+});
+
+Deno.test("splitSentences() knows the stops of all scripts, and what stands behind them", () => {
+  const sentences = (text: string) => splitSentences(text).map(({ text }) => text);
+  const ends: Record<string, string> = {
+    Armenian: "Բարև։",
+    Amharic: "ሰላም።",
+    "Amharic with two word spaces": "ሰላም፡፡",
+    "Amharic with two colons": "ሰላም::",
+    Hindi: "नमस्ते।",
+    Sanskrit: "नमस्ते॥",
+    Burmese: "မင်္ဂလာ။",
+    Khmer: "សួស្តី។",
+    Santali: "ᱡᱚᱦᱟᱨ᱾",
+    Meetei: "ꯈꯨꯔꯨꯝꯖꯔꯤ꯫",
+    Mongolian: "ᠰᠠᠶᠢᠨ᠃",
+    Syriac: "ܫܠܡܐ܀",
+    Vai: "ꔀꔁ꘎",
+    NKo: "ߌ ߣߌ߹",
+    Urdu: "سلام۔",
+    Chinese: "你好。",
+    "a quote behind it": "Aliondoka.”",
+    "a German quote": "Er ging.“",
+    "guillemets": "Il part.»",
+    "a brace": "Aliondoka.}",
+    "marks of direction": "سلام؟\u200f\u2069",
+    "a soft hyphen": "Aliondoka.\u00ad",
+    "a zero-width space": "Aliondoka.\u200b",
+  };
+  for (const [name, sentence] of Object.entries(ends)) {
+    assertEquals(sentences(`${sentence} ${sentence}\t${sentence}`), [sentence, sentence, sentence], name);
+  }
+  for (const text of ["你好。再见！", "ሰላም።ሰላም።", "သွား။လာ။", "他说：“你好。”他走了。"]) {
+    assertEquals(sentences(text).length, 2, text);
+  }
+  // Commas, word spaces, wide stops in numbers, and addresses end nothing.
+  for (const text of ["မင်္ဂလာ၊ သွား", "ሰላም፡ ሰላም", "３．５", "http://a.b/。c d", "ሰላም፤ ሰላም", "a.b c"]) {
+    assertEquals(sentences(text), [text]);
+  }
 });
 
 Deno.test("splitSentences() ends sentences at line breaks and drops empty lines", () => {

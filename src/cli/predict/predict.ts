@@ -8,7 +8,7 @@ import { defineCommand } from "../frame/definition.ts";
 import { deviceOptions, openDevice, precisionOption } from "../device/device.ts";
 import { formatEntities } from "./entity_lines.ts";
 import { openModelFolder } from "../files/files.ts";
-import { choice, operand, text, type Values } from "../frame/options.ts";
+import { choice, flag, operand, text, type Values } from "../frame/options.ts";
 import type { Terminal } from "../frame/terminal.ts";
 import { decodeText, streamTextFile } from "../files/text_stream.ts";
 
@@ -20,6 +20,9 @@ const definition = defineCommand({
     file: operand("FILE", "UTF-8 text; standard input without it or with -"),
     model: text("DIR", "model directory, as train writes it", { required: true }),
     format: choice("how entities come out", ["text", "jsonl", "conll"], { default: "text" }),
+    preSplit: flag(
+      "takes a line as a sentence, and its words as spaces part them, instead of splitting them",
+    ),
     ...deviceOptions,
     ...precisionOption,
   },
@@ -36,7 +39,7 @@ export function predict(terminal?: Terminal): Promise<number> {
 }
 
 async function main(
-  { file, model, format, precision, ...request }: Values<typeof definition.options>,
+  { file, model, format, precision, preSplit, ...request }: Values<typeof definition.options>,
   console: Console,
 ): Promise<Outcome> {
   const pieces = file === undefined || file === "-"
@@ -48,7 +51,7 @@ async function main(
     console.progress(line);
     const tagger = await openTagger(device, store, { precision });
     const sentences = [];
-    for await (const sentence of predictStream(tagger, pieces)) {
+    for await (const sentence of predictStream(tagger, pieces, { preSplit })) {
       if (!console.print(formats[format](sentence))) break;
       if (console.json) sentences.push(jsonOf(sentence));
     }

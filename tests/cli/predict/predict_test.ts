@@ -35,6 +35,20 @@ leo ni soko.
   });
 });
 
+Deno.test("predict --pre-split keeps lines and words as they are given", async () => {
+  await inTaggerFolder(async (folder) => {
+    const text = "Asha anaishi Tanga. Tanga-ni mji.\n\nleo  ni\tsoko.\n";
+    const args = [...model, "--pre-split", "--json"];
+    const { stdout } = await folder.run(predict, args, { stdin: text });
+    const sentences = lastJson(stdout).sentences as { text: string; start: number }[];
+    assertEquals(sentences.map(({ text }) => text), ["Asha anaishi Tanga. Tanga-ni mji.", "leo  ni\tsoko."]);
+    assertEquals(sentences.map(({ start }) => start), [0, 35]);
+    const conll = await folder.run(predict, [...model, "--pre-split", "--format", "conll"], { stdin: text });
+    const words = parseConll(conll.stdout).sentences.map(({ words }) => words.join(" "));
+    assertEquals(words, ["Asha anaishi Tanga. Tanga-ni mji.", "leo ni soko."]);
+  });
+});
+
 Deno.test("predict stops when nobody reads its output any more, as after | head", async () => {
   await inTaggerFolder(async (folder) => {
     let lines = 0;
