@@ -73,7 +73,7 @@ async function prepare(input: EncoderDistillationInput): Promise<PreparedPretrai
       layers,
       fingerprint: await teacherFingerprint(input.teacher),
     });
-    const settings = { ...shared, boundaryObjective: false };
+    const settings = { ...shared, boundaryObjective: false, normalise: "none" as const };
     return await preparePretraining({ ...input, settings }, { teaching, settings });
   } catch (error) {
     model.free();

@@ -11,7 +11,8 @@ export type ComparedStates = "all" | "last";
  * Everything that decides what the distillation of an encoder computes; those of {@linkcode
  * PretrainingSettings} mean the same.
  */
-export interface EncoderDistillationSettings extends Omit<PretrainingSettings, "boundaryObjective"> {
+export interface EncoderDistillationSettings
+  extends Omit<PretrainingSettings, "boundaryObjective" | "normalise"> {
   /**
    * Whether the student learns the hidden states of its last layer alone, or of all: those of its layer i of
    * K are to be the teacher's of layer i · N / K of N (Jiao et al. 2020, arXiv:1909.10351).
@@ -38,7 +39,7 @@ export const encoderDistillationRules: SettingRules<EncoderDistillationSettings>
     default: 0,
     help: "weight of the masked-LM loss beside the distance of hidden states",
   },
-  ...rulesWithout(pretrainingRules, ["boundaryObjective"]),
+  ...rulesWithout(pretrainingRules, ["boundaryObjective", "normalise"]),
   masking: {
     kind: "choice",
     choices: () => ["none", ...rawTextMaskingNames],

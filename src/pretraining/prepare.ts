@@ -80,7 +80,11 @@ export async function preparePretraining(
   requirePrecision(deviceOf(device), settings.precision);
   const config = withReading(await startConfig(start), {});
   checkFreezing(settings, config);
-  const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
+  const tokenizer = await openTokenizer(start.store, {
+    dir: start.dir,
+    config,
+    normalise: settings.normalise,
+  });
   const strategy = maskingStrategy(settings.masking);
   const masking = { strategy, vocabulary: maskVocabularyOf(strategy, tokenizer.tokenizer) };
   const encoding = {

@@ -9,12 +9,16 @@ import {
   computationRules,
   freezingRules,
   maxStepsRule,
+  normaliseRule,
   optimiserRules,
 } from "../run/run_rules.ts";
 import { checkRules, defaultsOf, type SettingRules } from "../run/setting_rules.ts";
+import type { Normalisation } from "../text/used_tokenizer.ts";
 
 /** Everything that decides what a pretraining run computes; plain JSON, so that a log or a state file can hold it. */
 export interface PretrainingSettings {
+  /** `nfc` composes letters and marks before the tokenizer sees them, and the one that is saved does so, too. */
+  readonly normalise: Normalisation;
   /** Name of a masking strategy that needs no tags. */
   readonly masking: string;
   /** Adds SpanBERT's boundary objective. */
@@ -68,6 +72,7 @@ export interface PretrainingSettings {
 
 /** What settings may be, and are unless told otherwise. */
 export const pretrainingRules: SettingRules<PretrainingSettings> = {
+  normalise: normaliseRule,
   masking: {
     kind: "choice",
     choices: () => rawTextMaskingNames,

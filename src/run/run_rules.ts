@@ -5,7 +5,8 @@ import { OptionError } from "../errors.ts";
 import { Message, message, setting } from "../message.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import { type Schedule, schedules } from "../optim/schedule.ts";
-import type { CountRule, SettingRules } from "./setting_rules.ts";
+import { type Normalisation, normalisations } from "../text/used_tokenizer.ts";
+import type { ChoiceRule, CountRule, SettingRules } from "./setting_rules.ts";
 
 /** Steps that a run has at most. */
 export const maxStepsRule: CountRule = {
@@ -13,6 +14,14 @@ export const maxStepsRule: CountRule = {
   least: 0,
   default: 0,
   help: message`steps of the optimiser, in place of ${setting("epochs")}; 0 leaves it to these`,
+};
+
+/** What is done with text before the tokenizer's own rules. */
+export const normaliseRule: ChoiceRule<Normalisation> = {
+  kind: "choice",
+  choices: () => normalisations,
+  default: "none",
+  help: "nfc composes letters and marks before the tokenizer sees them, and the saved one does so, too",
 };
 
 /** Micro-batches of a step. */

@@ -143,7 +143,11 @@ async function augmentCell(
 /** The phase of so many epochs that a run without masked copies uses up the budget. */
 async function phaseOf({ start, settings, training, labels, budget, signal }: CellInput) {
   const config = await readConfig(start.store, start.dir);
-  const { tokenizer } = await openTokenizer(start.store, { dir: start.dir, config });
+  const { tokenizer } = await openTokenizer(start.store, {
+    dir: start.dir,
+    config,
+    normalise: settings.normalise,
+  });
   const reading = { tokenizer, maxTokens: maxTokens(config) };
   let plain = 0;
   for (const sentence of training) {

@@ -23,12 +23,12 @@ export class TokenCounts {
 
   /** @throws {CheckpointError} if the tokenizer is damaged */
   static async open(
-    plan: Pick<StudyPlan, "budgetEpochs" | "testLimit">,
+    plan: Pick<StudyPlan, "budgetEpochs" | "testLimit" | "settings">,
     data: readonly StudyData[],
     { store, dir }: StartingPoint,
   ): Promise<TokenCounts> {
     const config = await readConfig(store, dir);
-    const { tokenizer } = await openTokenizer(store, { dir, config });
+    const { tokenizer } = await openTokenizer(store, { dir, config, normalise: plan.settings.normalise });
     const reading = { tokenizer, maxTokens: maxTokens(config) };
     const counts = new Map<Sentence, number>();
     return new TokenCounts(plan, data, (sentence) => {

@@ -22,8 +22,11 @@ export interface TokenizerJson {
   readonly tokenizerConfig?: unknown;
 }
 
-/** What is done with text before anything else. */
+/** What is done with text before anything else: `nfc` puts NFC there. */
 export type Normalisation = "none" | "nfc";
+
+/** All of them. */
+export const normalisations: readonly Normalisation[] = ["none", "nfc"];
 
 /** A tokenizer as it is used. */
 export interface UsedTokenizer {

@@ -54,7 +54,11 @@ export async function augment(input: AugmentationInput): Promise<readonly Senten
   const { device, start, settings, signal, onEvent } = input;
   await checkAugmentable(start);
   const config = await readConfig(start.store, start.dir);
-  const { tokenizer } = await openTokenizer(start.store, { dir: start.dir, config });
+  const { tokenizer } = await openTokenizer(start.store, {
+    dir: start.dir,
+    config,
+    normalise: settings.normalise,
+  });
   const marked = await markSentences(input, { tokenizer, config });
   if (marked.length === 0) return [];
   const phase = augmentationPhase(marked, { vocabulary: maskVocabulary(tokenizer), settings });

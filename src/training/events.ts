@@ -3,6 +3,7 @@ import type { Calibration } from "../evaluation/calibration.ts";
 import type { ScoreReport } from "../evaluation/scores.ts";
 import type { CheckpointEvent, LossScaling, WarningEvent } from "../run/events.ts";
 import type { MemoryBound } from "../run/memory_bound.ts";
+import type { UnknownWords } from "../text/unknown_words.ts";
 import type { TrainingSettings } from "./settings.ts";
 
 /** The run begins, or goes on. */
@@ -25,6 +26,8 @@ export interface StartEvent {
   readonly fresh: readonly string[];
   /** Number of sentences of each file. */
   readonly sentences: { readonly training: number; readonly dev: number; readonly test: number };
+  /** Words of the training sentences that the tokenizer does not know. */
+  readonly unknownWords: UnknownWords;
   /** Steps of the optimiser from the beginning of the run to its end, over all phases. */
   readonly totalSteps: number;
   /** Steps that a resumed run had already behind it. */

@@ -74,7 +74,11 @@ export async function prepareTraining(
   const tags = input.labels ? tagSetOf(input.labels) : tagSet(training);
   for (const sentence of dev) tagIndexes(tags, sentence, { file: "dev" });
   for (const sentence of test) tagIndexes(tags, sentence, { file: "test" });
-  const tokenizer = await openTokenizer(start.store, { dir: start.dir, config });
+  const tokenizer = await openTokenizer(start.store, {
+    dir: start.dir,
+    config,
+    normalise: settings.normalise,
+  });
   const given = input.augmented ? [input.augmented] : [];
   for (const sentence of given.flat()) tagIndexes(tags, sentence, { file: "the augmented sentences" });
   const phaseInput = {

@@ -11,9 +11,11 @@ import {
   computationRules,
   freezingRules,
   maxStepsRule,
+  normaliseRule,
   optimiserRules,
 } from "../run/run_rules.ts";
 import { checkRules, defaultsOf, type SettingRules } from "../run/setting_rules.ts";
+import type { Normalisation } from "../text/used_tokenizer.ts";
 
 /** What can tag words beside an encoder. */
 export type Features = "none" | "words";
@@ -33,6 +35,11 @@ export interface TrainingSettings {
    * (src/inference/joined_words.ts).
    */
   readonly features: Features;
+  /**
+   * `nfc` composes letters and marks before the tokenizer sees them. The tokenizer that is saved does so, too, so
+   * that the tagger reads text in any form.
+   */
+  readonly normalise: Normalisation;
   /** Name of a masking strategy. */
   readonly masking: string;
   /** What the masked copies of a sentence are for. */
@@ -150,6 +157,7 @@ export const trainingRules: SettingRules<TrainingSettings> = {
     default: "none",
     help: "what tags beside the encoder; words is a CRF of word features, joined as dev wants it",
   },
+  normalise: normaliseRule,
   masking: {
     kind: "choice",
     choices: () => maskingNames,

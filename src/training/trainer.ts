@@ -21,6 +21,7 @@ import type { Phase } from "./phase.ts";
 import { type PreparedRun, prepareTraining } from "./prepare.ts";
 import { RunFolder } from "../run/run_folder.ts";
 import type { TrainingSettings } from "./settings.ts";
+import { countUnknown, manyUnknown } from "../text/unknown_words.ts";
 import type { TrainingProgress } from "./progress.ts";
 import { restore, type RunIdentity } from "../run/state.ts";
 import { takeStep } from "./take_step.ts";
@@ -126,6 +127,7 @@ export class TrainingRun implements Run<TrainingResult> {
         signal,
       });
     }
+    const unknownWords = countUnknown(this.#tokenizer.tokenizer, training);
     this.#emit({
       type: "start",
       settings: { ...this.#settings, ...teaching?.settings },
@@ -136,9 +138,12 @@ export class TrainingRun implements Run<TrainingResult> {
       memory,
       fresh,
       sentences: { training: training.length, dev: dev.length, test: test.length },
+      unknownWords,
       totalSteps: this.#totalSteps,
       doneSteps: this.#doneSteps,
     });
+    const unknown = manyUnknown(unknownWords);
+    if (unknown !== undefined) this.#emit({ type: "warning", message: unknown });
     if (!dev.some(hasMention)) {
       this.#emit({ type: "warning", message: lacksEntities("The dev sentences have") });
     }

@@ -172,6 +172,7 @@ const others: Partial<
 const elsewhere = [
   "head",
   "features",
+  "normalise",
   "patience",
   "augmentation",
   "augmentationEpochs",

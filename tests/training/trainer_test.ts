@@ -7,6 +7,7 @@ import { writeTrainingState } from "../../src/checkpoint/training_state.ts";
 import { scoreSentences } from "../../src/evaluation/scores.ts";
 import { openTagger, tagSentences } from "../../src/inference/tagger.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
+import { readJson } from "../../src/store/store.ts";
 import type { EvaluationEvent, StepEvent, TrainingEvent, TrainingResult } from "../../src/training/events.ts";
 import type { TrainingInput } from "../../src/training/input.ts";
 import { train } from "../../src/training/trainer.ts";
@@ -15,6 +16,7 @@ import { testOnDevices } from "../devices.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 import { hookedStore } from "../store/hooked_store.ts";
 import { bytesIn } from "../store/bytes_in.ts";
+import { tinyJson } from "../text/golden_tokenizers.ts";
 
 const training = syntheticSentences(30);
 const dev = syntheticSentences(6, 2);
@@ -475,4 +477,18 @@ Deno.test("a run without dev sentences is refused before anything is written", a
   const out = new MemoryStore();
   await assertRejects(() => run(new CpuDevice(), { out, dev: [] }), OptionError, "Expected dev sentences");
   assertEquals(await out.list(""), []);
+});
+
+Deno.test("with NFC first the saved tokenizer does so, and the start says how many words it does not know", async () => {
+  const strange = { words: ["語", "Juma"], tags: ["O", "B-PER"] };
+  const normalised = await run(new CpuDevice(), {
+    training: [...training, strange],
+    settings: { ...settings, maxSteps: 1, normalise: "nfc" },
+  });
+  const { normalizer } = await readJson(normalised.out, "tokenizer.json") as { normalizer: unknown };
+  const { normalizer: before } = tinyJson("wordpiece");
+  assertEquals(normalizer, { type: "Sequence", normalizers: [{ type: "NFC" }, before] });
+  const start = normalised.events.find((event) => event.type === "start");
+  assertEquals(start?.unknownWords.unknown, 1);
+  assert(start!.unknownWords.words > 100);
 });

@@ -4,16 +4,20 @@ import { widened } from "../../checkpoint/quantised.ts";
 import { openCheckpoint } from "../../checkpoint/sharded.ts";
 import { openSafetensors } from "../../checkpoint/safetensors.ts";
 import { isTrainingState, readTrainingState } from "../../checkpoint/training_state.ts";
-import { type Console, type Outcome, runCommand } from "../frame/command.ts";
+import { type Console, type Outcome, runCommand, UsageError } from "../frame/command.ts";
 import { defineCommand } from "../frame/definition.ts";
 import { DenoStore } from "../files/deno_store.ts";
 import { isFolder, openFile } from "../files/files.ts";
 import { formatTable, harmless } from "../frame/format.ts";
 import { holdsWords, readWords } from "../../model/words_file.ts";
-import { describeModel, readModel } from "./inspect_model.ts";
+import { openTokenizer } from "../../model/tokenizer_files.ts";
+import { countUnknown, type UnknownWords } from "../../text/unknown_words.ts";
+import { labelledReader } from "../files/labelled.ts";
+import { describeUnknown } from "../frame/unknown_line.ts";
+import { describeModel, type ModelSummary, readModel } from "./inspect_model.ts";
 import { describeTensors, summarise } from "./inspect_tensors.ts";
 import { describeWords, summariseWords } from "./inspect_words.ts";
-import { operand, type Values } from "../frame/options.ts";
+import { operand, text, type Values } from "../frame/options.ts";
 import type { Terminal } from "../frame/terminal.ts";
 
 const definition = defineCommand({
@@ -23,9 +27,11 @@ const definition = defineCommand({
     "tagger would take from it. A training_state.safetensors shows its step and settings too.",
   options: {
     path: operand("FILE|DIR", "a safetensors file or a Hugging Face model directory", { required: true }),
+    data: text("FILE", "a labelled file, of whose words is said how many the tokenizer does not know"),
   },
   examples: [
     { args: "e5-small", does: "shows a model directory" },
+    { args: "e5-small --data train.conll", does: "says how well its tokenizer knows the language, too" },
     { args: "out/training_state.safetensors --json", does: "shows where a training run stands, as JSON" },
   ],
 });
@@ -35,14 +41,18 @@ export function inspect(terminal?: Terminal): Promise<number> {
   return runCommand(definition, main, terminal);
 }
 
-async function main({ path }: Values<typeof definition.options>, console: Console): Promise<Outcome> {
-  return {
-    json: await isFolder(path) ? await inspectFolder(path, console) : await inspectFile(path, console),
-  };
+async function main({ path, data }: Values<typeof definition.options>, console: Console): Promise<Outcome> {
+  if (await isFolder(path)) return { json: await inspectFolder(path, data, console) };
+  if (data !== undefined) throw new UsageError("Expected a model directory with --data, found a file");
+  return { json: await inspectFile(path, console) };
 }
 
 /** Each part is printed as soon as it is known, so that damage to one does not hide the ones before. */
-async function inspectFolder(path: string, console: Console): Promise<Outcome["json"]> {
+async function inspectFolder(
+  path: string,
+  data: string | undefined,
+  console: Console,
+): Promise<Outcome["json"]> {
   const store = new DenoStore(path);
   const source = await openCheckpoint(store, "");
   const tensors = summarise(source);
@@ -54,7 +64,19 @@ async function inspectFolder(path: string, console: Console): Promise<Outcome["j
   }
   const model = await readModel(store, widened(source));
   console.print(`\n${describeModel(model)}`);
-  return { path, ...tensors, ...model, config: model.config.raw };
+  const unknownWords = data === undefined ? undefined : await unknownWordsOf(data, { store, model, console });
+  return { path, ...tensors, ...model, config: model.config.raw, unknownWords };
+}
+
+async function unknownWordsOf(
+  data: string,
+  { store, model: { config }, console }: { store: DenoStore; model: ModelSummary; console: Console },
+): Promise<UnknownWords> {
+  const { tokenizer } = await openTokenizer(store, { dir: "", config });
+  const { sentences } = await labelledReader({}, console)(data);
+  const unknown = countUnknown(tokenizer, sentences);
+  console.print(`\n${describeUnknown(data, unknown)}`);
+  return unknown;
 }
 
 async function inspectFile(path: string, console: Console): Promise<Outcome["json"]> {

@@ -21,6 +21,7 @@ import type { Console, Outcome } from "../frame/command.ts";
 import { DenoStore } from "../files/deno_store.ts";
 import { formatEntities } from "../predict/entity_lines.ts";
 import { counted, formatCount, formatPercent } from "../frame/format.ts";
+import { describeUnknown } from "../frame/unknown_line.ts";
 import { describeMemory } from "../progress/memory_line.ts";
 import type { TrainingData } from "./train_data.ts";
 import type { FinishedRun } from "../run/training_run.ts";
@@ -35,7 +36,8 @@ export function describeTraining(event: TrainingEvent): string | undefined {
   if (event.type === "warning") return event.message;
 }
 
-function describeStart({ parameters, sentences, doneSteps, totalSteps, memory }: StartEvent): string {
+function describeStart(event: StartEvent): string {
+  const { parameters, sentences, doneSteps, totalSteps, memory, unknownWords } = event;
   const { total, trainable } = parameters;
   const trained = trainable === total
     ? counted(total, "parameter")
@@ -45,7 +47,8 @@ function describeStart({ parameters, sentences, doneSteps, totalSteps, memory }:
     : counted(totalSteps, "step");
   const { training, dev, test } = sentences;
   return `Training ${trained} on ${counted(training, "sentence")} ` +
-    `(dev ${formatCount(dev)}, test ${formatCount(test)}), ${steps}\n${describeMemory(memory)}`;
+    `(dev ${formatCount(dev)}, test ${formatCount(test)}), ${steps}\n${describeMemory(memory)}` +
+    (unknownWords.unknown > 0 ? `\n${describeUnknown("training", unknownWords)}` : "");
 }
 
 function describeEpoch({ epoch, averaged, report, loss, best, words }: EvaluationEvent): string {

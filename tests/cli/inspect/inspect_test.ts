@@ -130,6 +130,19 @@ Deno.test("inspect shows no control characters of a stranger's file", async () =
 
 const tinyBert = fromFileUrl(new URL("../../golden/tiny-bert", import.meta.url));
 
+Deno.test("inspect --data says how many words of a file the tokenizer does not know", async () => {
+  const weights = fromFileUrl(new URL("../../../weights", import.meta.url));
+  const file = await Deno.makeTempFile({ suffix: ".conll" });
+  try {
+    await Deno.writeTextFile(file, "Amina B-PER\nalisafiri O\n\u{1f9ff} O\n");
+    const { exitCode, stdout } = await onTerminal([weights, "--data", file], inspect);
+    assertEquals(exitCode, 0);
+    assertStringIncludes(stdout, `\nWords of ${file} that the tokenizer does not know: 1 of 3 (33.33 %)\n`);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
 Deno.test("inspect names kind, size and special tokens of the tokenizer", async () => {
   const { exitCode, stdout } = await inspectFolder(async (_store, folder) => {
     for (const name of ["config.json", "model.safetensors"]) {

@@ -17,6 +17,7 @@ const start: StartEvent = {
   memory: { weights: 4800, gradients: 4000, moments: 8000, activations: 2 ** 20, rest: 1024, total: 2 ** 21 },
   fresh: [],
   sentences: { training: 7, dev: 2, test: 0 },
+  unknownWords: { words: 70, unknown: 0, unknownInNfc: 0 },
   totalSteps: 40,
   doneSteps: 0,
 };
