@@ -3,6 +3,7 @@ import { DataError, OptionError } from "../errors.ts";
 import { ModelTagger } from "../inference/model_tagger.ts";
 import { openTagger, tagSentences } from "../inference/tagger.ts";
 import { Message, message, setting } from "../message.ts";
+import { labelSetOf } from "../data/label_set.ts";
 import { readConfig } from "../model/config.ts";
 import { readsPrompt, taggingKind } from "../model/reading.ts";
 import { tokenClassification } from "../nn/heads/token_classification.ts";
@@ -79,6 +80,14 @@ async function prepare(input: TaggerDistillationInput): Promise<PreparedRun> {
   const tagger = await openTagger(device, place.store, { dir: place.dir, precision, signal });
   try {
     const { model, tokenizer, words } = ModelTagger.of(tagger);
+    const scheme = labelSetOf(model.labels)?.scheme;
+    if (scheme !== undefined && scheme !== "IOB2") {
+      throw new OptionError(
+        message`Expected a ${
+          setting("teacher")
+        } with tags of IOB2 (B-PER, I-PER) but found tags of ${scheme}`,
+      );
+    }
     const fingerprint = await teacherFingerprint(place);
     const teaching = new TaggerTeaching(model, { settings, gold: training.length > 0, fingerprint });
     if (taggingKind(config) !== tokenClassification.kind) {
@@ -100,7 +109,7 @@ async function prepare(input: TaggerDistillationInput): Promise<PreparedRun> {
       ...input,
       training,
       dev,
-      labels: tagger.labels,
+      labels: model.labels,
       settings: trainingSettings,
     };
     return await prepareTraining(run, { teaching, untagged: rest });

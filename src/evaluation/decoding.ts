@@ -219,7 +219,7 @@ function rowsOf(
   });
 }
 
-function checkLogits(logits: Float32Array, tags: readonly string[]): void {
+export function checkLogits(logits: Float32Array, tags: readonly string[]): void {
   if (tags.length === 0) throw new OptionError("Expected at least one tag but found an empty tag set");
   if (logits.length % tags.length !== 0) {
     throw new OptionError(

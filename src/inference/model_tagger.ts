@@ -1,5 +1,6 @@
 import type { RealDType } from "../../kernels/contract.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
+import { labelSetOf } from "../data/label_set.ts";
 import type { DecodeOptions, TagDecoder } from "../evaluation/decoding.ts";
 import type { Model } from "../model/model.ts";
 import { temperatureOf } from "../model/reading.ts";
@@ -58,7 +59,8 @@ export class ModelTagger extends InnerTagger {
   }
 
   get labels(): readonly string[] {
-    return this.model.labels;
+    const { labels } = this.model;
+    return labelSetOf(labels)?.tags ?? labels;
   }
 
   get temperature(): number {

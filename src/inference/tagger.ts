@@ -4,7 +4,11 @@ import { type ComputeDevice, deviceOf } from "../device/device.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import { CheckpointError } from "../errors.ts";
 import type { DecodeOptions, Tagged } from "../evaluation/decoding.ts";
+import { labelSetOf } from "../data/label_set.ts";
+import { SCHEMES } from "../data/scheme.ts";
+import { refusal } from "../json/refusal.ts";
 import { readConfig } from "../model/config.ts";
+import type { ModelConfig } from "../nn/config.ts";
 import { openModel } from "../model/open.ts";
 import { taggingKind, temperatureOf } from "../model/reading.ts";
 import { openTokenizer } from "../model/tokenizer_files.ts";
@@ -48,6 +52,7 @@ export async function openTagger(
       `${file}: expected the tags of a tagger (id2label), found none: fine-tune the model first`,
     );
   }
+  checkTagger(config, file);
   const kind = taggingKind(config);
   const tagging = taggingHead(kind)?.of(config.id2label);
   if (!tagging) {
@@ -82,6 +87,27 @@ export async function openTagger(
     );
   }
   return new ModelTagger(model, tokenizer, { precision, words: joined });
+}
+
+/** transformers gives a model of sentences an id2label and a classifier, too. */
+function checkTagger({ raw: { architectures }, id2label }: ModelConfig, file: string): void {
+  const names = Array.isArray(architectures) ? architectures.filter((name) => typeof name === "string") : [];
+  const other = names.find((name) =>
+    /For(SequenceClassification|QuestionAnswering|MultipleChoice)$/.test(name)
+  );
+  if (other !== undefined) {
+    throw refusal(file, {
+      expected: "architectures to name a model ForTokenClassification, a tagger",
+      found: quote(other),
+      advice: "it classifies whole texts: fine-tune it as a tagger first",
+    });
+  }
+  if (labelSetOf(id2label)) return;
+  throw refusal(file, {
+    expected: `id2label with O and tags of one scheme (${SCHEMES.join(", ")})`,
+    found: quote(id2label),
+    advice: "put the tags there that the model was trained with",
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import { specsOf } from "../../src/model/heads.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
+import { tokenClassification } from "../../src/nn/heads/token_classification.ts";
 import { CheckpointError, DeviceError } from "../../src/errors.ts";
 import { openTagger, tagSentences } from "../../src/inference/tagger.ts";
 import type { MemoryStore } from "../../src/store/memory_store.ts";
@@ -65,15 +66,54 @@ Deno.test("free() gives back all memory of a tagger", async () => {
   assertEquals(device.memory.liveBytes, 0);
 });
 
-/** A model of zeros without a tagging head. */
-async function encoderStore(config: Record<string, unknown>): Promise<MemoryStore> {
-  const store = await tinyModelStore(config);
-  const specs = specsOf(parseConfig({ ...tinyConfig, ...config }, "config.json"), []);
+/** A model of zeros, with a tagging head where it has tags. */
+async function encoderStore(
+  config: Record<string, unknown>,
+  labels: readonly string[] = [],
+): Promise<MemoryStore> {
+  const named = labels.length > 0 ? { id2label: Object.fromEntries(labels.entries()) } : {};
+  const store = await tinyModelStore({ ...named, ...config });
+  const specs = specsOf(
+    parseConfig({ ...tinyConfig, ...config }, "config.json"),
+    labels.length > 0 ? [tokenClassification.of(labels)] : [],
+  );
   await writeSafetensors(store, "model.safetensors", {
     tensors: specs.map(({ name, shape }) => zeros(name, shape)),
   });
   return store;
 }
+
+Deno.test("a tagger of another scheme gives IOB2, and never a tag of padding", async () => {
+  const tagger = await openTagger(
+    new CpuDevice(),
+    await encoderStore({}, ["[PAD]", "S-PER", "O", "B-PER", "E-PER"]),
+  );
+  assertEquals(tagger.labels, ["O", "B-PER", "I-PER"]);
+  // All logits are 0, so the first of the best paths: O stands before the others in its scheme.
+  assertEquals((await tagSentences(tagger, [["Asha", "anaishi"]]))[0].tags, ["O", "O"]);
+});
+
+Deno.test("openTagger() refuses a classifier of sentences by its architecture, and tags of no scheme", async () => {
+  const architectures = ["BertForSequenceClassification"];
+  const cases: [Record<string, unknown>, string[], string][] = [
+    [
+      { architectures },
+      ["O", "B-PER", "I-PER"],
+      "config.json: expected architectures to name a model ForTokenClassification, a tagger, found " +
+      '"BertForSequenceClassification"; it classifies whole texts: fine-tune it as a tagger first',
+    ],
+    [
+      {},
+      ["NEGATIVE", "POSITIVE"],
+      "config.json: expected id2label with O and tags of one scheme (IOB1, IOB2, IOE1, IOE2, BIOES, BILOU, BMES, IO), " +
+      'found ["NEGATIVE", "POSITIVE"]; put the tags there that the model was trained with',
+    ],
+  ];
+  for (const [config, labels, message] of cases) {
+    const store = await encoderStore(config, labels);
+    await assertRejects(() => openTagger(new CpuDevice(), store), CheckpointError, message);
+  }
+});
 
 Deno.test("openTagger() refuses a model that was never fine-tuned", async () => {
   const device = new CpuDevice();

@@ -3,6 +3,7 @@
 import { maxTokens, readConfig } from "../../model/config.ts";
 import { tokenClassification } from "../../nn/heads/token_classification.ts";
 import { matchParameters } from "../../model/match_parameters.ts";
+import { labelSetOf } from "../../data/label_set.ts";
 import type { ModelConfig } from "../../nn/config.ts";
 import { readPart } from "../../checkpoint/model_folder.ts";
 import type { TensorSource } from "../../checkpoint/safetensors.ts";
@@ -92,6 +93,9 @@ export function describeModel({ config, tokenizer, tagger }: ModelSummary): stri
     ["  vocabulary", formatCount(config.vocabSize)],
     ["  longest sequence", counted(maxTokens(config), "token")],
     ["  tags", config.id2label.map(harmless).join(", ") || "none"],
+    ...config.numLabels > 0
+      ? [["  scheme", labelSetOf(config.id2label)?.scheme ?? "none that Lacuna knows"]]
+      : [],
   ]);
   return [
     `model: ${config.modelType}`,

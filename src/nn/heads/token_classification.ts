@@ -7,7 +7,8 @@ import type { Tensor } from "../../autograd/tensor.ts";
 import { IGNORED, type PackedBatch } from "../../data/packed_batch.ts";
 import type { TrainingBatch } from "../../data/training_batch.ts";
 import { OptionError } from "../../errors.ts";
-import { type DecodeOptions, type TagDecoder, tagDecoder } from "../../evaluation/decoding.ts";
+import type { DecodeOptions, TagDecoder } from "../../evaluation/decoding.ts";
+import { decoderOf } from "../../evaluation/label_decoder.ts";
 import type { ModelConfig } from "../config.ts";
 import { familyOf } from "../families/registry.ts";
 import { linearOf } from "../layers.ts";
@@ -100,6 +101,6 @@ class TokenClassificationHead implements BuiltTaggingHead {
   }
 
   decoder(options: DecodeOptions): Promise<TagDecoder> {
-    return Promise.resolve(tagDecoder(this.#labels, options));
+    return Promise.resolve(decoderOf(this.#labels, options));
   }
 }

@@ -59,6 +59,7 @@ model: bert
   vocabulary         11
   longest sequence   8 tokens
   tags               B-PER, I-PER, O
+  scheme             IOB2
 
 tokenizer: none, there is no tokenizer.json
 
