@@ -1,9 +1,12 @@
-// attention: each token gets the mean of its sequence's values, weighted by softmax over its scores, in each
-// head. Maths     s_j = scale * q . k_j, p = softmax(s), out = sum_j keep_j p_j v_j, stats = logsumexp(s), 0
-// four keys at a time: m' = max(m, s), total' = exp(m - m') total + sum exp(s - m'), and the sum of values
-// likewise Paper     Dao et al. 2022, arXiv:2205.14135, with the division at the end as in Dao 2023,
-// arXiv:2307.08691 Bindings  0 qkv [tokens, 3, hidden] read: q, k, v | 1 bounds [tokens, 2] read 2 out
-// [tokens, hidden] write | 3 stats [tokens, heads, 2] write Uniforms, constants, grid: attention_tile.wgsl
+// attention: each token gets the mean of its sequence's values, weighted by softmax over its scores, in each head.
+// Maths     s_j = scale * q . k_j, p = softmax(s), out = sum_j keep_j p_j v_j, stats = logsumexp(s), 0
+//           four keys at a time: m' = max(m, s), total' = exp(m - m') total + sum exp(s - m'), and the sum of values
+//           likewise
+// Paper     Dao et al. 2022, arXiv:2205.14135, with the division at the end as in Dao 2023, arXiv:2307.08691
+// Bindings  0 qkv [tokens, 3, hidden] read: q, k, v | 1 bounds [tokens, 2] read
+//           2 out [tokens, hidden] write | 3 stats [tokens, heads, 2] write | with positions those of
+//           attention_positions.wgsl, and s_j as there
+// Uniforms, constants, grid: attention_tile.wgsl
 // Why       keys go in fours because a block of dropout's bits serves four columns
 
 @group(0) @binding(0) var<storage, read> qkv: array<Element>;
@@ -58,6 +61,28 @@ fn main(
       for (var c = 0u; c < CHUNKS; c++) {
         let keys = transpose(qkvBlock(at, c));
         for (var g = 0u; g < GROUPS; g++) { s[g] = multiplyAdd(s[g], keys, q[g][c]); }
+      }
+      for (var p = 0u; p < POSITIONS; p++) {
+        for (var g = 0u; g < GROUPS; g++) {
+          var places = array<u32, SPAN>();
+          for (var n = 0u; n < SPAN; n++) { places[n] = bucketPlace(first + g * PER + n, k + 3u, head); }
+          for (var c = 0u; c < CHUNKS; c++) {
+            let keys = qkvBlock(at, c);
+            var ofKeys = array<vec4f, SPAN>();
+            var ofQueries = array<vec4f, SPAN>();
+            for (var n = 0u; n < SPAN; n++) {
+              ofKeys[n] = positionChunk(places[n] + uniforms.hidden, c);
+              ofQueries[n] = uniforms.scale * positionChunk(places[n], c);
+            }
+            for (var i = 0u; i < PER; i++) {
+              s[g][i] += vec4f(
+                dot(q[g][c][i], ofKeys[i + 3u]) + dot(keys[0], ofQueries[i + 3u]),
+                dot(q[g][c][i], ofKeys[i + 2u]) + dot(keys[1], ofQueries[i + 2u]),
+                dot(q[g][c][i], ofKeys[i + 1u]) + dot(keys[2], ofQueries[i + 1u]),
+                dot(q[g][c][i], ofKeys[i]) + dot(keys[3], ofQueries[i]));
+            }
+          }
+        }
       }
       var corrections = array<vec4f, GROUPS>();
       for (var g = 0u; g < GROUPS; g++) {

@@ -2,7 +2,7 @@
 // Maths     delta = dOut . out over the columns of a head, which is sum_j p_j dp_j (see the pass by query rows)
 // Paper     Dao et al. 2022, arXiv:2205.14135
 // Bindings  0 out, 1 dOut [tokens, hidden] read | 2 stats [tokens, heads, 2] write: the second number
-// Uniforms  the first of attention_tile.wgsl
+// Uniforms  the first of attention_passes.ts
 // Grid      one invocation a token and head, 64 a workgroup: ceil(tokens * heads / 64), folded over x and y
 // Why       a row's sum over all keys would have to be known before its first key
 

@@ -1,12 +1,13 @@
-// attentionBackwardKey: the gradients of attention with respect to its keys and values. Maths     for a key,
-// over the rows i of its sequence: p_i = exp(scale * q_i . k - logsumexp_i), dv = sum_i keep_i p_i dOut_i,
-// ds_i = p_i (keep_i dOut_i . v - delta_i), dk = scale * sum_i ds_i q_i Paper     Dao et al. 2022,
-// arXiv:2205.14135; Dao 2023, arXiv:2307.08691 Bindings  0 qkv [tokens, 3, hidden] read: q, k, v | 1 dOut
-// [tokens, hidden] read | 2 bounds [tokens, 2] read 3 stats [tokens, heads, 2] read: logsumexp, delta | 4
-// dQkv [tokens, 3, hidden] write: dk, dv Uniforms, constants, grid: attention_tile.wgsl; the rows of a tile
-// are keys here Why       a key owns its gradients, so that no two invocations add to the same place. Keys of
-// a group are a block of dropout's bits, or the first or later half of one, since tiles are counted from
-// their sequence's first row
+// attentionBackwardKey: the gradients of attention with respect to its keys and values.
+// Maths     for a key, over the rows i of its sequence: p_i = exp(scale * q_i . k - logsumexp_i),
+//           dv = sum_i keep_i p_i dOut_i, ds_i = p_i (keep_i dOut_i . v - delta_i), dk = scale * sum_i ds_i q_i
+// Paper     Dao et al. 2022, arXiv:2205.14135; Dao 2023, arXiv:2307.08691
+// Bindings  0 qkv [tokens, 3, hidden] read: q, k, v | 1 dOut [tokens, hidden] read | 2 bounds [tokens, 2] read
+//           3 stats [tokens, heads, 2] read: logsumexp, delta | 4 dQkv [tokens, 3, hidden] write: dk, dv | with
+//           positions those of attention_positions.wgsl, and scores and gradients as there
+// Uniforms, constants, grid: attention_tile.wgsl; the rows of a tile are keys here
+// Why       a key owns its gradients, so that no two invocations add to the same place. Keys of a group are a block of
+//           dropout's bits, or the first or later half of one, since tiles are counted from their sequence's first row
 
 @group(0) @binding(0) var<storage, read> qkv: array<Element>;
 @group(0) @binding(1) var<storage, read> dOut: array<Element>;
@@ -65,6 +66,27 @@ fn main(
         let across = transpose(upstream[c]);
         for (var g = 0u; g < GROUPS; g++) { w[g] = multiplyAdd(w[g], across, v[g][c]); }
       }
+      for (var p = 0u; p < POSITIONS; p++) {
+        for (var g = 0u; g < GROUPS; g++) {
+          var places = array<u32, SPAN>();
+          for (var n = 0u; n < SPAN; n++) { places[n] = bucketPlace(i + n, first + g * PER + PER - 1u, head); }
+          for (var c = 0u; c < CHUNKS; c++) {
+            var ofKeys = array<vec4f, SPAN>();
+            var ofQueries = array<vec4f, SPAN>();
+            for (var n = 0u; n < SPAN; n++) {
+              ofKeys[n] = uniforms.scale * positionChunk(places[n] + uniforms.hidden, c);
+              ofQueries[n] = positionChunk(places[n], c);
+            }
+            for (var j = 0u; j < PER; j++) {
+              s[g][j] += vec4f(
+                dot(q[c][0], ofKeys[PER - 1u - j]) + dot(k[g][c][j], ofQueries[PER - 1u - j]),
+                dot(q[c][1], ofKeys[PER - j]) + dot(k[g][c][j], ofQueries[PER - j]),
+                dot(q[c][2], ofKeys[PER + 1u - j]) + dot(k[g][c][j], ofQueries[PER + 1u - j]),
+                dot(q[c][3], ofKeys[PER + 2u - j]) + dot(k[g][c][j], ofQueries[PER + 2u - j]));
+            }
+          }
+        }
+      }
       for (var g = 0u; g < GROUPS; g++) {
         var keep = mat4x4f();
         if (hasDropout == 1u) {
@@ -93,6 +115,20 @@ fn main(
       }
       for (var c = 0u; c < CHUNKS; c++) {
         for (var g = 0u; g < GROUPS; g++) { valueGradient[g][c] = multiplyAdd(valueGradient[g][c], upstream[c], w[g]); }
+      }
+      for (var p = 0u; p < POSITIONS; p++) {
+        for (var g = 0u; g < GROUPS; g++) {
+          var places = array<u32, SPAN>();
+          for (var n = 0u; n < SPAN; n++) { places[n] = bucketPlace(i + n, first + g * PER + PER - 1u, head); }
+          for (var c = 0u; c < CHUNKS; c++) {
+            var ofQueries = array<vec4f, SPAN>();
+            for (var n = 0u; n < SPAN; n++) { ofQueries[n] = positionChunk(places[n], c); }
+            for (var j = 0u; j < PER; j++) {
+              keyGradient[g][c][j] += s[g][j].x * ofQueries[PER - 1u - j] + s[g][j].y * ofQueries[PER - j] +
+                s[g][j].z * ofQueries[PER + 1u - j] + s[g][j].w * ofQueries[PER + 2u - j];
+            }
+          }
+        }
       }
     }
 

@@ -1,9 +1,12 @@
-// attentionBackwardQuery: the gradient of attention with respect to its queries. Maths     for a row: p_j =
-// exp(scale * q . k_j - logsumexp), ds_j = p_j (keep_j dOut . v_j - delta), dq = scale * sum_j ds_j k_j Paper
-// Dao et al. 2022, arXiv:2205.14135; Dao 2023, arXiv:2307.08691 Bindings  0 qkv [tokens, 3, hidden] read: q,
-// k, v | 1 dOut [tokens, hidden] read | 2 bounds [tokens, 2] read 3 stats [tokens, heads, 2] read: logsumexp,
-// delta | 4 dQkv [tokens, 3, hidden] write: dq Uniforms, constants, grid: attention_tile.wgsl Why       keys
-// go in fours because a block of dropout's bits serves four columns
+// attentionBackwardQuery: the gradient of attention with respect to its queries.
+// Maths     for a row: p_j = exp(scale * q . k_j - logsumexp), ds_j = p_j (keep_j dOut . v_j - delta),
+//           dq = scale * sum_j ds_j k_j
+// Paper     Dao et al. 2022, arXiv:2205.14135; Dao 2023, arXiv:2307.08691
+// Bindings  0 qkv [tokens, 3, hidden] read: q, k, v | 1 dOut [tokens, hidden] read | 2 bounds [tokens, 2] read
+//           3 stats [tokens, heads, 2] read: logsumexp, delta | 4 dQkv [tokens, 3, hidden] write: dq | with
+//           positions those of attention_positions.wgsl, and scores and gradients as there
+// Uniforms, constants, grid: attention_tile.wgsl
+// Why       keys go in fours because a block of dropout's bits serves four columns
 
 @group(0) @binding(0) var<storage, read> qkv: array<Element>;
 @group(0) @binding(1) var<storage, read> dOut: array<Element>;
@@ -60,6 +63,27 @@ fn main(
         let values = transpose(qkvBlock(at + (VALUE - KEY) * uniforms.hidden, c));
         for (var g = 0u; g < GROUPS; g++) { dWeights[g] = multiplyAdd(dWeights[g], values, upstream[g][c]); }
       }
+      for (var p = 0u; p < POSITIONS; p++) {
+        for (var g = 0u; g < GROUPS; g++) {
+          var places = array<u32, SPAN>();
+          for (var n = 0u; n < SPAN; n++) { places[n] = bucketPlace(first + g * PER + n, k + 3u, head); }
+          for (var c = 0u; c < CHUNKS; c++) {
+            var ofKeys = array<vec4f, SPAN>();
+            var ofQueries = array<vec4f, SPAN>();
+            for (var n = 0u; n < SPAN; n++) {
+              ofKeys[n] = positionChunk(places[n] + uniforms.hidden, c);
+              ofQueries[n] = uniforms.scale * positionChunk(places[n], c);
+            }
+            for (var i = 0u; i < PER; i++) {
+              s[g][i] += vec4f(
+                dot(q[g][c][i], ofKeys[i + 3u]) + dot(keys[c][0], ofQueries[i + 3u]),
+                dot(q[g][c][i], ofKeys[i + 2u]) + dot(keys[c][1], ofQueries[i + 2u]),
+                dot(q[g][c][i], ofKeys[i + 1u]) + dot(keys[c][2], ofQueries[i + 1u]),
+                dot(q[g][c][i], ofKeys[i]) + dot(keys[c][3], ofQueries[i]));
+            }
+          }
+        }
+      }
       for (var g = 0u; g < GROUPS; g++) {
         for (var i = 0u; i < PER; i++) {
           let row = min(first + g * PER + i, last);
@@ -73,6 +97,20 @@ fn main(
       }
       for (var c = 0u; c < CHUNKS; c++) {
         for (var g = 0u; g < GROUPS; g++) { gradient[g][c] = multiplyAdd(gradient[g][c], keys[c], s[g]); }
+      }
+      for (var p = 0u; p < POSITIONS; p++) {
+        for (var g = 0u; g < GROUPS; g++) {
+          var places = array<u32, SPAN>();
+          for (var n = 0u; n < SPAN; n++) { places[n] = bucketPlace(first + g * PER + n, k + 3u, head); }
+          for (var c = 0u; c < CHUNKS; c++) {
+            var ofKeys = array<vec4f, SPAN>();
+            for (var n = 0u; n < SPAN; n++) { ofKeys[n] = positionChunk(places[n] + uniforms.hidden, c); }
+            for (var i = 0u; i < PER; i++) {
+              gradient[g][c][i] += s[g][i].x * ofKeys[i + 3u] + s[g][i].y * ofKeys[i + 2u] +
+                s[g][i].z * ofKeys[i + 1u] + s[g][i].w * ofKeys[i];
+            }
+          }
+        }
       }
     }
 

@@ -1,26 +1,20 @@
-// attention_tile (prelude): what the attention kernels share. Uniforms  tokens, heads, headSize, hidden =
-// heads * headSize: u32 (elements), scale: f32, window: u32, dropout uniforms Constants before this text:
-// HEAD_SIZE, GROUPS of PER rows in a tile, THREADS of a workgroup; Block, a matrix of PER columns; Element
-// with element() and widened(), four numbers where the head size is a multiple of four, else one. Grid      a
-// tile is ROWS rows of one sequence and head, counted from the sequence's first row. An invocation owns ROWS
-// rows of the batch and one head, and takes the tiles that begin there: one of a long sequence, several of
-// short ones. THREADS a workgroup, neighbours take the heads of the same rows: ceil(ceil(tokens / ROWS) *
-// heads / THREADS) workgroups, folded over x and y Why       loads are what attention costs, and each one
-// serves all rows of a tile. PER rows of it and four columns (a chunk of a head) are a Block with one matrix
-// column a row, and its products with blocks of four other rows are multiply-adds of whole vectors. Loops
-// over GROUPS, CHUNKS and PER are unrolled by unroll.ts, so that every array here is indexed by literals and
-// becomes registers. Loads and stores are also what takes time to compile, so loops that go over the rows of
-// a tile once have a bound that is PER and that no compiler knows to be: written once for all rows, they take
-// 40 % off it. Rows of a tile that lie beyond the sequence repeat its last row and are not stored.
-
-struct Uniforms {
-  tokens: u32, heads: u32, headSize: u32, hidden: u32, scale: f32, window: u32,
-  dropoutSeed: u32, dropoutMicroBatch: u32, dropoutStep: u32, dropoutSite: u32, dropoutThreshold: u32, dropoutScale: f32,
-}
+// attention_tile (prelude): what the attention kernels share.
+// Uniforms  those of attention_passes.ts, whose struct stands before this text
+// Constants before it: HEAD_SIZE, GROUPS of PER rows in a tile, THREADS of a workgroup; Block, a matrix of PER
+//           columns; Element with element() and widened(), four numbers where the head size is a multiple of four, else one.
+// Grid      a tile is ROWS rows of one sequence and head, counted from the sequence's first row. An invocation owns
+//           ROWS rows of the batch and one head, and takes the tiles that begin there: one of a long sequence, several
+//           of short ones. THREADS a workgroup, neighbours take the heads of the same rows:
+//           ceil(ceil(tokens / ROWS) * heads / THREADS) workgroups, folded over x and y
+// Why       loads are what attention costs, and each one serves all rows of a tile. PER rows of it and four columns (a
+//           chunk of a head) are a Block with one matrix column a row, and its products with blocks of four other rows
+//           are multiply-adds of whole vectors. Loops over GROUPS, CHUNKS and PER are unrolled by unroll.ts, so that
+//           every array here is indexed by literals and becomes registers. Loads and stores are also what takes time
+//           to compile, so loops that go over the rows of a tile once have a bound that is PER and that no compiler
+//           knows to be: written once for all rows, they take 40 % off it. Rows of a tile that lie beyond the sequence
+//           repeat its last row and are not stored.
 
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
-
-override hasWindow: u32 = 0u;
 
 const CHUNKS = (HEAD_SIZE + 3u) / 4u;
 const WIDE = HEAD_SIZE % 4u == 0u;
@@ -37,26 +31,6 @@ fn tileFrom(row: u32) -> u32 {
 // Where the tile after the one at `first` begins.
 fn nextTile(first: u32, sequence: vec2u) -> u32 {
   return max(first + 1u, min(first + ROWS, sequence.y));
-}
-
-// The first row that the tile at `first` has to do with, whole blocks of four from the sequence's first row.
-fn firstSeen(first: u32, sequence: vec2u) -> u32 {
-  if (hasWindow == 0u) { return sequence.x; }
-  let before = first - sequence.x;
-  return sequence.x + (before - min(before, uniforms.window)) / 4u * 4u;
-}
-
-// The last one.
-fn lastSeen(first: u32, sequence: vec2u) -> u32 {
-  let last = sequence.y - 1u;
-  if (hasWindow == 0u) { return last; }
-  return first + min(last - first, ROWS - 1u + uniforms.window);
-}
-
-// Which of four rows are in the window of another one.
-fn inWindow(row: u32, others: vec4u) -> vec4<bool> {
-  if (hasWindow == 0u) { return vec4<bool>(true); }
-  return max(vec4u(row), others) - min(vec4u(row), others) <= vec4u(uniforms.window);
 }
 
 // What a row of qkv [tokens, 3, hidden] is made of.

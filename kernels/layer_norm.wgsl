@@ -1,13 +1,13 @@
-// layerNorm: dropout, residual and layer normalisation of each row in one kernel. Maths     h = keepScale * x
-// + residual, y = (h - mean(h)) * rstd * gamma + beta, rstd = 1 / sqrt(var(h) + epsilon) Paper     Ba, Kiros
-// and Hinton 2016, arXiv:1607.06450; variance: Chan, Golub and LeVeque 1983 Bindings  0 x [rows, hidden] read
-// | 1 residual [rows, hidden] read, optional 2 gamma [hidden] read | 3 beta [hidden] read, optional | 4 y
-// [rows, hidden] write 5 sum [rows, hidden] write, optional: h | 6 stats [rows, 2] write, optional: mean and
-// rstd Uniforms  rows, hidden: u32 (elements), epsilon: f32, the dropout uniforms of contract.ts Grid
-// that of rows.wgsl, folded over x and y Why       y holds h until it is normalised, so no row is too long
-// for the kernel. Sums of squares lose digits when
-//           |mean| is large; moments (count, mean, squared deviations from it) put together do not, in one
-//           pass. They are those of h as it is stored, or rows without variance would have one
+// layerNorm: dropout, residual and layer normalisation of each row in one kernel.
+// Maths     h = keepScale * x + residual, y = (h - mean(h)) * rstd * gamma + beta, rstd = 1 / sqrt(var(h) + epsilon)
+// Paper     Ba, Kiros and Hinton 2016, arXiv:1607.06450; variance: Chan, Golub and LeVeque 1983
+// Bindings  0 x [rows, hidden] read | 1 residual [rows, hidden] read, optional
+//           2 gamma [hidden] read | 3 beta [hidden] read, optional | 4 y [rows, hidden] write
+//           5 sum [rows, hidden] write, optional: h | 6 stats [rows, 2] write, optional: mean and rstd
+// Uniforms  rows, hidden: u32 (elements), epsilon: f32, the dropout uniforms of contract.ts
+// Grid      that of rows.wgsl, folded over x and y
+// Why       y holds h until it is normalised, so no row is too long for the kernel. Sums of squares lose digits when
+//           |mean| is large; moments (count, mean, squared deviations from it) put together do not, in one pass. They are those of h as it is stored, or rows without variance would have one
 
 override hasResidual: u32 = 0u;
 override hasBeta: u32 = 0u;

@@ -8,6 +8,7 @@ import { accumulate } from "./accumulate.ts";
 import { activationBackward } from "./activation_backward.ts";
 import { attention, attentionBackward } from "./attention.ts";
 import { columnSums } from "./column_sums.ts";
+import { disentangledAttention, disentangledAttentionBackward } from "./disentangled_attention.ts";
 import { dropout } from "./dropout.ts";
 import { layerNorm, layerNormBackward } from "./layer_norm.ts";
 import { adamw } from "./adamw.ts";
@@ -30,6 +31,8 @@ export const ops = {
   attention,
   attentionBackward,
   columnSums,
+  disentangledAttention,
+  disentangledAttentionBackward,
   dropout,
   layerNorm,
   layerNormBackward,

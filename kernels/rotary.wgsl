@@ -1,10 +1,11 @@
-// rotary: queries and keys turned by the positions of their tokens, in place. Maths     a' = a cos - b sin,
-// b' = b cos + a sin, for the two halves a, b of each head; -sin with inverse Paper     Su et al. 2021,
-// arXiv:2104.09864, with halves in place of neighbours, as transformers has it Bindings  0 qkv [tokens, 3,
-// hidden] read_write | 1 turns [tokens, headSize] read: cosines, then sines Uniforms  tokens, heads,
-// headSize, hidden: u32 (elements) Grid      one thread an element of the first halves of queries and keys,
-// 64 a workgroup, folded over x and y Why       angles come from the host: WGSL promises nothing of cos
-// beyond pi, and a position times the first frequency is the position itself
+// rotary: queries and keys turned by the positions of their tokens, in place.
+// Maths     a' = a cos - b sin, b' = b cos + a sin, for the two halves a, b of each head; -sin with inverse
+// Paper     Su et al. 2021, arXiv:2104.09864, with halves in place of neighbours, as transformers has it
+// Bindings  0 qkv [tokens, 3, hidden] read_write | 1 turns [tokens, headSize] read: cosines, then sines
+// Uniforms  tokens, heads, headSize, hidden: u32 (elements)
+// Grid      one thread an element of the first halves of queries and keys, 64 a workgroup, folded over x and y
+// Why       angles come from the host: WGSL promises nothing of cos beyond pi, and a position times the first
+//           frequency is the position itself
 
 override inverse: u32 = 0u;
 

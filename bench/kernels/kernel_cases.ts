@@ -78,7 +78,13 @@ function activationCases({ name, hidden, heads }: Encoder, batch: Batch): Kernel
   const wide = 4 * hidden;
   const headSize = hidden / heads;
   const make = caseMaker(`${name}, ${batch.name}`, lengths);
-  const attentionSizes = { tokens, heads, headSize, hidden, scale: headSize ** -0.5, window: 0 };
+  const attentionSizes = { tokens, heads, headSize, hidden, scale: headSize ** -0.5 };
+  const distances = 2 * Math.max(...lengths) - 1;
+  const distanceSizes = { buckets: distances, distances };
+  const distanceTables = {
+    bucketOf: () => Uint32Array.from({ length: distances }, (_, i) => i),
+  };
+  const rangeOf = () => Uint32Array.from({ length: 2 * distances }, (_, i) => (i + 1) >> 1);
   const bounds = () => Uint32Array.from(boundsOf(lengths).flat());
   // The logsumexp that small scores have, so that probabilities are some.
   const attentionStats = () => {
@@ -106,15 +112,21 @@ function activationCases({ name, hidden, heads }: Encoder, batch: Batch): Kernel
     make("matmul", "gradient of its weights", { m: hidden, n: wide, k: tokens }, {
       constants: { transposeA: 1, accumulate: 1 },
     }),
-    make("attention", "", { ...attentionSizes, ...NO_DROPOUT }, { data: { bounds } }),
-    make("attention", "dropout", { ...attentionSizes, ...dropout }, { data: { bounds } }),
-    make("attentionBackward", "dropout", { ...attentionSizes, ...dropout }, {
+    make("attention", "", { ...attentionSizes, window: 0, ...NO_DROPOUT }, { data: { bounds } }),
+    make("attention", "dropout", { ...attentionSizes, window: 0, ...dropout }, { data: { bounds } }),
+    make("attentionBackward", "dropout", { ...attentionSizes, window: 0, ...dropout }, {
       data: { bounds, stats: attentionStats },
     }),
     // ModernBERT's, in two of three layers.
     make("attention", "window", { ...attentionSizes, window: 64, ...NO_DROPOUT }, { data: { bounds } }),
     make("attentionBackward", "window", { ...attentionSizes, window: 64, ...NO_DROPOUT }, {
       data: { bounds, stats: attentionStats },
+    }),
+    make("disentangledAttention", "dropout", { ...attentionSizes, ...distanceSizes, ...dropout }, {
+      data: { bounds, ...distanceTables },
+    }),
+    make("disentangledAttentionBackward", "dropout", { ...attentionSizes, ...distanceSizes, ...dropout }, {
+      data: { bounds, ...distanceTables, rangeOf, stats: attentionStats },
     }),
     make("rotary", "", { tokens, heads, headSize, hidden }, {
       data: { turns: () => unitTurns(tokens * headSize) },

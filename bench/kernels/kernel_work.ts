@@ -48,6 +48,10 @@ const flop: { readonly [N in OpName]: (call: KernelCall) => number } = {
   crossEntropyLoss: ({ uniforms: { rows } }) => 4 * rows,
   // Maximum, difference, exponential, sum.
   crossEntropyStats: ({ uniforms: { rows, columns } }) => 4 * rows * columns,
+  // Two more products for the scores, q krT and qr kT, and two sums.
+  disentangledAttention: (call) => scores(call) * (8 * call.uniforms.headSize + 7),
+  // The same again, and four more products, for dQ, dK, and those of positions.
+  disentangledAttentionBackward: (call) => scores(call) * (22 * call.uniforms.headSize + 10),
   // A product an element.
   dropout: ({ uniforms: { rows, columns } }) => rows * columns,
   // The activation, about 20 as below, and a product.
@@ -144,7 +148,7 @@ function buildsOn(op: OpName, buffer: string, constants: Readonly<Record<string,
 }
 
 /** Scores of all heads and sequences: those in the window, where there is one. */
-function scores({ uniforms: { heads, window }, lengths }: KernelCall): number {
+function scores({ uniforms: { heads, window = 0 }, lengths }: KernelCall): number {
   return heads * lengths.reduce((sum, length) => {
     const reach = Math.min(window || length, length - 1);
     // Each token sees itself and `reach` on both sides, of which the first and the last ones lack some.

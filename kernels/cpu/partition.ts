@@ -40,6 +40,9 @@ export const ATTENTION_BLOCK = 32;
 /** Queries whose scores attention computes together. */
 export const ATTENTION_ROWS = 64;
 
+/** Rows, and keys, whose products with positions disentangledAttention computes together. */
+export const DISTANCE_ROWS = 8;
+
 /**
  * Rows and columns of c in a tile, which registers hold while a sum runs over k; see `assembly/matmul.ts`.
  */

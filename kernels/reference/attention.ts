@@ -1,5 +1,5 @@
 import { dropoutOf, keepScale } from "./philox.ts";
-import { type Case, garbage, normal, type Parameters, type WideArrays } from "./proof.ts";
+import { type Case, garbage, halves, normal, type Parameters, type WideArrays } from "./proof.ts";
 
 /** Query, key and value, each `[tokens, hidden]`, of qkv `[tokens, 3, hidden]`. */
 export function apart(
@@ -159,7 +159,11 @@ export function attentionBackwardCases(): Case[] {
 }
 
 /** Sum of the products of a row of a head, of which there are tokens * heads. */
-function rowDot(a: ArrayLike<number>, b: ArrayLike<number>, at: { row: number; headSize: number }): number {
+export function rowDot(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  at: { row: number; headSize: number },
+): number {
   let sum = 0;
   for (let i = at.row * at.headSize; i < (at.row + 1) * at.headSize; i++) sum += a[i] * b[i];
   return sum;
@@ -168,12 +172,6 @@ function rowDot(a: ArrayLike<number>, b: ArrayLike<number>, at: { row: number; h
 function inputsOf({ lengths, heads, headSize, p = 0, spread = 1, window = 0 }: Shape) {
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   const hidden = heads * headSize;
-  const bounds = new Uint32Array(tokens * 2);
-  let start = 0;
-  for (const length of lengths) {
-    for (let row = start; row < start + length; row++) bounds.set([start, start + length], row * 2);
-    start += length;
-  }
   return {
     label: `lengths ${
       lengths.join(" ")
@@ -189,12 +187,16 @@ function inputsOf({ lengths, heads, headSize, p = 0, spread = 1, window = 0 }: S
     } as Parameters,
     inputs: {
       qkv: halves(1, tokens * 3 * hidden),
-      bounds,
+      bounds: boundsOf(lengths),
     },
   };
 }
 
-/** Normal numbers that f16 holds, so that statistics belong to them in either precision. */
-function halves(seed: number, length: number): Float32Array {
-  return Float32Array.from(Float16Array.from(normal(seed, length)));
+/** First row and end row of each token's sequence, `[tokens, 2]`. */
+export function boundsOf(lengths: readonly number[]): Uint32Array {
+  let start = 0;
+  return Uint32Array.from(lengths.flatMap((length) => {
+    const bounds = [start, start += length];
+    return Array.from({ length }, () => bounds).flat();
+  }));
 }

@@ -9,6 +9,7 @@ import { accumulateCases } from "./accumulate.ts";
 import { activationBackwardCases } from "./activation_backward.ts";
 import { attentionBackwardCases, attentionCases } from "./attention.ts";
 import { columnSumsCases } from "./column_sums.ts";
+import { disentangledAttentionBackwardCases, disentangledAttentionCases } from "./disentangled_attention.ts";
 import { dropoutCases } from "./dropout.ts";
 import { layerNormBackwardCases, layerNormCases } from "./layer_norm.ts";
 import { adamwCases } from "./adamw.ts";
@@ -33,6 +34,8 @@ export const cases: Record<OpName, () => Case[]> = {
   attention: attentionCases,
   attentionBackward: attentionBackwardCases,
   columnSums: columnSumsCases,
+  disentangledAttention: disentangledAttentionCases,
+  disentangledAttentionBackward: disentangledAttentionBackwardCases,
   dropout: dropoutCases,
   layerNorm: layerNormCases,
   layerNormBackward: layerNormBackwardCases,

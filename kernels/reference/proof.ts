@@ -52,6 +52,11 @@ export function normal(seed: number, length: number, { mean = 0, scale = 1 } = {
   return Float32Array.from({ length }, () => mean + scale * random.normal());
 }
 
+/** Normal numbers that f16 holds, so that statistics belong to them in either precision. */
+export function halves(seed: number, length: number): Float32Array {
+  return Float32Array.from(Float16Array.from(normal(seed, length)));
+}
+
 /** Garbage for a buffer that an op only writes, so that an element left out cannot pass. */
 export function garbage(length: number): Float32Array {
   return new Float32Array(length).fill(-77.25);

@@ -13,6 +13,8 @@ export const tolerances: Record<OpName, number> = {
   attention: 4e-6,
   attentionBackward: 2e-6,
   columnSums: 1e-6,
+  disentangledAttention: 4e-6,
+  disentangledAttentionBackward: 2e-6,
   dropout: 3e-7,
   layerNorm: 3e-6,
   layerNormBackward: 2e-6,
@@ -62,5 +64,5 @@ export const statisticsOfHalves: ReadonlySet<OpName> = new Set(["layerNorm"]);
  * nearly all of a row, and `out` was rounded by itself.
  */
 export function halfDerivativeTolerance(op: OpName): number {
-  return op === "attentionBackward" ? 6e-3 : 2e-3;
+  return op === "attentionBackward" || op === "disentangledAttentionBackward" ? 6e-3 : 2e-3;
 }

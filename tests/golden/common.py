@@ -110,7 +110,7 @@ def rate_factor(name, layers, settings):
     layer = re.search(r"\.layers?\.(\d+)\.", name)
     if layer:
         return settings["layerDecay"] ** (layers - 1 - int(layer[1]))
-    if "embeddings" in name:
+    if "embeddings" in name or ".encoder.LayerNorm." in name:  # The latter is the norm of relative embeddings.
         return settings["layerDecay"] ** layers
     if "final_norm" in name:  # Part of the last layer.
         return 1.0

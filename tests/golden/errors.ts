@@ -13,7 +13,14 @@ import { rateMultiplier } from "../../src/optim/schedule.ts";
 import { differenceFrom, goldenStore, packGolden, readGolden, type Summary } from "./golden.ts";
 import { KEY_BIAS, maskedLoss, openGolden, taggingLoss } from "./golden_model.ts";
 
-const NAMES = ["tiny-distilbert", "tiny-electra", "tiny-modernbert", "tiny-modernbert-biases"];
+const NAMES = [
+  "tiny-distilbert",
+  "tiny-electra",
+  "tiny-modernbert",
+  "tiny-modernbert-biases",
+  "tiny-deberta-v2",
+  "tiny-deberta-v2-plain",
+];
 
 /** The largest relative error of tensors, those left out that are zero but for rounding. */
 async function largest(

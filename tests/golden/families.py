@@ -18,6 +18,8 @@ from common import global_norm, parameters_of, summaries, summary, write_json
 
 TAGS = tag_set("LOC", "PER")
 MODERN_IDS = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "cls_token_id": 1, "sep_token_id": 2}
+RELATIVE = {"relative_attention": True, "pos_att_type": "p2c|c2p", "share_att_key": True, "norm_rel_ebd": "layer_norm",
+            "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 # Name: config, tagger, masked LM, and the fields that make it tiny.
 FAMILIES = {
     "tiny-distilbert": (
@@ -47,6 +49,20 @@ FAMILIES = {
          "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
          "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 500.0},
                              "sliding_attention": {"rope_type": "default", "rope_theta": 70.0}}, **MODERN_IDS},
+    ),
+    "tiny-deberta-v2": (
+        transformers.DebertaV2Config, transformers.DebertaV2ForTokenClassification,
+        transformers.DebertaV2ForMaskedLM,
+        {"vocab_size": 77, "hidden_size": 36, "num_hidden_layers": 3, "num_attention_heads": 3,
+         "intermediate_size": 44, "max_position_embeddings": 132, "position_biased_input": False,
+         "position_buckets": 20, "layer_norm_eps": 1e-7, **RELATIVE},
+    ),
+    "tiny-deberta-v2-plain": (
+        transformers.DebertaV2Config, transformers.DebertaV2ForTokenClassification,
+        transformers.DebertaV2ForMaskedLM,
+        {"vocab_size": 77, "hidden_size": 40, "num_hidden_layers": 2, "num_attention_heads": 5,
+         "intermediate_size": 28, "max_position_embeddings": 131, "type_vocab_size": 2, "hidden_act": "gelu_new",
+         "max_relative_positions": 33, **RELATIVE, "norm_rel_ebd": "none", "pos_att_type": ["c2p", "p2c"]},
     ),
 }
 

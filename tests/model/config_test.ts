@@ -45,8 +45,8 @@ Deno.test("RoBERTa pads with 1 by default and has room for padTokenId + 1 tokens
 Deno.test("parseConfig() names the field, what it should be and what it is", () => {
   const cases: [changes: Record<string, unknown>, text: string][] = [
     [
-      { model_type: "deberta-v2" },
-      `model_type to be bert, roberta, xlm-roberta, camembert, data2vec-text, ernie, distilbert, electra or modernbert, which Lacuna supports, found "deberta-v2"`,
+      { model_type: "albert" },
+      `model_type to be bert, roberta, xlm-roberta, camembert, data2vec-text, ernie, distilbert, electra, modernbert or deberta-v2, which Lacuna supports, found "albert"`,
     ],
     [{ model_type: undefined }, "expected the field model_type, found none"],
     [{ vocab_size: undefined }, "expected the field vocab_size, found none"],

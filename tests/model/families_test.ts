@@ -24,6 +24,8 @@ const FAMILIES = {
   "tiny-distilbert": { dropout: 0.1, attention_dropout: 0.1 },
   "tiny-modernbert": { attention_dropout: 0.1, mlp_dropout: 0.1, embedding_dropout: 0.1 },
   "tiny-modernbert-biases": { attention_dropout: 0.1 },
+  "tiny-deberta-v2": { hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 },
+  "tiny-deberta-v2-plain": { hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 },
   "tiny-electra": { hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 },
 };
 

@@ -60,11 +60,20 @@ Deno.test("a family like BERT lists its encoder from the embeddings upwards, und
 /** What DistilBERT calls the sizes of a model. */
 const DISTILBERT_SIZES = { dim: 4, n_layers: 2, n_heads: 2, hidden_dim: 6 };
 
+/** What DeBERTa-v2 has to say of its positions. */
+const RELATIVE = { relative_attention: true, pos_att_type: "p2c|c2p", share_att_key: true };
+
+/** Fields that a family needs beside those of all. */
+const NEEDED: Readonly<Record<string, Record<string, unknown>>> = {
+  "distilbert": DISTILBERT_SIZES,
+  "modernbert": { pad_token_id: 0 },
+  "deberta-v2": RELATIVE,
+};
+
 Deno.test("every parameter has one name, a role that its shape allows, and a layer", () => {
   for (const model_type of modelTypes) {
-    const sizes = { pad_token_id: 0, ...model_type === "distilbert" ? DISTILBERT_SIZES : {} };
     const specs = specsOf(
-      tinyConfig({ model_type, ...sizes }),
+      tinyConfig({ model_type, ...NEEDED[model_type] }),
       savedHeads({ tagging: tinyTagging, maskedLm: true }),
     );
     assertEquals(new Set(specs.map(({ name }) => name)).size, specs.length);
@@ -172,6 +181,47 @@ Deno.test("ModernBERT reads bases of rotary embeddings as transformers writes th
     await hidden({ global_attn_every_n_layers: 1 }),
     await hidden({ layer_types: ["full_attention", "full_attention"] }),
   );
+});
+
+Deno.test("DeBERTa-v2 has relative positions, absolute ones and token types where config.json says so", () => {
+  const tables = (changes: Record<string, unknown>) => {
+    const config = tinyConfig({ model_type: "deberta-v2", ...RELATIVE, ...changes });
+    return familyOf(config).specs(config).filter(({ layer }) => layer === "embeddings")
+      .map(({ name, shape }) => [name.slice("deberta.".length), ...shape]);
+  };
+  const norm = [["embeddings.LayerNorm.weight", 4], ["embeddings.LayerNorm.bias", 4]];
+  assertEquals(tables({}), [
+    ["embeddings.word_embeddings.weight", 11, 4],
+    ["embeddings.position_embeddings.weight", 8, 4],
+    ...norm,
+    ["encoder.rel_embeddings.weight", 16, 4],
+  ]);
+  const mdeberta = {
+    position_biased_input: false,
+    position_buckets: 3,
+    norm_rel_ebd: "layer_norm",
+    type_vocab_size: 1,
+  };
+  assertEquals(tables(mdeberta), [
+    ["embeddings.word_embeddings.weight", 11, 4],
+    ["embeddings.token_type_embeddings.weight", 1, 4],
+    ...norm,
+    ["encoder.rel_embeddings.weight", 6, 4],
+    ["encoder.LayerNorm.weight", 4],
+    ["encoder.LayerNorm.bias", 4],
+  ]);
+  const refusals: [changes: Record<string, unknown>, text: string][] = [
+    [
+      { conv_kernel_size: 3 },
+      "conv_kernel_size to be 0: the convolution of the largest DeBERTa is not supported, found 3",
+    ],
+    [{ pos_att_type: ["c2p"] }, "pos_att_type to be c2p and p2c"],
+    [{ share_att_key: false }, "share_att_key to be true"],
+    [{ relative_attention: undefined }, "relative_attention"],
+    [{ embedding_size: 3 }, "embedding_size is its hidden_size"],
+    [{ legacy: false }, "legacy to be true"],
+  ];
+  for (const [changes, text] of refusals) assertThrows(() => tables(changes), CheckpointError, text);
 });
 
 Deno.test("heads add their parameters, the decoder of masked pieces being the word embeddings", () => {

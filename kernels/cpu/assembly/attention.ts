@@ -19,7 +19,7 @@ import {
 } from "./head_rows";
 import { log } from "./log";
 import { DropoutUniforms, keepScales } from "./philox";
-import { exponentials, largestOfRow, scaleRow } from "./row_softmax";
+import { exponentials, largestOfRow, multiplyRow, scaleRow } from "./row_softmax";
 import { at, least } from "./simd";
 import { product } from "./small_matrix";
 
@@ -117,13 +117,5 @@ function attend(call: Attention, head: u32, start: u32, keys: u32, workspace: us
     }
     product(scores, scoreBytes, values, means, rowBytes, fours(rows), fours(headSize), seen);
     giveRows(means, rows, headSize, at(call.out, from), stride);
-  }
-}
-
-/** x *= factors * factor, to the end of the last vector. */
-function multiplyRow(x: usize, factors: usize, columns: u32, factor: f32): void {
-  for (let i: u32 = 0; i < columns; i += 4) {
-    const y = f32x4.mul(v128.load(at(x, i)), v128.load(at(factors, i)));
-    v128.store(at(x, i), f32x4.mul(y, f32x4.splat(factor)));
   }
 }

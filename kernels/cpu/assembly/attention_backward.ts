@@ -6,7 +6,6 @@
  */
 
 import { ATTENTION_BLOCK, ATTENTION_ROWS } from "../partition";
-import { exp4 } from "./exp";
 import {
   clearAround,
   dotRow,
@@ -20,6 +19,7 @@ import {
   takeTransposed,
 } from "./head_rows";
 import { DropoutUniforms, keepScales } from "./philox";
+import { scoreGradients } from "./row_softmax";
 import { at, least } from "./simd";
 import { product, productTransposed } from "./small_matrix";
 
@@ -143,24 +143,4 @@ function attendBackward(
   }
   giveRows(dKeys, keys, headSize, dQuery + stride, qkvStride);
   giveRows(dValues, keys, headSize, dQuery + 2 * stride, qkvStride);
-}
-
-/** A row of scores becomes weights after dropout, a row of dP becomes dS, to the end of the last vector. */
-function scoreGradients(
-  scores: usize,
-  dScores: usize,
-  factors: usize,
-  keys: u32,
-  logSumExp: f32,
-  delta: f32,
-): void {
-  const shift = f32x4.splat(logSumExp);
-  const deltas = f32x4.splat(delta);
-  for (let i: u32 = 0; i < keys; i += 4) {
-    const keep = v128.load(at(factors, i));
-    const p = exp4(f32x4.sub(v128.load(at(scores, i)), shift));
-    const dWeights = f32x4.mul(keep, v128.load(at(dScores, i)));
-    v128.store(at(scores, i), f32x4.mul(p, keep));
-    v128.store(at(dScores, i), f32x4.mul(p, f32x4.sub(dWeights, deltas)));
-  }
 }

@@ -7,7 +7,7 @@
 
 import { ELEMENTS } from "../partition";
 import { activate } from "./activation";
-import { activationDerivative } from "./activation_backward";
+import { activationDerivative } from "./activation_derivative";
 import { storeFirst } from "./lanes";
 import { at, least } from "./simd";
 

@@ -6,6 +6,8 @@ export * from "./attention_backward";
 export * from "./column_sums";
 export * from "./crf";
 export * from "./cross_entropy";
+export * from "./disentangled_attention";
+export * from "./disentangled_attention_backward";
 export * from "./dropout";
 export * from "./gated_activation";
 export * from "./gather_rows";

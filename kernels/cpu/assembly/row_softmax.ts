@@ -1,5 +1,6 @@
 /**
- * The two halves of softmax over a row of any length: its maximum, and the exponentials with their sum.
+ * The two halves of softmax over a row of any length, its maximum, and the exponentials with their sum; and what
+ * attention makes of them.
  */
 
 import { exp4 } from "./exp";
@@ -47,5 +48,33 @@ export function scaleRow(x: usize, columns: u32, factor: f32): void {
   const factors = f32x4.splat(factor);
   for (let i: u32 = 0; i < columns; i += 4) {
     storeFirst(at(x, i), f32x4.mul(v128.load(at(x, i)), factors), columns - i);
+  }
+}
+
+/** x *= factors * factor, to the end of the last vector. */
+export function multiplyRow(x: usize, factors: usize, columns: u32, factor: f32): void {
+  for (let i: u32 = 0; i < columns; i += 4) {
+    const y = f32x4.mul(v128.load(at(x, i)), v128.load(at(factors, i)));
+    v128.store(at(x, i), f32x4.mul(y, f32x4.splat(factor)));
+  }
+}
+
+/** A row of scores becomes weights after dropout, a row of dP becomes dS, to the end of the last vector. */
+export function scoreGradients(
+  scores: usize,
+  dScores: usize,
+  factors: usize,
+  keys: u32,
+  logSumExp: f32,
+  delta: f32,
+): void {
+  const shift = f32x4.splat(logSumExp);
+  const deltas = f32x4.splat(delta);
+  for (let i: u32 = 0; i < keys; i += 4) {
+    const keep = v128.load(at(factors, i));
+    const p = exp4(f32x4.sub(v128.load(at(scores, i)), shift));
+    const dWeights = f32x4.mul(keep, v128.load(at(dScores, i)));
+    v128.store(at(scores, i), f32x4.mul(p, keep));
+    v128.store(at(dScores, i), f32x4.mul(p, f32x4.sub(dWeights, deltas)));
   }
 }

@@ -34,6 +34,31 @@ export function product(
   }
 }
 
+/** c [m, n] = a [m, k] · rows `first .. first + k` of b, whose panels have `bRows` rows. */
+export function productOfRows(
+  a: usize,
+  aStride: usize,
+  b: usize,
+  bRows: u32,
+  first: u32,
+  c: usize,
+  cStride: usize,
+  m: u32,
+  n: u32,
+  k: u32,
+): void {
+  let column: u32 = 0;
+  for (; column + 8 <= n; column += 8, b += <usize> bRows << 5, c += 32) {
+    for (let row: u32 = 0; row < m; row += 4) {
+      tile8(a + row * aStride, aStride, b + (<usize> first << 5), c + row * cStride, cStride, k);
+    }
+  }
+  if (column == n) return;
+  for (let row: u32 = 0; row < m; row += 4) {
+    tile4(a + row * aStride, aStride, b + (<usize> first << 4), c + row * cStride, cStride, k);
+  }
+}
+
 /** c [m, n] += aᵀ · b for row-major a [k, m] and b [k, n]; rows of b and c are as far apart. */
 export function productTransposed(
   a: usize,

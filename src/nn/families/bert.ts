@@ -22,14 +22,19 @@ export interface BertForm {
   readonly module: string;
   readonly padTokenId?: number;
   readonly fieldNames?: FieldNames;
+  readonly fieldDefaults?: Family["fieldDefaults"];
   readonly fields?: Family["fields"];
   /** Default 0. */
   readonly firstPosition?: (config: ModelConfig) => number;
   readonly maskedLm?: MaskedLmForm;
   /** Names and rows of tables whose row 0 is added to every token, beside that of the token types. */
   readonly moreTables?: (config: ModelConfig) => readonly { readonly name: string; readonly rows: number }[];
-  /** Whether it has a table of token types. Default true. */
-  readonly tokenTypes?: boolean;
+  /** Rows of its table of token types, 0 for none. Default what `type_vocab_size` says. */
+  readonly tokenTypes?: (config: ModelConfig) => number;
+  /** Whether it has a table of positions. Default true. */
+  readonly positions?: (config: ModelConfig) => boolean;
+  /** How its layers attend, where that is not as BERT's do. */
+  readonly attention?: AttentionForm;
   /**
    * Columns of the tables; where they are not the hidden size, the linear layer `embeddings_project` follows.
    */
@@ -43,6 +48,32 @@ export interface BertForm {
   /** Tensors that files of this family have and Lacuna has no use for, beside BERT's. */
   readonly unused?: readonly RegExp[];
 }
+
+/** A kind of attention that has parameters of its own, which all layers share. */
+export interface AttentionForm {
+  specs(config: ModelConfig): readonly ParameterSpec[];
+  build(config: ModelConfig, parameters: Parameters): SharedAttention;
+}
+
+/** The same with its parameters on a device. */
+export interface SharedAttention {
+  /** What all layers read of it for a batch. */
+  prepare(tape: Tape, tokens: Tokens): LayerAttention;
+}
+
+/**
+ * Attention of a layer: from query, key and value of each token, and the layer that made them, `[tokens,
+ * hiddenSize]`.
+ */
+export type LayerAttention = (
+  tape: Tape,
+  input: {
+    readonly qkv: Tensor;
+    readonly bounds: View;
+    readonly projections: Linear;
+    readonly index: number;
+  },
+) => Tensor;
 
 /** What the parts of a layer are called, in the order in which they compute. */
 export interface LayerNames {
@@ -85,6 +116,7 @@ export function bertFamily(form: BertForm): Family {
     className,
     padTokenId,
     fieldNames: form.fieldNames,
+    fieldDefaults: form.fieldDefaults,
     fields: form.fields,
     firstPosition,
     maskedLm,
@@ -94,6 +126,10 @@ export function bertFamily(form: BertForm): Family {
     encoder: (config, parameters) => new BertEncoder(config, parameters, form),
     parameterName: (tensor) => parameterName(tensor, form),
   };
+}
+
+function hasPositions(config: ModelConfig, { positions = () => true }: BertForm): boolean {
+  return positions(config);
 }
 
 function embeddingSizeOf(config: ModelConfig, { embeddingSize }: BertForm): number {
@@ -111,10 +147,10 @@ function layerName({ module, layers = "encoder.layer" }: BertForm, layer: number
  */
 function constantTables(
   config: ModelConfig,
-  { moreTables, tokenTypes = true }: BertForm,
+  { moreTables, tokenTypes = ({ typeVocabSize }) => typeVocabSize }: BertForm,
 ): { name: string; rows: number }[] {
   return [
-    ...tokenTypes ? [{ name: "token_type_embeddings", rows: config.typeVocabSize }] : [],
+    ...tokenTypes(config) > 0 ? [{ name: "token_type_embeddings", rows: tokenTypes(config) }] : [],
     ...moreTables?.(config) ?? [],
   ];
 }
@@ -128,13 +164,14 @@ function specsOf(config: ModelConfig, form: BertForm): ParameterSpec[] {
     tableSpec(`${embeddings}.${name}.weight`, [rows, embeddingSize], "embeddings");
   const specs = [
     table("word_embeddings", vocabSize),
-    table("position_embeddings", maxPositionEmbeddings),
+    ...hasPositions(config, form) ? [table("position_embeddings", maxPositionEmbeddings)] : [],
     ...constantTables(config, form).map(({ name, rows }) => table(name, rows)),
     ...normSpecs(`${embeddings}.LayerNorm`, embeddingSize, "embeddings"),
   ];
   if (embeddingSize !== hiddenSize) {
     specs.push(...linearSpecs(`${embeddings}_project`, [hiddenSize, embeddingSize], { layer: "embeddings" }));
   }
+  specs.push(...form.attention?.specs(config) ?? []);
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
     const name = layerName(form, layer);
     const square = [hiddenSize, hiddenSize] as const;
@@ -193,13 +230,14 @@ interface EncoderLayer {
 export class BertEncoder implements Encoder {
   readonly config: ModelConfig;
   readonly wordEmbeddings: Parameter;
-  readonly #positionEmbeddings: Parameter;
+  readonly #positionEmbeddings: Parameter | undefined;
   readonly #firstPosition: number;
   /** Of each the row 0 is added to every token. */
   readonly #constantTables: readonly Parameter[];
   readonly #embeddingNorm: LayerNorm;
   readonly #projection: Linear | undefined;
   readonly #attentionOutputDropout: boolean;
+  readonly #attention: SharedAttention | undefined;
   readonly #layers: readonly EncoderLayer[];
 
   constructor(config: ModelConfig, parameters: Parameters, form: BertForm) {
@@ -208,13 +246,14 @@ export class BertEncoder implements Encoder {
     const table = (name: string) => parameters.get(`${module}.embeddings.${name}.weight`);
     this.config = config;
     this.wordEmbeddings = table("word_embeddings");
-    this.#positionEmbeddings = table("position_embeddings");
+    this.#positionEmbeddings = hasPositions(config, form) ? table("position_embeddings") : undefined;
     this.#firstPosition = firstPosition(config);
     this.#constantTables = constantTables(config, form).map(({ name }) => table(name));
     this.#embeddingNorm = norm(`${module}.embeddings.LayerNorm`);
     this.#projection = embeddingSizeOf(config, form) === config.hiddenSize
       ? undefined
       : linearOf(parameters, `${module}.embeddings_project`);
+    this.#attention = form.attention?.build(config, parameters);
     this.#attentionOutputDropout = form.attentionOutputDropout ?? true;
     this.#layers = Array.from({ length: config.numHiddenLayers }, (_, i) => {
       const name = layerName(form, i);
@@ -235,10 +274,11 @@ export class BertEncoder implements Encoder {
 
   states(tape: Tape, tokens: Tokens, numbers: readonly number[]): Tensor[] {
     const bounds = boundsOf(tape, tokens);
+    const attend = this.#attention?.prepare(tape, tokens);
     const states = [this.embeddings(tape, tokens)];
     for (let i = 0; i < this.#layers.length; i++) {
       const input = states[i];
-      const hidden = tape.scope(() => this.layer(tape, input, { index: i, bounds }));
+      const hidden = tape.scope(() => this.layer(tape, input, { index: i, bounds, attend }));
       if (!hidden.requiresGradient && !numbers.includes(i)) tape.free(input.view);
       states.push(hidden);
     }
@@ -255,7 +295,7 @@ export class BertEncoder implements Encoder {
     return tape.scope(() => {
       const sum = embed(tape, [
         { table: this.wordEmbeddings, indexes: ids },
-        { table: this.#positionEmbeddings, indexes },
+        ...this.#positionEmbeddings ? [{ table: this.#positionEmbeddings, indexes }] : [],
         ...this.#constantTables.map((table) => ({ table, indexes: new Uint32Array(ids.length) })),
       ]);
       const normed = dropout(tape, layerNorm(tape, sum, this.#embeddingNorm), { p, site: "embeddings" });
@@ -264,12 +304,17 @@ export class BertEncoder implements Encoder {
   }
 
   /** One layer: attention and feed-forward, each with dropout, residual and norm; `[tokens, hiddenSize]`. */
-  layer(tape: Tape, x: Tensor, { index, bounds }: { index: number; bounds: View }): Tensor {
+  layer(
+    tape: Tape,
+    x: Tensor,
+    { index, bounds, attend }: { index: number; bounds: View; attend?: LayerAttention },
+  ): Tensor {
     const { numAttentionHeads: heads, hiddenAct, hiddenDropoutProb: p, attentionProbsDropoutProb } =
       this.config;
     const layer = this.#layers[index];
-    const attended = attention(tape, {
-      qkv: linear(tape, x, layer.qkv),
+    const qkv = linear(tape, x, layer.qkv);
+    const attended = attend ? attend(tape, { qkv, bounds, projections: layer.qkv, index }) : attention(tape, {
+      qkv,
       bounds,
       heads,
       dropout: { p: attentionProbsDropoutProb, site: `layer.${index}.attention` },

@@ -21,7 +21,7 @@ export const distilbert = bertFamily({
     type_vocab_size: null,
     layer_norm_eps: null,
   },
-  tokenTypes: false,
+  tokenTypes: () => 0,
   layers: "transformer.layer",
   names: {
     query: "attention.q_lin",

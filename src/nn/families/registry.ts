@@ -4,6 +4,7 @@ import type { ModelConfig } from "../config.ts";
 import { bert } from "./bert.ts";
 import { camembert } from "./camembert.ts";
 import { data2vecText } from "./data2vec_text.ts";
+import { debertaV2 } from "./deberta_v2.ts";
 import { distilbert } from "./distilbert.ts";
 import { electra } from "./electra.ts";
 import { ernie } from "./ernie.ts";
@@ -23,6 +24,7 @@ const families: readonly Family[] = [
   distilbert,
   electra,
   modernbert,
+  debertaV2,
 ];
 
 const byModelType: ReadonlyMap<string, Family> = new Map(
