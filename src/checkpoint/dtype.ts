@@ -5,13 +5,19 @@
 
 import { CheckpointError } from "../errors.ts";
 
-/** A dtype that may stand in a file. Lacuna computes with F32, F16 and BF16 only. */
+/** A dtype that may stand in a file, of a tensor that is needed or not. Lacuna computes with F32, F16 and BF16 only. */
 export type Dtype =
   | "BOOL"
+  | "F4"
+  | "F6_E2M3"
+  | "F6_E3M2"
   | "U8"
   | "I8"
   | "F8_E5M2"
   | "F8_E4M3"
+  | "F8_E8M0"
+  | "F8_E4M3FNUZ"
+  | "F8_E5M2FNUZ"
   | "I16"
   | "U16"
   | "F16"
@@ -19,17 +25,24 @@ export type Dtype =
   | "I32"
   | "U32"
   | "F32"
+  | "C64"
   | "F64"
   | "I64"
   | "U64";
 
-/** Bytes an element takes, in the order in which the format's own writer ranks dtypes. */
+/** Bytes an element takes, of some a fraction, in the order in which the format's own writer ranks dtypes. */
 export const BYTES_PER_ELEMENT: Readonly<Record<Dtype, number>> = {
   BOOL: 1,
+  F4: 0.5,
+  F6_E2M3: 0.75,
+  F6_E3M2: 0.75,
   U8: 1,
   I8: 1,
   F8_E5M2: 1,
   F8_E4M3: 1,
+  F8_E8M0: 1,
+  F8_E4M3FNUZ: 1,
+  F8_E5M2FNUZ: 1,
   I16: 2,
   U16: 2,
   F16: 2,
@@ -37,6 +50,7 @@ export const BYTES_PER_ELEMENT: Readonly<Record<Dtype, number>> = {
   I32: 4,
   U32: 4,
   F32: 4,
+  C64: 8,
   F64: 8,
   I64: 8,
   U64: 8,

@@ -62,14 +62,18 @@ export function readEntries(
   return tensors;
 }
 
-/** The bytes a tensor of this shape takes; undefined where the product leaves the numbers that are exact. */
+/**
+ * The bytes a tensor of this shape takes; undefined where the product leaves the numbers that are exact, or elements of
+ * four or six bits fill no whole bytes.
+ */
 export function byteSize(dtype: Dtype, shape: readonly number[]): number | undefined {
-  let size = BYTES_PER_ELEMENT[dtype];
+  let elements = 1;
   for (const length of shape) {
-    size *= length;
-    if (!Number.isSafeInteger(size)) return undefined;
+    elements *= length;
+    if (!Number.isSafeInteger(elements)) return undefined;
   }
-  return size;
+  const size = elements * BYTES_PER_ELEMENT[dtype];
+  return Number.isSafeInteger(size) ? size : undefined;
 }
 
 /**
@@ -106,7 +110,7 @@ function checkLayout(
     if (size === undefined || end - start !== size) {
       throw refusal(file, {
         tensor,
-        expected: `${size ?? "more than 2^53"} bytes of data for ${dtype} ${quote(shape)}`,
+        expected: `${size ?? "whole, at most 2^53"} bytes of data for ${dtype} ${quote(shape)}`,
         found: `offsets ${start} to ${end}`,
       });
     }

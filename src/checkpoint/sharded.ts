@@ -10,9 +10,12 @@ import { isJsonObject, parseStrictJson } from "../json/strict_json.ts";
 
 const INDEX = "model.safetensors.index.json";
 const PICKLED = "pytorch_model.bin";
+/** The same weights in other formats, `model.fp16.safetensors`, as the hub has them beside or in place of the usual file. */
+const VARIANTS = ["fp32", "bf16", "fp16"].map((variant) => `model.${variant}.safetensors`);
 
 /**
- * Opens the weights of a directory: `model.safetensors`, or the shards that `model.safetensors.index.json` names.
+ * Opens the weights of a directory: `model.safetensors`, or the shards that `model.safetensors.index.json` names, or else
+ * a variant, `model.fp16.safetensors`.
  *
  * @param dir a folder of the store, or "" for the store's own
  * @throws {CheckpointError} if there are neither, if a shard is missing or damaged, or if the index names a tensor
@@ -23,6 +26,10 @@ export async function openCheckpoint(store: Store, dir: string): Promise<TensorS
   if (await store.exists(single)) return await openSafetensors(store, single);
   const index = joinPath(dir, INDEX);
   if (await store.exists(index)) return await openShards(store, dir, index);
+  for (const variant of VARIANTS) {
+    const path = joinPath(dir, variant);
+    if (await store.exists(path)) return await openSafetensors(store, path);
+  }
   const pickled = await store.exists(joinPath(dir, PICKLED)) ||
     await store.exists(joinPath(dir, `${PICKLED}.index.json`));
   throw new CheckpointError(

@@ -7,7 +7,7 @@ import { quote } from "../json/quote.ts";
 import { refusal } from "../json/refusal.ts";
 import { checkSchema, size } from "../json/schema.ts";
 import { isJsonObject } from "../json/strict_json.ts";
-import type { ModelConfig } from "../nn/config.ts";
+import type { HiddenAct, ModelConfig } from "../nn/config.ts";
 import type { Family } from "../nn/families/family.ts";
 import { familyOf, modelTypes } from "../nn/families/registry.ts";
 import { decodeJson, joinPath, type Store } from "../store/store.ts";
@@ -36,6 +36,17 @@ const idsByLabel = v.pipe(
   v.transform((ids) => new Map(Object.entries(ids))),
 );
 
+/** transformers has several names for one function: the exact gelu, and its approximation by tanh. */
+const ACTIVATIONS = {
+  gelu: "gelu",
+  gelu_python: "gelu",
+  gelu_new: "gelu_new",
+  gelu_fast: "gelu_new",
+  gelu_pytorch_tanh: "gelu_new",
+  relu: "relu",
+} as const satisfies Record<string, HiddenAct>;
+const activationNames = Object.keys(ACTIVATIONS) as (keyof typeof ACTIVATIONS)[];
+
 const modelTypeSchema = v.object({ model_type: oneOf(...modelTypes) }, "an object");
 
 /**
@@ -49,14 +60,14 @@ const entries = {
   num_attention_heads: size,
   intermediate_size: size,
   max_position_embeddings: size,
-  hidden_act: v.optional(oneOf("gelu", "gelu_new", "relu"), "gelu"),
+  hidden_act: v.optional(v.pipe(oneOf(...activationNames), v.transform((name) => ACTIVATIONS[name])), "gelu"),
   hidden_dropout_prob: v.optional(rate, 0.1),
   attention_probs_dropout_prob: v.optional(rate, 0.1),
   classifier_dropout: v.optional(v.nullable(rate), null),
   position_embedding_type: v.optional(oneOf("absolute"), "absolute"),
   type_vocab_size: v.optional(size, 2),
   layer_norm_eps: v.optional(positive, 1e-12),
-  pad_token_id: v.optional(id),
+  pad_token_id: v.nullish(id),
   initializer_range: v.optional(positive, 0.02),
   tie_word_embeddings: v.optional(v.boolean("true or false"), true),
   is_decoder: v.optional(v.literal(false, "false: Lacuna has encoders only"), false),

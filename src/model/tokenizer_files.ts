@@ -31,12 +31,7 @@ export async function openTokenizer(
 ): Promise<OpenedTokenizer> {
   const read = await readPart(store, dir, "tokenizer.json");
   if (!read) {
-    throw new CheckpointError(
-      `${
-        store.locate(joinPath(dir, "tokenizer.json"))
-      }: expected the tokenizer of the model, found no such file ` +
-        "(vocab.txt and sentencepiece.bpe.model are not read: save the fast tokenizer of transformers)",
-    );
+    throw await noTokenizer(store, dir);
   }
   // transformers writes more into tokenizer_config.json than the tokens that are taken from it.
   if (read.changed) {
@@ -57,6 +52,32 @@ export async function openTokenizer(
     ["tokenizer_config.json", encodeJson({ ...used.config, model_max_length: maxTokens(config) })],
   ]);
   return { tokenizer, files };
+}
+
+/** Files of tokenizers in other formats, which transformers converts. */
+const OTHER_FORMATS = [
+  "vocab.txt",
+  "vocab.json",
+  "sentencepiece.bpe.model",
+  "spiece.model",
+  "spm.model",
+  "tokenizer.model",
+];
+
+async function noTokenizer(store: Store, dir: string): Promise<CheckpointError> {
+  const file = store.locate(joinPath(dir, "tokenizer.json"));
+  const there = await Promise.all(OTHER_FORMATS.map((name) => store.exists(joinPath(dir, name))));
+  const other = OTHER_FORMATS.find((_, i) => there[i]);
+  const folder = JSON.stringify(file.slice(0, -"tokenizer.json".length) || ".");
+  const convert =
+    `from transformers import AutoTokenizer; AutoTokenizer.from_pretrained(${folder}).save_pretrained(${folder})`;
+  return refusal(file, {
+    expected: "the tokenizer of the model",
+    found: other === undefined ? "no such file" : `${other} in its place`,
+    advice: other === undefined
+      ? "copy the tokenizer.json of the checkpoint there"
+      : `in Python this converts it: ${convert}`,
+  });
 }
 
 function encodeJson(value: unknown): Uint8Array {

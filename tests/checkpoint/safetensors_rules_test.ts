@@ -151,12 +151,12 @@ refused(
 refused(
   "a shape whose product overflows",
   buildFile(`{"a":${entry("F32", [2 ** 50, 2 ** 50], [0, 8])}}`, { data: 8 }),
-  "more than 2^53 bytes",
+  "whole, at most 2^53 bytes",
 );
 refused(
   "a shape whose product overflows before a zero",
   buildFile(`{"a":${entry("F32", [2 ** 50, 2 ** 50, 0], [0, 0])}}`),
-  "more than 2^53 bytes",
+  "whole, at most 2^53 bytes",
 );
 refused(
   "tensors that overlap",

@@ -80,7 +80,7 @@ Deno.test("whatever is written reads back the same: names, shapes, dtypes, bytes
     dtype: fc.constantFrom(...Object.keys(BYTES_PER_ELEMENT) as Dtype[]),
     shape: fc.array(fc.nat({ max: 4 }), { maxLength: 4 }),
     seed: fc.nat({ max: 255 }),
-  });
+  }).filter(({ dtype, shape }) => byteSize(dtype, shape) !== undefined);
   const metadata = fc.option(
     fc.dictionary(name, fc.string({ unit: "binary" }).filter((s) => s.isWellFormed())),
     {
@@ -104,7 +104,7 @@ Deno.test("whatever is written reads back the same: names, shapes, dtypes, bytes
       for (const [name, { dtype, shape, seed }] of Object.entries(tensors)) {
         const info = source.tensors.get(name)!;
         assertEquals([info.dtype, info.shape], [dtype, shape]);
-        assertEquals(info.start % BYTES_PER_ELEMENT[dtype], 0); // aligned to its elements
+        assertEquals(info.start % Math.ceil(BYTES_PER_ELEMENT[dtype]), 0); // aligned to its elements
         assertEquals(await source.read(name), bytesOf(dtype, shape, seed));
       }
     }),

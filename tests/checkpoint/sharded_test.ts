@@ -3,6 +3,7 @@ import { openCheckpoint } from "../../src/checkpoint/sharded.ts";
 import { writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { CheckpointError } from "../../src/errors.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
+import { zeros } from "./tiny_config.ts";
 import { hookedStore } from "../store/hooked_store.ts";
 
 const SHARD_1 = "model-00001-of-00002.safetensors";
@@ -74,5 +75,14 @@ Deno.test("openCheckpoint() refuses an index that does not fit its shards", asyn
     const store = await sharded(weightMap);
     await assertRejects(() => openCheckpoint(store, "m"), CheckpointError, text);
     await assertRejects(() => openCheckpoint(store, "m"), CheckpointError, INDEX);
+  }
+});
+
+Deno.test("where there are no weights under the usual name, a variant of them is read", async () => {
+  const store = new MemoryStore();
+  const tensors = [zeros("a", [2])];
+  for (const name of ["model.fp16.safetensors", "model.bf16.safetensors"]) {
+    await writeSafetensors(store, name, { tensors });
+    assertEquals((await openCheckpoint(store, "")).file, name);
   }
 });

@@ -56,7 +56,10 @@ Deno.test("parseConfig() names the field, what it should be and what it is", () 
     [{ num_hidden_layers: 1e9 }, "num_hidden_layers to be at most 128"],
     [{ intermediate_size: 1e15 }, "sizes of at most 100 billion parameters together, found sizes of "],
     [{ intermediate_size: 2.5 }, "intermediate_size to be a whole number from 1, found 2.5"],
-    [{ hidden_act: "silu" }, `hidden_act to be gelu, gelu_new or relu, which Lacuna supports, found "silu"`],
+    [
+      { hidden_act: "silu" },
+      `hidden_act to be gelu, gelu_python, gelu_new, gelu_fast, gelu_pytorch_tanh or relu, which Lacuna supports, found "silu"`,
+    ],
     [
       { position_embedding_type: "relative_key" },
       "position_embedding_type to be absolute, which Lacuna supports",
@@ -156,4 +159,14 @@ Deno.test("what writeConfig() writes reads back as the same config", () => {
     const { raw: __, ...original } = config;
     assertEquals(written, original);
   }
+});
+
+Deno.test("all names of transformers for an activation are read, and no padding token is the family's", () => {
+  const exact = ["gelu", "gelu_python"];
+  const byTanh = ["gelu_new", "gelu_fast", "gelu_pytorch_tanh"];
+  const actOf = (hidden_act: string) => tinyConfig({ hidden_act }).hiddenAct;
+  assertEquals(exact.map(actOf), ["gelu", "gelu"]);
+  assertEquals(byTanh.map(actOf), ["gelu_new", "gelu_new", "gelu_new"]);
+  assertEquals(tinyConfig({ pad_token_id: null }).padTokenId, 0);
+  assertEquals(tinyConfig({ model_type: "xlm-roberta", pad_token_id: null }).padTokenId, 1);
 });

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { CheckpointError } from "../../src/errors.ts";
 import { DenoStore } from "../../src/cli/files/deno_store.ts";
 import { readConfig } from "../../src/model/config.ts";
 import { openTokenizer } from "../../src/model/tokenizer_files.ts";
@@ -72,3 +73,28 @@ for (const folder of ["weights", "weights/scratch"]) {
     }
   });
 }
+
+Deno.test("a tokenizer in another format is named with the line of Python that converts it", async () => {
+  const config = JSON.stringify(tinyConfig);
+  const cases: [Record<string, string>, string][] = [
+    [
+      { "m/vocab.txt": "a" },
+      "m/tokenizer.json: expected the tokenizer of the model, found vocab.txt in its place; in Python this converts it: " +
+      'from transformers import AutoTokenizer; AutoTokenizer.from_pretrained("m/").save_pretrained("m/")',
+    ],
+    [
+      {},
+      "m/tokenizer.json: expected the tokenizer of the model, found no such file; " +
+      "copy the tokenizer.json of the checkpoint there",
+    ],
+  ];
+  for (const [files, message] of cases) {
+    const store = new MemoryStore({ "m/config.json": config, ...files });
+    const read = await readConfig(store, "m");
+    const error = await assertRejects(
+      () => openTokenizer(store, { dir: "m", config: read }),
+      CheckpointError,
+    );
+    assertEquals(error.message, message);
+  }
+});
