@@ -4,6 +4,8 @@ import type { Faults } from "./reading.ts";
 
 /** How many faults are shown. */
 const SHOWN = 10;
+/** Characters of a fault before others are spoken of. */
+const LONGEST = 170;
 
 /** Collects what a file has that its format does not allow, so that one line does not hide the others. */
 export class FaultList {
@@ -20,7 +22,7 @@ export class FaultList {
     this.#count++;
     if (this.#first.length >= SHOWN) return;
     this.#first.push(`${place}: ${what}`);
-    this.#places.push(place.slice(place.lastIndexOf(":") + 1));
+    this.#places.push(/\d+$/.exec(place)?.[0] ?? place);
   }
 
   /** What to say of them, with the number of sentences that are left out. */
@@ -38,9 +40,7 @@ export class FaultList {
     if (this.#count === 0) return;
     if (sentences > 1 && faulty > sentences / 2 || skipFaulty && faulty === sentences) {
       throw new DataError(
-        message`${
-          this.#first[0]
-        }; ${faulty} of ${sentences} sentences have faults: is the file of another form?`,
+        message`${this.#shortened()}; ${faulty} of ${sentences} sentences have faults: is the file of another form?`,
       );
     }
     if (skipFaulty) return;
@@ -48,6 +48,12 @@ export class FaultList {
     const all = this.#count === 1
       ? "its sentence"
       : `the sentences of all ${this.#count} faults (${this.#places.join(", ")}${more})`;
-    throw new DataError(message`${this.#first[0]}; ${setting("skipFaulty")} leaves out ${all}`);
+    throw new DataError(message`${this.#shortened()}; ${setting("skipFaulty")} leaves out ${all}`);
+  }
+
+  /** The first fault, with room for what is said of the others. */
+  #shortened(): string {
+    const [first] = this.#first;
+    return this.#count > 1 && first.length > LONGEST ? `${first.slice(0, LONGEST)}...` : first;
   }
 }

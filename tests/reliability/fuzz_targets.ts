@@ -6,6 +6,9 @@ import { openCheckpoint } from "../../src/checkpoint/sharded.ts";
 import { quantisedTensors, widened } from "../../src/checkpoint/quantised.ts";
 import { openSafetensors, writeSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { formatConll, parseConll } from "../../src/data/conll.ts";
+import { readLabelled } from "../../src/data/readers.ts";
+import { readBrat } from "../../src/data/tools/brat.ts";
+import { parseTag } from "../../src/data/scheme.ts";
 import { tagIndexes, tagSet } from "../../src/data/tag_set.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { readConfig } from "../../src/model/config.ts";
@@ -18,6 +21,8 @@ import { readBytes, readText } from "../../src/store/store.ts";
 import { train } from "../../src/training/trainer.ts";
 import { buildFile } from "../checkpoint/build_file.ts";
 import { goodWeights, readWeights } from "../checkpoint/good_weights.ts";
+import { LAYOUTS } from "../data/columns/layouts.ts";
+import { EXPORTS, zipOf } from "../data/tools/exports.ts";
 import { learntConll } from "../tiny_tagger.ts";
 import { stoppedRun } from "./stopped_run.ts";
 import { bitDamage, byteDamage, type Damage, jsonDamage, within } from "./mutations.ts";
@@ -28,9 +33,19 @@ export interface FuzzTarget {
   /** The good file. */
   readonly file: Uint8Array;
   readonly damage: fc.Arbitrary<Damage>;
-  /** Opens the damaged file, and checks that what it then says is sound; rejects with a `LacunaError` otherwise. */
+  /**
+   * Opens the damaged file, and checks that what it then says is sound; rejects with a `LacunaError`
+   * otherwise.
+   */
   open(file: Uint8Array): Promise<void>;
 }
+
+/** Labelled files other than CoNLL's plain columns: the good files of the tests of their readers. */
+const LABELLED = [
+  ...["HIPE-2022", "CoNLL-U", "CoNLL-U Plus", "CoNLL-2012", "WebAnno TSV 3", "GermEval 2014"] as const,
+  ...["Label Studio", "JSON_MIN", "doccano", "doccano with relations", "Prodigy"] as const,
+  ...["GLiNER", "sw.jsonl", "sw.parquet", "sw.spacy", "zip", "brat"] as const,
+] as const;
 
 /** Names of the files that are fuzzed. */
 export const FUZZED = [
@@ -45,6 +60,7 @@ export const FUZZED = [
   "model.safetensors (int4)",
   "training_state.safetensors",
   "CoNLL",
+  ...LABELLED,
 ] as const;
 
 /** The name of such a file. */
@@ -78,6 +94,8 @@ export async function targetOf(name: Fuzzed): Promise<FuzzTarget> {
       return await stateTarget();
     case "CoNLL":
       return conllTarget();
+    default:
+      return await labelledTarget(name);
   }
 }
 
@@ -302,6 +320,63 @@ function conllTarget(): FuzzTarget {
       // What was read can be written and read again, unless a word begins with a byte order mark.
       if (sentences.some(({ words }) => words.some((word) => word.startsWith("\ufeff")))) return;
       assertEquals(parseConll(formatConll(sentences), { scheme: "IOB2" }).sentences, sentences);
+    },
+  };
+}
+
+/** The good file of a reader. */
+async function goodFile(name: typeof LABELLED[number]): Promise<Uint8Array> {
+  if (name in LAYOUTS) return utf8(LAYOUTS[name].text);
+  if (name in EXPORTS) return utf8(EXPORTS[name].text);
+  if (name === "GLiNER") {
+    return utf8(JSON.stringify([{ tokenized_text: ["Amina", "Juma", "leo"], ner: [[0, 1, "PER"]] }]));
+  }
+  if (name === "brat") {
+    return utf8("T1\tPER 0 4\tAsha\nT2\tLOC 13 18;19 21\tTanga ni\nR1\tx Arg1:T1 Arg2:T2\n");
+  }
+  if (name === "zip") {
+    const file = utf8(EXPORTS.doccano.text);
+    return zipOf("admin.jsonl", await through(file, new CompressionStream("deflate-raw")), file.length);
+  }
+  const file = await Deno.readFile(new URL(`../golden/readers/${name}`, import.meta.url));
+  return name === "sw.spacy" ? await through(file, new DecompressionStream("deflate")) : file;
+}
+
+/** What comes out of a stream. */
+async function through(
+  bytes: Uint8Array,
+  stream: TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>,
+): Promise<Uint8Array> {
+  return await new Response(new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(stream))
+    .bytes();
+}
+
+/** A labelled file of any format: it is read in the format that it shows. */
+async function labelledTarget(name: typeof LABELLED[number]): Promise<FuzzTarget> {
+  const read = name === "brat"
+    ? (bytes: Uint8Array) =>
+      readBrat(new Map([["a.ann", bytes], ["a.txt", utf8("Asha anaishi Tanga. Ni mji.")]]), { file: "a" })
+    // Damage to what is packed shows at once; that to what is inside has to be found.
+    : async (bytes: Uint8Array) =>
+      await readLabelled(
+        name === "sw.spacy" ? await through(bytes, new CompressionStream("deflate")) : bytes,
+        {
+          file: "a.file",
+          ...name === "sw.spacy" && { format: "docbin" },
+        },
+      );
+  const isJson = name in EXPORTS || name === "GLiNER";
+  return {
+    file: await goodFile(name),
+    damage: isJson ? jsonFile : byteDamage,
+    async open(bytes) {
+      const { sentences, documents, reading, placeOf } = await read(bytes);
+      assertEquals([sentences.length, documents.length], [reading.sentences, reading.sentences]);
+      for (const [i, { words, tags }] of sentences.entries()) {
+        assert(words.length > 0 && words.length === tags.length, "words without tags");
+        assert(tags.every((tag) => parseTag(tag) !== undefined), `tags that are not IOB2: ${tags}`);
+        assert(placeOf(i, words.length - 1).startsWith("a"), "a place elsewhere");
+      }
     },
   };
 }

@@ -1,7 +1,7 @@
 /** WebAnno TSV 3, as INCEpTION and WebAnno export it. */
 
 import { DataError } from "../../errors.ts";
-import { quote } from "../../json/quote.ts";
+import { listed, quote } from "../../json/quote.ts";
 import { message, setting } from "../../message.ts";
 import { labelledFile } from "../labelled_file.ts";
 import { FaultList } from "../fault_list.ts";
@@ -126,7 +126,7 @@ function columnsOf(text: string): ValueColumn[] {
  * The column of the names: what is asked for, else the value of a layer of named entities, else the only one.
  */
 function chooseColumn(columns: readonly ValueColumn[], { tagColumn, file }: ReadOptions): ValueColumn {
-  const names = () => columns.map(({ name }) => quote(name)).join(", ");
+  const names = () => listed(columns.map(({ name }) => quote(name)), 2);
   if (tagColumn !== undefined) {
     const asked = /^\d+$/.test(tagColumn)
       ? columns.find(({ index }) => index === Number(tagColumn) - 1)

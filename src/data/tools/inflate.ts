@@ -3,7 +3,7 @@ import { DataError } from "../../errors.ts";
 /** More than any corpus has: what a small file blows up to beyond this is made to fill the memory. */
 const MOST = 2 ** 30;
 /** Bytes that a file of any size may become, and the factor for larger ones. */
-const [FREE, MOST_RATIO] = [2 ** 26, 200];
+const [FREE, MOST_RATIO] = [2 ** 23, 200];
 
 /** How many bytes may come out of so many. */
 export function mostUnpacked(packed: number): number {

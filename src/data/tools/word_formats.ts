@@ -73,6 +73,9 @@ function add(
 const WORDS = ["tokens", "words", "sentence", "text"];
 const TAGS = ["ner_tags", "tags", "labels", "ner", "ner_tag", "entities", "entity_tags"];
 
+/** All these names. */
+export const FIELD_NAMES: ReadonlySet<string> = new Set([...WORDS, ...TAGS]);
+
 /** The fields of words and tags of a row; undefined where it has none. */
 export function fieldsOf(
   record: Readonly<Record<string, unknown>>,

@@ -47,10 +47,15 @@ export function labelledEntry(
     : asked.length === 1
     ? asked
     : names.filter((name) => stem(name) === "all");
-  if (found.length === 1) return { name: found[0], bytes: entries[found[0]] };
+  if (found.length === 1) return { name: harmless(found[0]), bytes: entries[found[0]] };
   throw new DataError(
     message`${file}: expected one labelled file in the archive, found ${names.length}${
       names.length === 0 ? "" : `: ${listed(names.map((name) => quote(name)), 3)}`
     }; ${setting("annotator")} names one of several, or unpack it`,
   );
+}
+
+/** A stranger's name as messages may show it. */
+function harmless(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "\ufffd").slice(-60);
 }
