@@ -9,6 +9,7 @@ import { familyOf } from "../nn/families/registry.ts";
 import type { TaggingHead } from "../nn/heads/head.ts";
 import { sharedSpecs } from "../nn/heads/transform.ts";
 import { type HeadOptions, savedHeads } from "./heads.ts";
+import { parameterName } from "./parameter_names.ts";
 import { taggingKind } from "./reading.ts";
 
 /** What {@linkcode matchParameters} found. */
@@ -78,17 +79,16 @@ export function matchParameters(
 
   const used = new Set(tensors.values());
   const unused = [...source.tensors.keys()].filter((name) =>
-    !used.has(name) && family.parameterName(name) !== undefined
+    !used.has(name) && parameterName(config, name) !== undefined
   );
   return { tensors, fresh, unused };
 }
 
 /** From parameter to the file's name for it. */
 function normalisedNames(source: TensorSource, config: ModelConfig): Map<string, string> {
-  const family = familyOf(config);
   const names = new Map<string, string>();
   for (const name of source.tensors.keys()) {
-    const parameter = family.parameterName(name);
+    const parameter = parameterName(config, name);
     if (parameter === undefined) continue;
     const other = names.get(parameter);
     if (other !== undefined) {

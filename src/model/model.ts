@@ -59,7 +59,7 @@ export class Model {
     this.specs = specsOf(config, heads);
     // Products read f16 copies: of matrices, and of the word embeddings where a decoder is tied to them.
     const { wordEmbeddings } = familyOf(config);
-    const tied = heads.some(({ readsWordEmbeddings }) => readsWordEmbeddings);
+    const tied = config.tieWordEmbeddings && heads.some(({ readsWordEmbeddings }) => readsWordEmbeddings);
     const isRead = ({ role, name }: ParameterSpec) => role === "product" || tied && name === wordEmbeddings;
     this.parameters = new Parameters(
       device,

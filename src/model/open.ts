@@ -7,13 +7,14 @@ import { afterUpload } from "../device/after_upload.ts";
 import { aligned, type Device } from "../device/device.ts";
 import { yieldToHost } from "../device/yield_to_host.ts";
 import type { ModelConfig } from "../nn/config.ts";
-import { familyOf } from "../nn/families/registry.ts";
 import { initialise } from "../nn/initialise.ts";
 import { checkMemory, requirePrecision } from "../device/memory_limit.ts";
 import { joinPath, type Store } from "../store/store.ts";
 import { layersOf } from "./kept_layers.ts";
 import { matchParameters } from "./match_parameters.ts";
 import { Model, type ModelOptions } from "./model.ts";
+import { checkTiedDecoder } from "./own_decoder.ts";
+import { parameterName } from "./parameter_names.ts";
 
 /** A model with the values of a checkpoint. */
 export interface OpenedModel {
@@ -60,6 +61,7 @@ export async function openModel(
   const source = layersOf(await openWeights(store, dir), layers);
   checkLabels(config.id2label, { source, file: store.locate(joinPath(dir, "config.json")) });
   const { tensors, fresh, unused } = matchParameters(source, config, options);
+  if (options.maskedLm) await checkTiedDecoder(source, config);
   const model = new Model(device, config, options);
   const random = model.specs.filter(({ name }) => !tensors.has(name));
   try {
@@ -101,8 +103,7 @@ export async function loadParameters(
   { dir, names }: { dir: string; names: readonly string[] },
 ): Promise<boolean> {
   const source = await openWeights(store, dir);
-  const family = familyOf(model.config);
-  const available = new Set([...source.tensors.keys()].map((name) => family.parameterName(name)));
+  const available = new Set([...source.tensors.keys()].map((name) => parameterName(model.config, name)));
   if (!names.every((name) => available.has(name))) return false;
   const { tensors } = matchParameters(source, model.config, { maskedLm: true });
   for (const name of names) await loadParameter(model, name, { source, tensor: tensors.get(name)! });

@@ -69,14 +69,13 @@ async function noTokenizer(store: Store, dir: string): Promise<CheckpointError> 
   const there = await Promise.all(OTHER_FORMATS.map((name) => store.exists(joinPath(dir, name))));
   const other = OTHER_FORMATS.find((_, i) => there[i]);
   const folder = JSON.stringify(file.slice(0, -"tokenizer.json".length) || ".");
-  const convert =
-    `from transformers import AutoTokenizer; AutoTokenizer.from_pretrained(${folder}).save_pretrained(${folder})`;
+  const convert = `transformers.AutoTokenizer.from_pretrained(${folder}).save_pretrained(${folder})`;
   return refusal(file, {
     expected: "the tokenizer of the model",
     found: other === undefined ? "no such file" : `${other} in its place`,
     advice: other === undefined
       ? "copy the tokenizer.json of the checkpoint there"
-      : `in Python this converts it: ${convert}`,
+      : `in Python ${convert} converts it`,
   });
 }
 

@@ -151,7 +151,7 @@ async function open(
   const { seed, boundaryObjective, dropout, recompute, precision } = settings;
   return await openTrained(deviceOf(device), start, {
     config,
-    maskedLm: taught || !scratch && config.tieWordEmbeddings && await hasMaskedLm(store, { dir, config }),
+    maskedLm: taught || !scratch && await hasMaskedLm(store, { dir, config }),
     boundary: boundaryObjective,
     group: (spec) =>
       spec.layer === "head" && !taught ? undefined : groupOf(spec, {

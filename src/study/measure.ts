@@ -59,7 +59,7 @@ export async function measureTest(input: MeasureInput): Promise<Measured> {
     config,
     seed: 0,
     tagging: tokenClassification.of(config.id2label),
-    maskedLm: config.tieWordEmbeddings,
+    maskedLm: true,
     signal,
   });
   try {

@@ -79,8 +79,8 @@ Deno.test("a tokenizer in another format is named with the line of Python that c
   const cases: [Record<string, string>, string][] = [
     [
       { "m/vocab.txt": "a" },
-      "m/tokenizer.json: expected the tokenizer of the model, found vocab.txt in its place; in Python this converts it: " +
-      'from transformers import AutoTokenizer; AutoTokenizer.from_pretrained("m/").save_pretrained("m/")',
+      "m/tokenizer.json: expected the tokenizer of the model, found vocab.txt in its place; in Python " +
+      'transformers.AutoTokenizer.from_pretrained("m/").save_pretrained("m/") converts it',
     ],
     [
       {},

@@ -4,6 +4,7 @@ import { maxTokens, readConfig } from "../../model/config.ts";
 import { tokenClassification } from "../../nn/heads/token_classification.ts";
 import { matchParameters } from "../../model/match_parameters.ts";
 import { labelSetOf } from "../../data/label_set.ts";
+import { ownDecoder } from "../../model/own_decoder.ts";
 import type { ModelConfig } from "../../nn/config.ts";
 import { readPart } from "../../checkpoint/model_folder.ts";
 import type { TensorSource } from "../../checkpoint/safetensors.ts";
@@ -36,6 +37,8 @@ interface TaggerSummary {
   readonly unused: readonly string[];
   /** Tensors that Lacuna never needs: pooler, index buffers, copies of tied weights. */
   readonly needless: number;
+  /** A decoder with values of its own, though config.json ties it to the word embeddings. */
+  readonly ownDecoder: string | null;
 }
 
 /**
@@ -45,7 +48,12 @@ interface TaggerSummary {
  */
 export async function readModel(store: Store, source: TensorSource): Promise<ModelSummary> {
   const config = await readConfig(store, "");
-  return { config, tokenizer: await readTokenizer(store, config), tagger: matchTagger(source, config) };
+  const decoder = await ownDecoder(source, config);
+  return {
+    config,
+    tokenizer: await readTokenizer(store, config),
+    tagger: matchTagger(source, { config, decoder }),
+  };
 }
 
 async function readTokenizer(store: Store, config: ModelConfig): Promise<TokenizerSummary | null> {
@@ -65,7 +73,10 @@ async function readTokenizer(store: Store, config: ModelConfig): Promise<Tokeniz
   };
 }
 
-function matchTagger(source: TensorSource, config: ModelConfig): TaggerSummary {
+function matchTagger(
+  source: TensorSource,
+  { config, decoder }: { config: ModelConfig; decoder: string | undefined },
+): TaggerSummary {
   // Without tags of its own the head begins at random whatever its tags will be.
   const labels = config.numLabels > 0 ? config.id2label : ["O"];
   const { tensors, fresh, unused } = matchParameters(source, config, {
@@ -75,13 +86,14 @@ function matchTagger(source: TensorSource, config: ModelConfig): TaggerSummary {
     loaded: tensors.size,
     fresh,
     unused,
-    needless: source.tensors.size - tensors.size - unused.length,
+    needless: source.tensors.size - tensors.size - unused.length - (decoder === undefined ? 0 : 1),
+    ownDecoder: decoder ?? null,
   };
 }
 
 /** The summary as lines for a terminal. */
 export function describeModel({ config, tokenizer, tagger }: ModelSummary): string {
-  const { loaded, fresh, unused, needless } = tagger;
+  const { loaded, fresh, unused, needless, ownDecoder } = tagger;
   const special = Object.entries(tokenizer?.special ?? {})
     .map(([role, { token, id }]) => `${role} ${harmless(token)} ${id}`);
   const listed = (names: readonly string[]) => names.length > 0 ? `: ${names.map(harmless).join(", ")}` : "";
@@ -112,5 +124,9 @@ export function describeModel({ config, tokenizer, tagger }: ModelSummary): stri
     `  misses ${counted(fresh.length, "tensor")}, to begin at random${listed(fresh)}`,
     `  does not use ${counted(unused.length, "tensor")}${listed(unused)}`,
     `  never needs ${counted(needless, "tensor")} (pooler, index buffers, copies of tied weights)`,
+    ...ownDecoder === null ? [] : [
+      `  ${harmless(ownDecoder)} has other values than the word embeddings, to which config.json ties it: ` +
+      "pretrain and masking objectives refuse it until tie_word_embeddings is false",
+    ],
   ].join("\n");
 }

@@ -102,6 +102,7 @@ const BERT_HEAD: MaskedLmForm = {
   dense: "cls.predictions.transform.dense",
   norm: "cls.predictions.transform.LayerNorm",
   bias: "cls.predictions.bias",
+  decoder: "cls.predictions.decoder",
 };
 
 /** BERT (Devlin et al. 2019, arXiv:1810.04805). */

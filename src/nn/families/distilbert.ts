@@ -34,6 +34,11 @@ export const distilbert = bertFamily({
     outputNorm: "output_layer_norm",
   },
   attentionOutputDropout: false,
-  maskedLm: { dense: "vocab_transform", norm: "vocab_layer_norm", bias: "vocab_projector.bias" },
+  maskedLm: {
+    dense: "vocab_transform",
+    norm: "vocab_layer_norm",
+    bias: "vocab_projector.bias",
+    decoder: "vocab_projector",
+  },
   unused: [/^vocab_projector\.weight$/],
 });

@@ -20,6 +20,7 @@ export const electra = bertFamily({
     dense: "generator_predictions.dense",
     norm: "generator_predictions.LayerNorm",
     bias: "generator_lm_head.bias",
+    decoder: "generator_lm_head",
     activation: () => "gelu",
   },
   unused: [/^generator_lm_head\.weight$/, /^discriminator_predictions\./],

@@ -57,14 +57,16 @@ export interface Family {
 /** By BERT's name of a field of config.json: the family's. */
 export type FieldNames = Readonly<Record<string, string | null>>;
 
-/** A masked-LM head of dense, activation and norm before a decoder that is tied to the word embeddings. */
+/** A masked-LM head of dense, activation and norm before a decoder, mostly one that is tied to the word embeddings. */
 export interface MaskedLmForm {
   /** Name of the linear layer, `[embeddingSize, hiddenSize]`. */
   readonly dense: string;
   /** Name of the norm. */
   readonly norm: string;
-  /** Name of the decoder's bias, `[vocabSize]`. */
+  /** Name of the bias of a decoder that is tied, `[vocabSize]`. */
   readonly bias: string;
+  /** Name of a decoder that is not tied, a linear layer `[vocabSize, embeddingSize]` with a bias. */
+  readonly decoder: string;
   /** The activation between them, where it is not always `hidden_act`. */
   readonly activation?: (config: ModelConfig) => ModelConfig["hiddenAct"];
   /** Whether the linear layer and the norm have biases. Default both. */

@@ -139,6 +139,7 @@ export const modernbert: Family = {
     dense: "head.dense",
     norm: "head.norm",
     bias: "decoder.bias",
+    decoder: "decoder",
     activation: ({ raw }) => v.parse(fields, raw).classifier_activation,
     biases({ raw }) {
       const { classifier_bias, norm_bias } = v.parse(fields, raw);

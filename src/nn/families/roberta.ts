@@ -15,6 +15,7 @@ export function robertaFamily(form: Pick<BertForm, "modelType" | "className" | "
       dense: "lm_head.dense",
       norm: "lm_head.layer_norm",
       bias: "lm_head.bias",
+      decoder: "lm_head.decoder",
       activation: () => "gelu",
     },
   });

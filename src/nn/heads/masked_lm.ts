@@ -11,29 +11,24 @@ import type { Tape } from "../../autograd/tape.ts";
 import type { Tensor } from "../../autograd/tensor.ts";
 import type { TrainingBatch } from "../../data/training_batch.ts";
 import type { View } from "../../device/device.ts";
-import { CheckpointError } from "../../errors.ts";
 import { familyOf } from "../families/registry.ts";
-import { biasSpec } from "../specs.ts";
+import { biasSpec, linearSpecs } from "../specs.ts";
 import type { BuiltHead, Head, HeadParts, LossTarget } from "./head.ts";
 import { Transform, transformSpecs } from "./transform.ts";
 
 /**
- * The masked-LM head: dense, activation, norm, and a decoder that is tied to the word embeddings; names and
- * activation are the family's. The decoder's weight is the word embedding table, so only its bias is a
- * parameter.
+ * The masked-LM head: dense, activation, norm, and a decoder; names and activation are the family's. The weight of a
+ * decoder that is tied, as config.json says, is the word embedding table, so only its bias is a parameter.
  */
 export const maskedLm: Head<MaskedLmHead> = {
   specs(config) {
-    if (!config.tieWordEmbeddings) {
-      throw new CheckpointError(
-        "expected tie_word_embeddings to be true for a masked-LM head, whose decoder is the word embedding table, " +
-          "found false in config.json",
-      );
-    }
-    const { bias, shared } = familyOf(config).maskedLm;
+    const { maskedLm: { bias, decoder, shared }, embeddingSize } = familyOf(config);
+    const { vocabSize, tieWordEmbeddings } = config;
     return [
       ...shared ? [] : transformSpecs(config),
-      biasSpec(bias, config.vocabSize, "head"),
+      ...tieWordEmbeddings
+        ? [biasSpec(bias, vocabSize, "head")]
+        : linearSpecs(decoder, [vocabSize, embeddingSize(config)], { layer: "head" }),
     ];
   },
   readsWordEmbeddings: true,
@@ -41,8 +36,11 @@ export const maskedLm: Head<MaskedLmHead> = {
 };
 
 /** The decoder of masked pieces, which the boundary head shares. */
-export function tiedDecoder({ config, parameters, encoder }: HeadParts): TiedDecoder {
-  return { table: encoder.wordEmbeddings, bias: parameters.get(familyOf(config).maskedLm.bias) };
+export function pieceDecoder({ config, parameters, encoder }: HeadParts): TiedDecoder {
+  const { bias, decoder } = familyOf(config).maskedLm;
+  return config.tieWordEmbeddings
+    ? { table: encoder.wordEmbeddings, bias: parameters.get(bias) }
+    : { table: parameters.get(`${decoder}.weight`), bias: parameters.get(`${decoder}.bias`) };
 }
 
 /** The masked-LM head with its parameters on a device. */
@@ -53,7 +51,7 @@ export class MaskedLmHead implements BuiltHead {
 
   constructor(parts: HeadParts) {
     this.#transform = new Transform(parts);
-    this.#decoder = tiedDecoder(parts);
+    this.#decoder = pieceDecoder(parts);
   }
 
   rows({ masked }: TrainingBatch): number {

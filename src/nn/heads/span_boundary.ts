@@ -9,7 +9,7 @@ import { familyOf } from "../families/registry.ts";
 import { linearOf, normOf } from "../layers.ts";
 import { biasSpec, linearSpecs, normSpecs, productSpec, tableSpec } from "../specs.ts";
 import type { BuiltHead, Head, HeadParts, LossTarget } from "./head.ts";
-import { tiedDecoder } from "./masked_lm.ts";
+import { pieceDecoder } from "./masked_lm.ts";
 
 /** The module of its parameters, which have no place in a Hugging Face checkpoint. */
 const MODULE = "span_boundary";
@@ -62,7 +62,7 @@ class SpanBoundaryHead implements BuiltHead {
     this.#firstNorm = norm("first.LayerNorm");
     this.#second = linearOf(parameters, `${MODULE}.second`);
     this.#secondNorm = norm("second.LayerNorm");
-    this.#decoder = tiedDecoder(parts);
+    this.#decoder = pieceDecoder(parts);
   }
 
   rows({ masked }: TrainingBatch): number {

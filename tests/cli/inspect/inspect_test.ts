@@ -87,6 +87,7 @@ Deno.test("inspect --json gives tensors, config, tokenizer and tagger", async ()
     fresh: ["classifier.weight", "classifier.bias"],
     unused: ["cls.predictions.bias"],
     needless: 1,
+    ownDecoder: null,
   });
 });
 
