@@ -9,7 +9,7 @@ import {
   tilePass,
   uniformsText,
 } from "./attention_passes.ts";
-import { defineOp, dropoutConstants, groupsFor } from "./contract.ts";
+import { defineOp, dropoutConstants } from "./contract.ts";
 import forward from "./attention.wgsl" with { type: "text" };
 import backwardKey from "./attention_backward_key.wgsl" with { type: "text" };
 import backwardQuery from "./attention_backward_query.wgsl" with { type: "text" };
@@ -17,6 +17,8 @@ import upstream from "./attention_upstream.wgsl" with { type: "text" };
 import backwardPositions from "./disentangled_attention_positions.wgsl" with { type: "text" };
 import philox from "./philox.wgsl" with { type: "text" };
 import { realTypes } from "./reals.ts";
+import { rowPass } from "./rows.ts";
+import rows from "./rows.wgsl" with { type: "text" };
 
 /** Query and key of each bucket of distances, as the products of tokens make them. */
 const positions = { dtype: "real", shape: ["buckets", 2, "hidden"] } as const;
@@ -70,7 +72,7 @@ export const disentangledAttentionBackward = defineOp({
   constants: [],
   passes: (call) => {
     const { heads, headSize, buckets } = call.uniforms;
-    const threads = call.software ? 8 : 64;
+    const { constants, workgroups } = rowPass(buckets * heads, call);
     const bindings = "qkv dOut bounds stats:read dQkv";
     return [
       deltaPass(call),
@@ -83,11 +85,11 @@ export const disentangledAttentionBackward = defineOp({
       {
         name: `disentangledAttentionPositions ${headSize}`,
         source: () =>
-          realTypes(call) + constantsText({ HEAD_SIZE: headSize, THREADS: threads }) +
-          uniformsText(positionUniforms) + philox + backwardPositions,
+          realTypes(call) + constantsText({ HEAD_SIZE: headSize }) +
+          uniformsText(positionUniforms) + philox + rows + backwardPositions,
         bindings: ["qkv", "positions", "rangeOf", "dOut", "bounds", "stats:read", "dPositions"],
-        constants: dropoutConstants(call),
-        workgroups: groupsFor(buckets * heads, threads),
+        constants: { ...constants, ...dropoutConstants(call) },
+        workgroups,
       },
     ];
   },

@@ -6,8 +6,8 @@
 //           3 dOut [tokens, hidden] read | 4 bounds [tokens, 2] read | 5 stats [tokens, heads, 2] read: logsumexp, delta
 //           6 dPositions [buckets, 2, hidden] write
 // Uniforms  those of attention_passes.ts
-// Grid      an invocation a bucket and head, THREADS a workgroup, folded over x and y
-// Why       a position owns its gradient, so no two invocations add to the same place and sums have one order
+// Grid      that of rows.wgsl, a row being a bucket and head, whose threads share the tokens
+// Why       a position owns its gradient, so no two of them add to the same place and sums have one order
 
 @group(0) @binding(0) var<storage, read> qkv: array<Real>;
 @group(0) @binding(1) var<storage, read> positions: array<Real>;
@@ -18,24 +18,29 @@
 @group(0) @binding(6) var<storage, read_write> dPositions: array<Real>;
 @group(1) @binding(0) var<uniform> uniforms: Uniforms;
 
+// Sums of the threads of a bucket and head.
+alias Partial = f32;
+fn merge(a: f32, b: f32) -> f32 { return a + b; }
+
 @compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) wid: vec3u,
   @builtin(num_workgroups) nwg: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let index = (wid.x + wid.y * nwg.x) * THREADS + thread;
+  let index = (wid.x + wid.y * nwg.x) * (THREADS / lanes) + thread / lanes;
   let head = index % uniforms.heads;
-  let bucket = index / uniforms.heads;
-  if (bucket >= uniforms.buckets) { return; }
+  // Threads beyond the last bucket have nothing to do but to meet the others.
+  let inside = index / uniforms.heads < uniforms.buckets;
+  let bucket = select(0u, index / uniforms.heads, inside);
   let atQuery = bucket * 2u * uniforms.hidden + head * HEAD_SIZE;
   let atKey = atQuery + uniforms.hidden;
   var dQuery = array<f32, HEAD_SIZE>();
   var dKey = array<f32, HEAD_SIZE>();
   let range = rangeOf[bucket];
-  for (var number = range.x; number < range.y; number++) {
+  for (var number = range.x; number < select(0u, range.y, inside); number++) {
     let distance = i32(number) - (i32(uniforms.distances) - 1) / 2;
-    for (var row = 0u; row < uniforms.tokens; row++) {
+    for (var row = thread % lanes; row < uniforms.tokens; row += lanes) {
       let sequence = bounds[row];
       let other = i32(row) - distance;
       if (other < i32(sequence.x) || other >= i32(sequence.y)) { continue; }
@@ -63,7 +68,11 @@ fn main(
     }
   }
   for (var c = 0u; c < HEAD_SIZE; c++) {
-    dPositions[atQuery + c] = Real(dQuery[c]);
-    dPositions[atKey + c] = Real(dKey[c]);
+    let query = mergeRow(thread, dQuery[c]);
+    let key = mergeRow(thread, dKey[c]);
+    if (inside && thread % lanes == 0u) {
+      dPositions[atQuery + c] = Real(query);
+      dPositions[atKey + c] = Real(key);
+    }
   }
 }

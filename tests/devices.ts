@@ -60,6 +60,11 @@ export function testOnDevices(
   }
 }
 
+/** Registers a test for the calling thread alone: for what other tests compute on all devices in nearly the same form. */
+export function testOnCpu(name: string, run: (device: Device) => Promise<void>): void {
+  Deno.test(`${name} [cpu]`, () => runOn(() => Promise.resolve(new CpuDevice()), run));
+}
+
 /** Registers a test for the kernels that GPUs take, on whatever adapter there is. */
 export function testKernelsForGpus(name: string, run: (device: Device) => Promise<void>): void {
   for (const { name: kind, ignore, open } of others) {

@@ -219,6 +219,7 @@ Deno.test("DeBERTa-v2 has relative positions, absolute ones and token types wher
     [{ share_att_key: false }, "share_att_key to be true"],
     [{ relative_attention: undefined }, "relative_attention"],
     [{ embedding_size: 3 }, "embedding_size is its hidden_size"],
+    [{ attention_head_size: 3 }, "attention_head_size is hidden_size / num_attention_heads"],
     [{ legacy: false }, "legacy to be true"],
   ];
   for (const [changes, text] of refusals) assertThrows(() => tables(changes), CheckpointError, text);

@@ -42,12 +42,18 @@ const fields = v.pipe(
       0,
     ),
     embedding_size: v.optional(v.number("the hidden size")),
-    attention_head_size: v.optional(v.undefined("absent: heads of another size are not supported")),
+    attention_head_size: v.optional(v.number("a number")),
+    num_attention_heads: v.number(),
     legacy: v.optional(v.literal(true, "true: another masked-LM head is not supported"), true),
   }),
   v.check(
     ({ embedding_size, hidden_size }) => embedding_size === undefined || embedding_size === hidden_size,
     "one whose embedding_size is its hidden_size",
+  ),
+  v.check(
+    ({ attention_head_size, num_attention_heads, hidden_size }) =>
+      attention_head_size === undefined || attention_head_size * num_attention_heads === hidden_size,
+    "one whose attention_head_size is hidden_size / num_attention_heads",
   ),
 );
 
