@@ -10,7 +10,7 @@ export interface Origin {
 /** Sentences after documents were cut. */
 export interface CutSentences {
   readonly sentences: Sentence[];
-  readonly origins: readonly Origin[];
+  originOf(sentence: number): Origin;
   /** What was done, if anything. */
   readonly note?: string;
 }
@@ -26,7 +26,7 @@ const CLOSES = /^["'”’»)\]]+$/;
  * Mentions stay whole.
  */
 export function cutDocuments(sentences: Sentence[], cut: boolean | undefined): CutSentences {
-  const whole = () => ({ sentences, origins: sentences.map((_, sentence) => ({ sentence, word: 0 })) });
+  const whole = () => ({ sentences, originOf: (sentence: number) => ({ sentence, word: 0 }) });
   if (cut === false) return whole();
   const ends = sentences.map(innerEnds);
   const inside = ends.reduce((sum, { length }) => sum + length, 0);
@@ -42,7 +42,7 @@ export function cutDocuments(sentences: Sentence[], cut: boolean | undefined): C
     }
   }
   const note = `${sentences.length} documents that stood as one sentence each were cut into ${pieces.length}`;
-  return { sentences: pieces, origins, note };
+  return { sentences: pieces, originOf: (sentence) => origins[sentence], note };
 }
 
 /** The words before which a sentence inside of another begins. */

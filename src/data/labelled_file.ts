@@ -21,16 +21,16 @@ export interface ReadSentences
 
 /** What was read as what is used: documents are cut, numbers are counted. */
 export function labelledFile(read: ReadSentences): LabelledFile {
-  const { sentences, origins, note } = cutDocuments(read.sentences, read.cut);
+  const { sentences, originOf, note } = cutDocuments(read.sentences, read.cut);
   const { file, format, scheme, columns, faults, spans, annotators } = read;
   const notes = [...read.notes, ...note === undefined ? [] : [note]];
   return {
     sentences,
     scheme: scheme ?? "IOB2",
-    documents: origins.map(({ sentence }) => read.documents[sentence]),
+    documents: sentences.map((_, sentence) => read.documents[originOf(sentence).sentence]),
     reading: summarise(sentences, { file, format, scheme, columns, notes, faults, spans, annotators }),
     placeOf(sentence, word = 0) {
-      const origin = origins[sentence];
+      const origin = originOf(sentence);
       return read.placeOf(origin.sentence, origin.word + word);
     },
   };

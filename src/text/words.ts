@@ -77,7 +77,9 @@ const SENTENCE_END = new RegExp(
 );
 /** Whether a word ends with a stop, or with quotes and brackets behind one. */
 export function endsWithStop(word: string): boolean {
-  return STOP_AT_END.test(word);
+  // Most words end with a letter, which is looked at alone.
+  const last = word.charCodeAt(word.length - 1) | 0x20;
+  return !(last >= 0x61 && last <= 0x7a) && STOP_AT_END.test(word);
 }
 const STOP_AT_END = new RegExp(`(?:${STOP}|፡፡)${CLOSING}*$`, "v");
 

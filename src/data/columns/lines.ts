@@ -4,6 +4,7 @@
 export type LineKind = "blank" | "document" | "hash" | "row";
 
 const DOCUMENT_START = "-DOCSTART-";
+const [HASH, HYPHEN, SPACE, DELETE] = [0x23, 0x2d, 0x20, 0x7f];
 const NO_BREAK = /\r\n?/g;
 
 /** Visits each line with its number from 1. Line ends are LF, CRLF or CR; a byte order mark is dropped. */
@@ -20,9 +21,11 @@ export function eachLine(text: string, visit: (line: string, number: number) => 
 
 /** What a line is; one that begins with `#` may be a comment or a word. */
 export function kindOf(line: string): LineKind {
-  if (/^\s*$/.test(line)) return "blank";
-  if (line.startsWith(DOCUMENT_START)) return "document";
-  return line[0] === "#" ? "hash" : "row";
+  const first = line.charCodeAt(0);
+  if (first === HASH) return "hash";
+  if (first === HYPHEN && line.startsWith(DOCUMENT_START)) return "document";
+  // Most lines begin with a letter, which is looked at alone.
+  return first > SPACE && first < DELETE || !/^\s*$/.test(line) ? "row" : "blank";
 }
 
 /** Whether a word would read as the beginning of a document. */
@@ -33,7 +36,7 @@ export function readsAsDocument(word: string): boolean {
 /** Cells between tabs where the line has a tab (a word may then hold spaces), else between runs of spaces. */
 export function cellsOf(line: string): string[] {
   const content = trimEnd(line, " \t");
-  if (!content.includes("\t")) return content.split(/ +/);
+  if (!content.includes("\t")) return content.includes("  ") ? content.split(/ +/) : content.split(" ");
   const cells = content.split("\t");
   for (let i = 0; i < cells.length; i++) {
     const cell = cells[i];

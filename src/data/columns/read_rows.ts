@@ -14,7 +14,7 @@ import { plainWords } from "./plain_words.ts";
 
 /** A sentence as it stands in the file. */
 interface Rows {
-  readonly words: string[];
+  words: string[];
   /** Tags with their prefixes, or what {@linkcode Layout.tagsOf} makes tags of. */
   tags: string[];
   readonly line: number;
@@ -45,7 +45,10 @@ export function readRows(
   const scheme = options.scheme ?? layout.scheme ?? recogniseScheme(rows.map(({ tags }) => tags));
   if (!scheme) throw mixedSchemes(file, rows);
   const notes = [...layout.notes ?? [], ...plainWords(rows)];
-  const sentences = rows.map(({ words, tags }) => ({ words, tags: toIob2(tags, scheme) }));
+  const sentences = rows.map(({ words, tags }) => ({
+    words,
+    tags: scheme === "IOB2" ? tags : toIob2(tags, scheme),
+  }));
   const origins = layout.marksOnWords ? cutMarks(sentences) : undefined;
   const name = (column: number) => layout.names?.[column] ?? String(column + 1);
   return labelledFile({
@@ -75,6 +78,7 @@ function collect(
   { file, scheme, layer, faults }: ReadOptions & { readonly file: string; readonly faults: FaultList },
 ): Rows[] {
   const tagOf = tagReader(scheme ?? layout.scheme, layer, layout.tagsOf !== undefined);
+  const oneOf = sharedTexts();
   const all: Rows[] = [];
   let open: Rows | undefined;
   let document = 0;
@@ -85,14 +89,14 @@ function collect(
   eachLine(text, (line, number) => {
     const kind = kindOf(line);
     if (kind === "blank" || kind === "document") {
-      open = undefined;
+      close();
       nextDocument ||= kind === "document" || layout.blankEndsDocument === true;
       return;
     }
     const cells = cellsIn(line);
     if (kind === "hash" && isComment(line, cells)) {
       nextDocument ||= beginsDocument(line);
-      if (beginsSentence(line)) open = undefined;
+      if (beginsSentence(line)) close();
       return;
     }
     if (hasHeader) {
@@ -109,9 +113,16 @@ function collect(
       open.faulty = true;
       faults.add(`${file}:${number}`, wrong);
     }
-    if (layout.endsSentence?.(cells)) open = undefined;
+    if (layout.endsSentence?.(cells)) close();
   });
+  close();
   return all;
+
+  /** Lists that grow have room for more; those of a sentence that is over need none. */
+  function close(): void {
+    if (open) [open.words, open.tags] = [open.words.slice(), open.tags.slice()];
+    open = undefined;
+  }
 
   /** `# sent_id = 3` and the like; `# O` is the word `#`, and `#Yemen O` a word that begins with it. */
   function isComment(line: string, cells: readonly string[]): boolean {
@@ -146,7 +157,7 @@ function collect(
       sentence.lines = Array.from(sentence.words, (_, i) => sentence.line + i);
     }
     sentence.lines?.push(number);
-    sentence.words.push(word);
+    sentence.words.push(oneOf(word));
     sentence.tags.push(tag);
   }
 }
@@ -210,6 +221,23 @@ function readTag(cell: string, scheme: Scheme | undefined, layer: number | undef
     };
   }
   return { tag };
+}
+
+/** Different words that are looked up: those that come after so many others come rarely. */
+const MOST_SHARED = 200_000;
+
+/**
+ * Gives one text for all words that are alike, in place of pieces of the file, which would all stay in
+ * memory.
+ */
+function sharedTexts(): (word: string) => string {
+  const known = new Map<string, string>();
+  return (word) => {
+    const same = known.get(word);
+    if (same !== undefined) return same;
+    if (known.size < MOST_SHARED) known.set(word, word);
+    return word;
+  };
 }
 
 /** Makes tags of notations that only a whole sentence explains. */
