@@ -4,7 +4,7 @@ import { refusal } from "../json/refusal.ts";
 import type { ModelConfig } from "../nn/config.ts";
 import { decodeJson, joinPath, type Store } from "../store/store.ts";
 import { checkVocabulary, type Tokenizer, tokenizerOf } from "../text/tokenizer.ts";
-import { type Normalisation, usedTokenizer } from "../text/used_tokenizer.ts";
+import { type Normalisation, type UsedTokenizer, usedTokenizer } from "../text/used_tokenizer.ts";
 import { maxTokens } from "./config.ts";
 
 /** The files of the tokenizer that a model is used with, as they are saved with it. */
@@ -29,6 +29,21 @@ export async function openTokenizer(
   store: Store,
   { dir, config, normalise }: { dir: string; config: ModelConfig; normalise?: Normalisation },
 ): Promise<OpenedTokenizer> {
+  const { used, bytes } = await readTokenizer(store, { dir, normalise });
+  const tokenizer = tokenizerOf(used);
+  checkVocabulary(tokenizer, config.vocabSize);
+  return { tokenizer, files: tokenizerFiles(used, config, bytes) };
+}
+
+/**
+ * Reads the files of a tokenizer, as {@linkcode openTokenizer} does.
+ *
+ * @returns `bytes` are those of tokenizer.json where it is used as it is
+ */
+export async function readTokenizer(
+  store: Store,
+  { dir, normalise }: { dir: string; normalise?: Normalisation },
+): Promise<{ used: UsedTokenizer; bytes: Uint8Array | undefined }> {
   const read = await readPart(store, dir, "tokenizer.json");
   if (!read) {
     throw await noTokenizer(store, dir);
@@ -45,13 +60,19 @@ export async function openTokenizer(
   const tokenizerJson = decodeJson(read.bytes, read.file);
   const tokenizerConfig = named && decodeJson(named.bytes, named.file);
   const used = usedTokenizer({ tokenizerJson, tokenizerConfig }, { normalise });
-  const tokenizer = tokenizerOf(used);
-  checkVocabulary(tokenizer, config.vocabSize);
-  const files = new Map<PartName, Uint8Array>([
-    ["tokenizer.json", used.json === tokenizerJson ? read.bytes : encodeJson(used.json)],
+  return { used, bytes: used.json === tokenizerJson ? read.bytes : undefined };
+}
+
+/**
+ * The files of a tokenizer as they are saved.
+ *
+ * @param bytes those of tokenizer.json, where they are the ones that were read
+ */
+export function tokenizerFiles(used: UsedTokenizer, config: ModelConfig, bytes?: Uint8Array): TokenizerFiles {
+  return new Map<PartName, Uint8Array>([
+    ["tokenizer.json", bytes ?? encodeJson(used.json)],
     ["tokenizer_config.json", encodeJson({ ...used.config, model_max_length: maxTokens(config) })],
   ]);
-  return { tokenizer, files };
 }
 
 /** Files of tokenizers in other formats, which transformers converts. */

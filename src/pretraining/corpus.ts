@@ -67,6 +67,20 @@ export async function surveyText(
   };
 }
 
+/**
+ * A file as text, in pieces that end where lines end.
+ *
+ * @throws {DataError} for bytes that are not UTF-8, or lines of more than 16 MiB
+ */
+export async function* textOf(file: TextFile): AsyncGenerator<string> {
+  let firstLine = 1;
+  for await (const lines of wholeLines(file, await file.store.size(file.path))) {
+    const text = decodeUtf8(lines, { file: file.store.locate(file.path), firstLine });
+    yield text;
+    firstLine += text.split("\n").length - 1;
+  }
+}
+
 /** A file in pieces that end where lines end. */
 async function* wholeLines({ store, path }: TextFile, bytes: number): AsyncGenerator<Uint8Array> {
   let rest: Uint8Array = new Uint8Array();

@@ -47,10 +47,14 @@ export class Bpe {
     }
   }
 
-  /** The pieces of a text. */
-  encode(text: string): string[] {
+  /**
+   * The pieces of a text.
+   *
+   * @param onJoin is told every piece that is made on the way, those included that others are made of
+   */
+  encode(text: string, onJoin?: (piece: string) => void): string[] {
     if (this.#config.ignore_merges && this.#pieces.has(text)) return [text];
-    return this.#join(this.#characters(text));
+    return this.#join(this.#characters(text), onJoin);
   }
 
   /** Characters with their marks, as far as they are pieces. */
@@ -84,7 +88,7 @@ export class Bpe {
   }
 
   /** Joins the pair of the lowest rank, of equals the first, until there is none. */
-  #join(pieces: string[]): string[] {
+  #join(pieces: string[], onJoin?: (piece: string) => void): string[] {
     const next = pieces.map((_, i) => i + 1);
     const before = pieces.map((_, i) => i - 1);
     const isGone = new Uint8Array(pieces.length);
@@ -102,6 +106,7 @@ export class Bpe {
       if (isGone[at] || right >= pieces.length) continue;
       if (this.#merges.get(pieces[at])?.get(pieces[right])?.joined !== joined) continue;
       pieces[at] = joined;
+      onJoin?.(joined);
       isGone[right] = 1;
       next[at] = next[right];
       if (next[at] < pieces.length) before[next[at]] = at;

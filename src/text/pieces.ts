@@ -15,20 +15,27 @@ type Json = Readonly<Record<string, unknown>>;
 type Part = Json & { readonly type: string };
 type Model = NonNullable<HuggingFaceTokenizer["model"]>;
 
+/** What somebody is told of encoding. */
+export interface EncodingOptions {
+  /** Every piece that BPE makes of two others, on the way or at its end. */
+  readonly onJoin?: (piece: string) => void;
+}
+
 /**
  * What gives the ids of a text, without special tokens around them.
  *
  * @param json the file, checked
  * @param model the package's, which is changed
+ * @param options see {@linkcode EncodingOptions}
  */
-export function idsOf(json: Json, model: Model): (text: string) => number[] {
+export function idsOf(json: Json, model: Model, options: EncodingOptions = {}): (text: string) => number[] {
   const normalize: Normalizer = json.normalizer ? normalizerOf(json.normalizer as Part) : (text) => text;
   const preTokenize = json.pre_tokenizer ? preTokenizerOf(json.pre_tokenizer as Part) : undefined;
   const added = (json.added_tokens ?? []) as AddedToken[];
   const ids = model.tokens_to_ids;
   // The package would find them inside of words, too.
   for (const { content } of added) if (!isPiece(json.model as Part, content)) ids.delete(content);
-  const encode = piecesOf(json.model as Part, model);
+  const encode = piecesOf(json.model as Part, model, options);
   const isNormalized = ({ normalized, special }: AddedToken) => normalized ?? !special;
   const asWritten = new TokenFinder(
     added.filter((token) => !isNormalized(token)).map((token) => [token.content, token]),
@@ -58,10 +65,10 @@ function isPiece({ vocab }: Part, token: string): boolean {
 }
 
 /** What cuts a text into pieces. */
-function piecesOf(config: Part, model: Model): (text: string) => string[] {
+function piecesOf(config: Part, model: Model, { onJoin }: EncodingOptions): (text: string) => string[] {
   if (config.type === "BPE") {
     const bpe = new Bpe(config as unknown as BpeConfig);
-    return (text) => bpe.encode(text);
+    return (text) => bpe.encode(text, onJoin);
   }
   if (config.type === "WordPiece") return (text) => model.encode([text]);
   const unknown = model.vocab[config.unk_id as number];

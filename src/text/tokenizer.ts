@@ -3,7 +3,7 @@ import { CheckpointError, OptionError } from "../errors.ts";
 import { quote } from "../json/quote.ts";
 import { beginning, boundDecoder } from "./bounded.ts";
 import { message, setting } from "../message.ts";
-import { idsOf } from "./pieces.ts";
+import { type EncodingOptions, idsOf } from "./pieces.ts";
 import type { SpecialTokens } from "./special_tokens.ts";
 import { type TokenizerJson, type UsedTokenizer, usedTokenizer } from "./used_tokenizer.ts";
 
@@ -42,8 +42,8 @@ export function loadTokenizer(files: TokenizerJson): Tokenizer {
 }
 
 /** As {@linkcode loadTokenizer} does, from what `usedTokenizer` made of the files. */
-export function tokenizerOf({ json, special }: UsedTokenizer): Tokenizer {
-  const { tokenizer, encode } = build(json);
+export function tokenizerOf({ json, special }: UsedTokenizer, options: EncodingOptions = {}): Tokenizer {
+  const { tokenizer, encode } = build(json, options);
   checkTemplate(tokenizer, special);
   let vocabSize = 0;
   for (const id of tokenizer.get_vocab().values()) vocabSize = Math.max(vocabSize, id + 1);
@@ -84,7 +84,7 @@ export function checkVocabulary(tokenizer: Tokenizer, vocabSize: number): void {
 }
 
 /** The package's tokenizer, for the way back to text, and what encodes a text. */
-function build(json: UsedTokenizer["json"]) {
+function build(json: UsedTokenizer["json"], options: EncodingOptions) {
   try {
     const tokenizer = new HuggingFaceTokenizer(
       {
@@ -102,7 +102,7 @@ function build(json: UsedTokenizer["json"]) {
       {},
     );
     boundDecoder(tokenizer.decoder);
-    return { tokenizer, encode: idsOf(json, tokenizer.model!) };
+    return { tokenizer, encode: idsOf(json, tokenizer.model!, options) };
   } catch (error) {
     if (error instanceof CheckpointError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
