@@ -1,5 +1,3 @@
-import { hashText } from "../hash.ts";
-import { entitiesOf } from "./entities.ts";
 import type { Scheme } from "./scheme.ts";
 import type { Sentence } from "./sentence.ts";
 
@@ -86,11 +84,14 @@ export function summarise(
     seen.add(key);
     let previous = "O";
     for (const tag of sentence.tags) {
-      if (tag[0] === "I" && tag.slice(1) !== previous.slice(1)) strayInside++;
+      if (tag === "O") {
+        previous = tag;
+        continue;
+      }
+      // Every B- begins a mention, whatever follows.
+      if (tag[0] === "B") mentions.set(tag.slice(2), (mentions.get(tag.slice(2)) ?? 0) + 1);
+      else if (tag.slice(1) !== previous.slice(1)) strayInside++;
       previous = tag;
-    }
-    for (const { type } of entitiesOf(sentence.tags, "strict")) {
-      mentions.set(type, (mentions.get(type) ?? 0) + 1);
     }
   }
   const sorted = [...mentions].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
@@ -115,5 +116,15 @@ export function summarise(
 
 /** A number of 52 bits for the words of a sentence: a set of them needs less memory than one of texts. */
 function keyOf(words: readonly string[]): number {
-  return parseInt(hashText(words.join("\n")).slice(3), 16);
+  let [low, high] = [1, 2];
+  for (const word of words) {
+    for (let i = 0; i < word.length; i++) {
+      const unit = word.charCodeAt(i);
+      low = Math.imul(low ^ unit, 0x01000193);
+      high = Math.imul(high ^ unit, 0x85ebca6b) ^ high >>> 13;
+    }
+    low = Math.imul(low ^ 0x0a, 0x01000193);
+    high = Math.imul(high, 0xc2b2ae35);
+  }
+  return (high & 0xfffff) * 2 ** 32 + (low >>> 0);
 }

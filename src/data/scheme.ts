@@ -70,6 +70,8 @@ export function recogniseScheme(sentences: Iterable<readonly string[]>): Scheme 
   for (const tags of sentences) {
     let previous = "O";
     for (const tag of tags) {
+      // Most words follow one with the same tag.
+      if (tag === previous) continue;
       prefixes.add(tag[0]);
       if (typeOf(tag) !== typeOf(previous)) {
         beginsWithB ||= tag[0] === "B";

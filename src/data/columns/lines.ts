@@ -9,14 +9,34 @@ const NO_BREAK = /\r\n?/g;
 
 /** Visits each line with its number from 1. Line ends are LF, CRLF or CR; a byte order mark is dropped. */
 export function eachLine(text: string, visit: (line: string, number: number) => void): void {
-  const plain = text.includes("\r") ? text.replace(NO_BREAK, "\n") : text;
-  let start = plain.charCodeAt(0) === 0xfeff ? 1 : 0;
-  for (let number = 1; start <= plain.length; number++) {
-    const at = plain.indexOf("\n", start);
-    const end = at < 0 ? plain.length : at;
-    visit(plain.slice(start, end), number);
-    start = end + 1;
+  eachPlace(text, ({ whole, start, end, number }) => visit(whole.slice(start, end), number));
+}
+
+/** Where a line stands. It is one object that changes: most lines need no text of their own. */
+export interface LinePlace {
+  /** The text, with LF as its line ends. */
+  whole: string;
+  start: number;
+  end: number;
+  number: number;
+}
+
+/** Visits the places of all lines. */
+export function eachPlace(text: string, visit: (place: LinePlace) => void): void {
+  const whole = text.includes("\r") ? text.replace(NO_BREAK, "\n") : text;
+  const place = { whole, start: whole.charCodeAt(0) === 0xfeff ? 1 : 0, end: 0, number: 1 };
+  for (; place.start <= whole.length; place.number++) {
+    const at = whole.indexOf("\n", place.start);
+    place.end = at < 0 ? whole.length : at;
+    visit(place);
+    place.start = place.end + 1;
   }
+}
+
+/** Whether a line begins with a letter or a mark that begins no comment, no document and no blank line. */
+export function beginsPlainly({ whole, start, end }: LinePlace): boolean {
+  const first = start < end ? whole.charCodeAt(start) : 0;
+  return first > SPACE && first < DELETE && first !== HASH && first !== HYPHEN;
 }
 
 /** What a line is; one that begins with `#` may be a comment or a word. */

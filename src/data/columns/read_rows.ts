@@ -7,7 +7,8 @@ import { FaultList } from "../fault_list.ts";
 import type { LabelledFile, ReadOptions } from "../reader.ts";
 import { prefixedTag, PREFIXES, recogniseScheme, type Scheme, toIob2, unprefixedTag } from "../scheme.ts";
 import type { Layout } from "./layout.ts";
-import { beginsDocument, beginsSentence, cellsOf, eachLine, kindOf } from "./lines.ts";
+import { beginsDocument, beginsPlainly, beginsSentence, cellsOf, eachPlace, kindOf } from "./lines.ts";
+import { CellPicker } from "./cell_picker.ts";
 import { splitTags } from "./survey.ts";
 import { cutMarks } from "./cut_marks.ts";
 import { plainWords } from "./plain_words.ts";
@@ -86,7 +87,20 @@ function collect(
   // A document begins with the next word, so that several marks in a row are one.
   let nextDocument = false;
   const cellsIn = layout.cellsOf ?? cellsOf;
-  eachLine(text, (line, number) => {
+  const { tagOf: ownTag, skips, endsSentence, cellsOf: ownCells, width } = layout;
+  // Nearly all lines of nearly all files: the second word of a sentence and those that follow.
+  const isPlain = !ownTag && !skips && !endsSentence && !ownCells && width !== undefined;
+  const picker = isPlain ? new CellPicker({ ...layout, columns: width.columns }) : undefined;
+  eachPlace(text, (place) => {
+    const { number } = place;
+    if (open && picker && beginsPlainly(place) && picker.pick(place)) {
+      const { tag } = tagOf(picker.tag);
+      if (tag !== undefined) {
+        push(open, picker.word, tag, number);
+        return;
+      }
+    }
+    const line = place.whole.slice(place.start, place.end);
     const kind = kindOf(line);
     if (kind === "blank" || kind === "document") {
       close();
@@ -152,6 +166,10 @@ function collect(
     if (word === undefined || written === undefined) return incomplete(cells);
     const { tag, wrong } = tagOf(written);
     if (tag === undefined) return wrong;
+    push(sentence, word, tag, number);
+  }
+
+  function push(sentence: Rows, word: string, tag: string, number: number): void {
     const at = sentence.words.length;
     if (!sentence.lines && number !== sentence.line + at) {
       sentence.lines = Array.from(sentence.words, (_, i) => sentence.line + i);
@@ -223,20 +241,25 @@ function readTag(cell: string, scheme: Scheme | undefined, layer: number | undef
   return { tag };
 }
 
-/** Different words that are looked up: those that come after so many others come rarely. */
-const MOST_SHARED = 200_000;
+/** Places for words that were seen, a power of two. */
+const SHARED = 2 ** 13;
 
 /**
- * Gives one text for all words that are alike, in place of pieces of the file, which would all stay in
- * memory.
+ * Gives one text for most words that are alike, in place of a new one for each: every word has a place by its
+ * length and three of its letters, where the last word with that place stands. A map of all words would take
+ * longer than the reading.
  */
 function sharedTexts(): (word: string) => string {
-  const known = new Map<string, string>();
+  const known = new Array<string>(SHARED).fill("");
   return (word) => {
-    const same = known.get(word);
-    if (same !== undefined) return same;
-    if (known.size < MOST_SHARED) known.set(word, word);
-    return word;
+    const { length } = word;
+    const middle = word.charCodeAt(length >> 1);
+    const place =
+      (Math.imul(word.charCodeAt(0), 31) + middle * 961 + word.charCodeAt(length - 1) * 7 + length * 131) &
+      (SHARED - 1);
+    const same = known[place];
+    if (same === word) return same;
+    return known[place] = word;
   };
 }
 
