@@ -81,6 +81,8 @@ export { sampleSentences } from "./src/data/dataset.ts";
 export type { Scheme } from "./src/data/scheme.ts";
 export type { Sentence } from "./src/data/sentence.ts";
 export { splitSentences, splitWords, type TextSpan } from "./src/text/words.ts";
+export type { UnknownWords } from "./src/text/unknown_words.ts";
+export type { Normalisation } from "./src/text/used_tokenizer.ts";
 
 // Training
 export type { Place, RunInput, StartingPoint } from "./src/run/input.ts";
@@ -121,6 +123,7 @@ export type {
   PretrainingStartEvent,
   PretrainingStepEvent,
 } from "./src/pretraining/events.ts";
+export type { QuantisedDtype } from "./src/checkpoint/quantised.ts";
 export type { SavedDtype } from "./src/model/save.ts";
 
 // Distillation
