@@ -59,10 +59,10 @@ const layouts = {
     // codes already come out as they were.
     scale: (extreme) => extreme / -8,
   },
-} satisfies Record<string, Layout>;
+} satisfies Record<QuantisedDtype, Layout>;
 
-/** The name of a layout. */
-export type QuantisedDtype = keyof typeof layouts;
+/** The name of a layout: codes of 8 bits with a scale for a row, or of 4 bits with a scale for 32. */
+export type QuantisedDtype = "INT8" | "INT4";
 
 /** Whether matrices can be saved in such a layout. */
 export function isQuantised(dtype: string): dtype is QuantisedDtype {
