@@ -143,6 +143,8 @@ Deno.test("ModernBERT lists no biases but where config.json says so, and its hea
     3,
   ]);
   assertEquals(kept.raw.layer_types, ["full_attention", "sliding_attention", "full_attention"]);
+  assertEquals(specsOf(kept, savedHeads({ tagging: tinyTagging })).at(-1)!.name, "classifier.bias");
+  assertEquals(parseConfig(writeConfig(kept), "").numHiddenLayers, 3);
   assertThrows(() => withLayers(config, [1]), OptionError, "to begin with 0");
   const refusals: [changes: Record<string, unknown>, text: string][] = [
     [{ hidden_size: 6 }, "hidden_size / num_attention_heads is even"],

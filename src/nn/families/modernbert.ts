@@ -128,7 +128,8 @@ export const modernbert: Family = {
         ),
       );
     }
-    return { ...config.raw, layer_types: layers.map((layer) => reachOf(config, layer).type) };
+    const types = layers.map((layer) => reachOf(config, layer).type);
+    return { ...config.raw, num_hidden_layers: layers.length, layer_types: types };
   },
   encoder: (config, parameters) => new ModernBertEncoder(config, parameters),
   parameterName(tensor) {
