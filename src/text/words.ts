@@ -62,14 +62,11 @@ const STOP = String.raw`[[\p{Sentence_Terminal}…]--[\u104a]]`;
 /** What may stand behind them: quotes and brackets, and marks of direction that nobody sees. */
 const CLOSING = String
   .raw`["'”’»›“‘«‹\)\]\}」』）】〉》〕\u00ad\u061c\u200b-\u200f\u2066-\u2069]`;
-/**
- * Ends of sentences: a run of stops, two Ethiopic word spaces (or colons for them), line breaks. A run is
- * tried from its first mark only, or a long run would be tried from each of its marks.
- */
+/** Ends of sentences: a run of stops, two Ethiopic word spaces (or colons for them), line breaks. */
 const SENTENCE_END = new RegExp(
   [
-    `(?<!${STOP})${STOP}+${CLOSING}*`,
-    `(?<!፡)፡{2,}${CLOSING}*`,
+    `${STOP}+${CLOSING}*`,
+    `፡{2,}${CLOSING}*`,
     String.raw`(?<=\p{Script=Ethiopic})::+${CLOSING}*`,
     String.raw`[\r\n\u2028\u2029]+`,
   ].join("|"),
