@@ -15,7 +15,8 @@ import { type Console, type Outcome, runCommand } from "../frame/command.ts";
 import { defineCommand } from "../frame/definition.ts";
 import { formatBytes, formatCount, formatTable } from "../frame/format.ts";
 import { text, texts, type Values, wholeNumber } from "../frame/options.ts";
-import type { Terminal } from "../frame/terminal.ts";
+import { denoTerminal, type Terminal } from "../frame/terminal.ts";
+import { pretrain } from "../pretrain/pretrain.ts";
 
 const definition = defineCommand({
   name: "trim",
@@ -27,21 +28,33 @@ const definition = defineCommand({
     model: text("DIR", "folder of the Hugging Face model", { required: true }),
     text: texts("PATH", "text files, or folders with .txt files, of the language", { required: true }),
     out: text("DIR", "where the smaller model goes", { required: true }),
+    adapt: text(
+      "DIR",
+      "goes on as deno task pretrain does with the same texts; where the model that has learnt goes",
+    ),
     pieces: wholeNumber("most pieces, the most frequent ones (default: all that the texts need)", { min: 1 }),
   },
   examples: [
     { args: "--model models/afro-xlmr-base --text hausa/ --out hausa-base", does: "a model for Hausa" },
     {
-      args:
-        "--model models/mbert --text news.txt --pieces 20000 --out small && deno task pretrain --model small --text news.txt",
+      args: "--model models/mbert --text news.txt --pieces 20000 --out small --adapt adapted",
       does: "a smaller one, which then learns from the same text",
     },
   ],
 });
 
-/** Runs the command; returns its exit code. */
-export function trim(terminal?: Terminal): Promise<number> {
-  return runCommand(definition, main, terminal);
+/** Runs the command, and the one that goes on from it where that is asked for; returns the exit code. */
+export async function trim(terminal: Terminal = denoTerminal()): Promise<number> {
+  let adaptation: string[] | undefined;
+  const exitCode = await runCommand(definition, async (options, console) => {
+    const { out, text, adapt } = options;
+    const outcome = await main(options, console);
+    const json = console.json ? ["--json"] : [];
+    if (adapt !== undefined) adaptation = ["--model", out, "--text", ...text, "--out", adapt, ...json];
+    return outcome;
+  }, terminal);
+  if (exitCode !== 0 || !adaptation) return exitCode;
+  return await pretrain({ ...terminal, args: adaptation });
 }
 
 /** Tokens of a batch for which the memory of training is told. */
@@ -54,7 +67,7 @@ async function main(options: Values<typeof definition.options>, console: Console
       ...placesOf({ model }, { files: /^[^/]+\.(json|safetensors)$/ }),
       ...placesOf({ text: options.text }, { files: TEXT_FILES }),
     ],
-    written: placesOf({ out }, { files: /^[^/]+$/ }),
+    written: placesOf({ out, adapt: options.adapt }, { files: /^[^/]+$/ }),
   });
   const signal = console.interruption();
   const store = await openModelFolder(model);

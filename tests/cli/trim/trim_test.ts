@@ -43,6 +43,18 @@ Deno.test("trim writes a smaller model, and says what it was and is", () =>
     assertStringIncludes(again.stdout, `Model: ${folder}/small`);
   }));
 
+Deno.test("trim --adapt goes on in pretraining with the smaller model and the same text", () =>
+  inFolder(async (folder) => {
+    const text = ["--text", `${folder}/text.txt`];
+    const out = ["--out", `${folder}/small`, "--adapt", `${folder}/adapted`, "--json"];
+    const run = await onTerminal(["--model", `${folder}/model`, ...text, ...out], trim);
+    assertEquals(run.exitCode, 0, run.stderr);
+    const configOf = async (name: string) =>
+      JSON.parse(await Deno.readTextFile(`${folder}/${name}/config.json`));
+    const [small, adapted] = [await configOf("small"), await configOf("adapted")];
+    assertEquals([adapted.vocab_size, adapted.architectures], [small.vocab_size, ["BertForMaskedLM"]]);
+  }));
+
 Deno.test("trim refuses text without a word, too few pieces, and to write over what it reads", () =>
   inFolder(async (folder) => {
     const base = ["--model", `${folder}/model`, "--text"];
