@@ -30,6 +30,11 @@ export interface ReadOptions {
    * short file of predictions with nothing but illegal tags could mislead.
    */
   readonly scheme?: Scheme;
+  /**
+   * The scheme of the file that this one is compared with. Tags that could be IOB1 or IOB2 are read in it:
+   * predictions of nothing but illegal tags look like IOB1.
+   */
+  readonly like?: Scheme;
   /** The column of the words: its number from 1, or its name in the header. */
   readonly wordColumn?: string;
   /** The column of the tags: its number from 1, or its name in the header. */

@@ -92,8 +92,8 @@ async function readPredictions(
 ): Promise<Predictions> {
   // Both have to hold the same sentences, so none is cut.
   const goldFile = await read(gold, { cut: false });
-  // In the scheme of the gold file, whatever the predicted tags look like.
-  const predictedFile = await read(predicted, { scheme: goldFile.scheme, predicted: true, cut: false });
+  // Where their letters fit to both, in the scheme of the gold file, whatever the predicted tags look like.
+  const predictedFile = await read(predicted, { like: goldFile.scheme, predicted: true, cut: false });
   checkWords({ path: gold, ...goldFile }, { path: predicted, ...predictedFile });
   return { gold: goldFile.sentences, predicted: predictedFile.sentences.map(({ tags }) => tags) };
 }

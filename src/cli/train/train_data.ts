@@ -4,6 +4,7 @@ import { fromFileUrl } from "@std/path";
 import { sampleSentences } from "../../data/dataset.ts";
 import type { Sentence } from "../../data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet } from "../../data/tag_set.ts";
+import type { Reading } from "../../data/reading.ts";
 import { DataError } from "../../errors.ts";
 import { splitSentences } from "../../text/words.ts";
 import { fingerprint } from "../../run/fingerprint.ts";
@@ -60,6 +61,8 @@ export interface DataSource {
   readonly sentences: number;
   /** Hash of the sentences as they are used. */
   readonly hash: string;
+  /** What the file holds, with all mentions that did not fit to words; undefined for raw text. */
+  readonly read?: Reading;
 }
 
 /**
@@ -70,8 +73,14 @@ export interface DataSource {
  */
 export async function readTrainingData(
   request: DataRequest,
-  read: ReadLabelledFile,
+  readFile: ReadLabelledFile,
 ): Promise<TrainingData> {
+  const readings = new Map<string, Reading>();
+  const read: ReadLabelledFile = async (path, options) => {
+    const file = await readFile(path, options);
+    readings.set(path, file.reading);
+    return file;
+  };
   const files = filesOf(request);
   const { sentences: whole } = await read(files.train);
   const tags = tagSet(whole, { file: files.train });
@@ -86,9 +95,13 @@ export async function readTrainingData(
   const named = { training: files.train, dev: files.dev ?? files.train, ...files };
   const sources = (["training", "dev", "test", "unlabelled"] as const).flatMap((role) => {
     const file = named[role];
-    return file === undefined
-      ? []
-      : [{ role, file, sentences: data[role].length, hash: fingerprint(data[role]) }];
+    return file === undefined ? [] : [{
+      role,
+      file,
+      sentences: data[role].length,
+      hash: fingerprint(data[role]),
+      read: readings.get(file),
+    }];
   });
   const notes = [held?.note, drawn.note].filter((note) => note !== undefined);
   return { ...data, labels: tags.labels, sources, notes };

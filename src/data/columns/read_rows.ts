@@ -43,9 +43,19 @@ export function readRows(
   const rows = faults.count > 0 ? collected.filter(({ faulty }) => !faulty) : collected;
   faults.check({ skipFaulty, faulty: collected.length - rows.length, all: collected.length });
   if (rows.length === 0) throw new DataError(`${file}: ${emptiness(text)}`);
-  const scheme = options.scheme ?? layout.scheme ?? recogniseScheme(rows.map(({ tags }) => tags));
-  if (!scheme) throw mixedSchemes(file, rows);
-  const notes = [...layout.notes ?? [], ...plainWords(rows)];
+  const seen = options.scheme ?? layout.scheme ?? recogniseScheme(rows.map(({ tags }) => tags));
+  if (!seen) throw mixedSchemes(file, rows);
+  const { like = seen } = options;
+  const isEither = options.scheme === undefined && EITHER.has(seen) && EITHER.has(like);
+  const scheme = isEither ? like : seen;
+  const notes = [
+    ...layout.notes ?? [],
+    ...plainWords(rows),
+    ...scheme === seen ? [] : [
+      `the tags look like ${seen} and were read as ${scheme}, as those of the file they are compared with; the scheme ` +
+      "IOB1 for both files reads them as they look",
+    ],
+  ];
   const sentences = rows.map(({ words, tags }) => ({
     words,
     tags: scheme === "IOB2" ? tags : toIob2(tags, scheme),
@@ -69,6 +79,9 @@ export function readRows(
     },
   });
 }
+
+/** Schemes that share their letters. */
+const EITHER: ReadonlySet<Scheme> = new Set(["IOB1", "IOB2"]);
 
 /** A line such as `<HEADLINE>` between sentences. */
 const MARKUP = /^<\/?[A-Za-z][^<>]{0,200}>$/;

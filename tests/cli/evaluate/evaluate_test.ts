@@ -38,6 +38,30 @@ Deno.test("evaluate reads predictions in the scheme of the gold file, even if th
   assertStringIncludes(stdout, "F1 0.00 strict, 100.00 default");
 });
 
+Deno.test("evaluate compares files of two schemes, and says what predictions look like that it reads otherwise", async () => {
+  const iob2 = "Asha B-PER\nJuma I-PER\n\nTanga B-LOC\nleo O\n";
+  const others = {
+    BIOES: "Asha B-PER\nJuma E-PER\n\nTanga S-LOC\nleo O\n",
+    BILOU: "Asha B-PER\nJuma L-PER\n\nTanga U-LOC\nleo O\n",
+    IO: "Asha PER\nJuma PER\n\nTanga LOC\nleo O\n",
+  };
+  for (const [scheme, other] of Object.entries(others)) {
+    const io = scheme === "IO"
+      ? { gold: `${iob2}jana O\nnao O\n`, predicted: `${other}jana O\nnao O\n` }
+      : {};
+    for (const texts of [{ gold: iob2, predicted: other, ...io }, { gold: other, predicted: iob2, ...io }]) {
+      assertStringIncludes((await evaluateFiles(texts, two)).stdout, "F1 100.00 strict", scheme);
+    }
+  }
+  // Gold of only O takes any.
+  const nothing = "Asha O\nJuma O\n\nTanga O\nleo O\n";
+  assertEquals((await evaluateFiles({ gold: nothing, predicted: others.BIOES }, two)).exitCode, 0);
+  const texts = { gold: iob2, predicted: "Asha I-PER\nJuma I-PER\n\nTanga I-LOC\nleo O\n" };
+  const { stdout } = await evaluateFiles(texts, [...two, "--json"]);
+  const [, { notes }] = lastJson(stdout).read as { notes: string[] }[];
+  assertStringIncludes(notes[0], "the tags look like IOB1 and were read as IOB2");
+});
+
 const together = "both files have to hold the same words in the same sentences";
 const refused: [what: string, predicted: string, message: string][] = [
   [
