@@ -99,11 +99,11 @@ export function firstInWindow(position: u32, window: u32): u32 {
   return (position - least(position, window)) & ~3;
 }
 
-/** Behind the last key that rows up to `end` see: a multiple of four, which is what products compute, or all keys. */
+/** Behind the last key that rows up to `end` see. */
 // @ts-ignore: decorator
 @inline
 export function endOfWindow(end: u32, window: u32, keys: u32): u32 {
-  return window < keys - end ? least(fours(end + window), keys) : keys;
+  return end + least(window, keys - end);
 }
 
 /** Makes 0 of a row of `columns` numbers outside of the `count` from `own` on, to the end of the last vector. */
