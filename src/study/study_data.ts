@@ -1,3 +1,4 @@
+import { isCopyOf } from "../data/copies.ts";
 import { sampleSentences } from "../data/dataset.ts";
 import { hasMention, type Sentence } from "../data/sentence.ts";
 import { DataError, OptionError } from "../errors.ts";
@@ -102,6 +103,6 @@ export function sharedSentences(sentences: readonly Sentence[], others: readonly
 
 /** The sentences that do not have the words of one of the others. */
 export function withoutCopies(sentences: readonly Sentence[], others: readonly Sentence[]): Sentence[] {
-  const known = new Set(others.map(({ words }) => words.join(" ")));
-  return sentences.filter(({ words }) => !known.has(words.join(" ")));
+  const isCopy = isCopyOf(others);
+  return sentences.filter((sentence) => !isCopy(sentence));
 }

@@ -1,11 +1,12 @@
 /** The sentences of a study: the files that a person names, or the embedded corpus. */
 
 import { fromFileUrl } from "@std/path";
+import { copiesIn } from "../../data/copies.ts";
 import { labelledExtensions } from "../../data/readers.ts";
 import { listed } from "../../json/quote.ts";
 import { tagSet } from "../../data/tag_set.ts";
 import { LacunaError } from "../../errors.ts";
-import { sharedSentences, type StudyData } from "../../study/study_data.ts";
+import type { StudyData } from "../../study/study_data.ts";
 import { UsageError } from "../frame/command.ts";
 import { DenoStore } from "../files/deno_store.ts";
 import { isFolder, readLabelledFile } from "../files/files.ts";
@@ -93,9 +94,10 @@ export async function readFolders(
 /** What a person should know of data that a study takes all the same. */
 export function remarksOn(data: readonly StudyData[]): string[] {
   return data.flatMap(({ name, training, dev, test }) => {
-    const shared = sharedSentences(test, [...training, ...dev]);
-    return shared === 0 ? [] : [
-      `${name}: ${counted(shared, "test sentence")} of ${test.length} stand in training or dev, too.`,
+    const { count, otherTags } = copiesIn(test, [...training, ...dev]);
+    return count === 0 ? [] : [
+      `${name}: ${counted(count, "test sentence")} of ${test.length} stand in training or dev, too` +
+      `${otherTags > 0 ? `, ${otherTags} of them with other tags` : ""}.`,
     ];
   });
 }

@@ -1,5 +1,6 @@
 /** `deno task evaluate`: scores predicted tags against gold ones. */
 
+import { type Copies, copiesIn, isCopyOf } from "../../data/copies.ts";
 import type { LabelledFile } from "../../data/reader.ts";
 import type { Sentence } from "../../data/sentence.ts";
 import { DataError } from "../../errors.ts";
@@ -62,10 +63,14 @@ async function main(options: Values<typeof definition.options>, console: Console
   const train = options.train === undefined ? undefined : await read(options.train);
   const report = score(predictions, train?.sentences);
   console.print(formatScores(report).trimEnd());
+  const copies = train && scoreCopies(predictions, train.sentences);
+  if (copies) console.print(`\n${describeCopies(copies)}`);
   const { calibration } = predictions;
   if (calibration) console.print(`\n${formatCalibration(calibration)}`);
   const { precision, recall, f1 } = report.strict.micro;
-  return { json: { f1, precision, recall, ...calibration && { calibration }, ...report } };
+  return {
+    json: { f1, precision, recall, ...calibration && { calibration }, ...copies && { copies }, ...report },
+  };
 }
 
 /** From a model or from a second file. */
@@ -101,6 +106,35 @@ async function readPredictions(
 function score({ gold, predicted }: Predictions, train: readonly Sentence[] | undefined): ScoreReport {
   const names = train && { trainingMentions: mentionTexts(train), words: gold.map(({ words }) => words) };
   return scoreSentences(gold.map(({ tags }) => tags), predicted, names);
+}
+
+/** What the sentences that stand in training, too, are worth. */
+interface CopyScores extends Copies {
+  readonly sentences: number;
+  /** Strict F1 on the copies and on the other sentences, from 0 to 1. */
+  readonly f1: number;
+  readonly restF1: number;
+}
+
+/** Undefined where no sentence stands in training. */
+function scoreCopies({ gold, predicted }: Predictions, train: readonly Sentence[]): CopyScores | undefined {
+  const copies = copiesIn(gold, train);
+  if (copies.count === 0) return undefined;
+  const isCopy = isCopyOf(train);
+  const f1Of = (chosen: boolean) => {
+    const indexes = gold.flatMap((sentence, i) => isCopy(sentence) === chosen ? [i] : []);
+    return scoreSentences(indexes.map((i) => gold[i].tags), indexes.map((i) => predicted[i])).strict.micro.f1;
+  };
+  const restF1 = copies.count === gold.length ? 0 : f1Of(false);
+  return { sentences: gold.length, ...copies, f1: f1Of(true), restF1 };
+}
+
+function describeCopies({ sentences, count, otherTags, f1, restF1 }: CopyScores): string {
+  const other = otherTags > 0 ? ` (${otherTags} of them with other tags)` : "";
+  const rest = count === sentences ? "there are no others" : `${(100 * restF1).toFixed(2)} on the others`;
+  return `${count} of ${sentences} sentences stand in training, too${other}: F1 ${
+    (100 * f1).toFixed(2)
+  } on them, ${rest}`;
 }
 
 interface NamedFile extends LabelledFile {

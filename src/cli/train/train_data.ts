@@ -1,6 +1,7 @@
 /** The sentences of a training run: a person's files or the embedded corpus, samples and splits. */
 
 import { fromFileUrl } from "@std/path";
+import { copiesIn, isCopyOf } from "../../data/copies.ts";
 import { sampleSentences } from "../../data/dataset.ts";
 import type { Sentence } from "../../data/sentence.ts";
 import { tagIndexes, type TagSet, tagSet } from "../../data/tag_set.ts";
@@ -103,7 +104,7 @@ export async function readTrainingData(
       read: readings.get(file),
     }];
   });
-  const notes = [held?.note, drawn.note].filter((note) => note !== undefined);
+  const notes = [held?.note, drawn.note, ...copyNotes(data)].filter((note) => note !== undefined);
   return { ...data, labels: tags.labels, sources, notes };
 }
 
@@ -157,6 +158,19 @@ async function readRaw(path: string): Promise<string[]> {
   return sentences;
 }
 
+/** How many sentences of dev and test are learnt, too: scores on them say nothing of other text. */
+function copyNotes({ training, dev, test }: Pick<TrainingData, "training" | "dev" | "test">): string[] {
+  return Object.entries({ dev, test }).flatMap(([part, sentences]) => {
+    const { count, otherTags } = copiesIn(sentences, training);
+    const other = otherTags > 0 ? `, ${formatCount(otherTags)} of them with other tags` : "";
+    return count === 0 ? [] : [
+      `${formatCount(count)} of ${
+        counted(sentences.length, `${part} sentence`)
+      } stand in training, too${other}.`,
+    ];
+  });
+}
+
 /** A seeded tenth for dev, and the rest. */
 function holdOut(
   sentences: readonly Sentence[],
@@ -167,12 +181,19 @@ function holdOut(
       `${file}: expected at least 2 sentences, to hold one out for dev, found ${sentences.length}: give --dev`,
     );
   }
-  const dev = sampleSentences(sentences, Math.ceil(sentences.length / 10), { seed });
-  const held = new Set(dev);
+  // What is held out takes its copies along: a sentence that is learnt says nothing on dev.
+  const isHeld = isCopyOf(sampleSentences(sentences, Math.ceil(sentences.length / 10), { seed }));
+  const dev = sentences.filter(isHeld);
+  const rest = sentences.filter((sentence) => !isHeld(sentence));
+  if (rest.length === 0) {
+    throw new DataError(
+      `${file}: expected more different sentences, to hold some out for dev, found copies of a few: give --dev`,
+    );
+  }
   const note = `No --dev: ${formatCount(dev.length)} of the ${
     counted(sentences.length, "training sentence")
   } are held out for it.`;
-  return { dev, rest: sentences.filter((sentence) => !held.has(sentence)), note };
+  return { dev, rest, note };
 }
 
 function sample(

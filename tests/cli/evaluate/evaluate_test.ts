@@ -62,6 +62,21 @@ Deno.test("evaluate compares files of two schemes, and says what predictions loo
   assertStringIncludes(notes[0], "the tags look like IOB1 and were read as IOB2");
 });
 
+Deno.test("evaluate --train scores copied sentences apart from the others", async () => {
+  const texts = {
+    gold: "Asha B-PER\n\nTanga B-LOC\n\nJuma B-PER\n",
+    predicted: "Asha B-PER\n\nTanga B-LOC\n\nJuma O\n",
+    train: "Asha B-PER\n\nTanga B-PER\n",
+  };
+  const args = [...two, "--train", "train"];
+  assertStringIncludes(
+    (await evaluateFiles(texts, args)).stdout,
+    "\n2 of 3 sentences stand in training, too (1 of them with other tags): F1 100.00 on them, 0.00 on the others\n",
+  );
+  const { copies } = lastJson((await evaluateFiles(texts, [...args, "--json"])).stdout);
+  assertEquals(copies, { sentences: 3, count: 2, otherTags: 1, f1: 1, restF1: 0 });
+});
+
 const together = "both files have to hold the same words in the same sentences";
 const refused: [what: string, predicted: string, message: string][] = [
   [

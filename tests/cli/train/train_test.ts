@@ -39,6 +39,10 @@ Deno.test("train prints scores, the masked share, an example and where the model
     assertMatch(stdout, /\nAn example from test:\n\S+.*\n {2}(PER|LOC) {2}.* {2}[01]\.\d\d\n/);
     assert(stdout.endsWith("\nModel: out\nLog: out/log.jsonl\n"), stdout);
     const lines = stderr.split("\n");
+    assertEquals(
+      lines.splice(0, 2),
+      ["dev", "test"].map((part) => `5 of 5 ${part} sentences stand in training, too.`),
+    );
     assertMatch(lines[0], /^Device: cpu \(WASM SIMD[^)]*\), \d+ threads?, as asked$/);
     assertMatch(lines[1], /^Training [\d,]+ parameters on 5 sentences \(dev 5, test 5\), \d+ steps$/);
     assertMatch(stderr, /\nepoch 20, step (\d+)\/\1, loss \d\.\d{4}/);
@@ -97,6 +101,19 @@ Deno.test("train --limit learns from a sample and knows the types of the whole f
     const [{ labels, sentences }] = await logOf(folder) as Record<string, never>[];
     assertEquals(labels, ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]);
     assertEquals(sentences["training"], 1);
+  });
+});
+
+Deno.test("what is held out takes its copies along, and sentences that stand in two files are counted", async () => {
+  await inTrainingFolder(async (folder) => {
+    const one = (name: string, tag: string) => `${name} ${tag}\nleo O\n\n`;
+    const repeated = Array.from({ length: 10 }, (_, i) => one(["Asha", "Juma"][i % 2], "B-PER")).join("");
+    await folder.write("twice.conll", repeated);
+    await folder.write("test.conll", one("Asha", "B-PER") + one("Juma", "O") + one("Rose", "B-PER"));
+    const args = ["--encoder", "none", "--train", "@twice.conll", "--test", "@test.conll", "--out", "@out"];
+    const { stderr } = await folder.run(train, args);
+    assertStringIncludes(stderr, "No --dev: 5 of the 10 training sentences are held out for it.\n");
+    assertMatch(stderr, /1 of 3 test sentences stand in training, too(, 1 of them with other tags)?\.\n/);
   });
 });
 
