@@ -1,6 +1,7 @@
 import type { Variants } from "../device/device.ts";
 import type { CheckpointEvent, LossScaling, WarningEvent } from "../run/events.ts";
 import type { MemoryBound } from "../run/memory_bound.ts";
+import type { UnknownWords } from "../text/unknown_words.ts";
 import type { HeldOutScores, HeldOutSummary } from "./held_out.ts";
 import type { PretrainingSettings } from "./settings.ts";
 
@@ -22,6 +23,8 @@ export interface PretrainingStartEvent {
   readonly fresh: readonly string[];
   /** The text that the model learns from; `hash` is over the contents of the files in their order. */
   readonly text: { readonly files: number; readonly bytes: number; readonly hash: string };
+  /** Words of a sample of it that the tokenizer does not know. */
+  readonly unknownWords: UnknownWords;
   /** The held-out text, where there is any. */
   readonly heldOut: HeldOutSummary | undefined;
   /** Steps that a resumed run had already behind it. */

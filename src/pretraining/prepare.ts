@@ -22,6 +22,10 @@ import { type HeldOutScores, type HeldOutText, readHeldOut, rehearseHeldOut } fr
 import type { PretrainingInput } from "./input.ts";
 import { mostMaskedRows } from "./masked_rows.ts";
 import { checkPretrainingSettings, type PretrainingSettings } from "./settings.ts";
+import { readSegment, sampleOf } from "./segments.ts";
+import { countUnknown, type UnknownWords } from "../text/unknown_words.ts";
+import { splitWords } from "../text/words.ts";
+import { yieldToHost } from "../device/yield_to_host.ts";
 import { type TextPosition, TextStream } from "./text_stream.ts";
 
 /** Where a run stands: with the settings and the text this decides everything that follows. */
@@ -47,6 +51,8 @@ export interface PreparedPretraining extends TrainedModel {
   readonly tokenizer: OpenedTokenizer;
   readonly masking: { readonly strategy: MaskingStrategy; readonly vocabulary: MaskVocabulary };
   readonly corpus: Corpus;
+  /** Words of a sample of the text that the tokenizer does not know. */
+  readonly unknownWords: UnknownWords;
   readonly stream: TextStream;
   /** Most rows of a micro-batch whose pieces are predicted. */
   readonly mostMasked: number;
@@ -119,6 +125,7 @@ export async function preparePretraining(
     : undefined;
   const stream = new TextStream(corpus, { ...encoding, settings, position: resumed?.progress.position });
   await stream.hasNext(); // throws where there is no word
+  const unknownWords = countUnknown(tokenizer.tokenizer, await sampleLines(corpus, signal));
   const mostMasked = mostMaskedRows(settings, encoding);
   const opened = await open(input, {
     config,
@@ -129,7 +136,36 @@ export async function preparePretraining(
     teaching,
   });
   const text = { corpus, stream, mostMasked, heldOut };
-  return { input, settings, ...opened, tokenizer, masking, ...text, identity, resumed, teaching };
+  return {
+    input,
+    settings,
+    ...opened,
+    tokenizer,
+    masking,
+    ...text,
+    unknownWords,
+    identity,
+    resumed,
+    teaching,
+  };
+}
+
+/** Stretches of text in which words are counted. */
+const SAMPLED_SEGMENTS = 4;
+
+/** The words of each line. */
+async function sampleLines(
+  corpus: Corpus,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly words: readonly string[] }[]> {
+  const lines: { readonly words: readonly string[] }[] = [];
+  for (const segment of sampleOf(corpus, SAMPLED_SEGMENTS)) {
+    await yieldToHost(signal);
+    for (const { text } of await readSegment(corpus, segment)) {
+      lines.push({ words: splitWords(text).map(({ text }) => text) });
+    }
+  }
+  return lines;
 }
 
 /** The model with its masked-LM head, each parameter in its group, once it is known to fit. */

@@ -14,6 +14,7 @@ import type { PretrainingInput } from "./input.ts";
 import { cutByMasked } from "./masked_rows.ts";
 import { type PreparedPretraining, preparePretraining, type PretrainingProgress } from "./prepare.ts";
 import { START } from "./text_stream.ts";
+import { manyUnknown } from "../text/unknown_words.ts";
 
 /**
  * Pretrains a model by masked language modelling on raw text, from random weights or from a checkpoint, and keeps the
@@ -72,7 +73,8 @@ export class PretrainingRun implements Run<PretrainingResult> {
   }
 
   async begin(): Promise<void> {
-    const { input, settings, model, memory, fresh, corpus, heldOut, resumed, teaching } = this.#prepared;
+    const { input, settings, model, memory, fresh, corpus, heldOut, resumed, teaching, unknownWords } =
+      this.#prepared;
     const { signal } = input;
     if (resumed) await restore(resumed.tensors, { model, optimizer: this.#learner.optimizer, signal });
     this.#emit({
@@ -84,9 +86,12 @@ export class PretrainingRun implements Run<PretrainingResult> {
       memory,
       fresh,
       text: { files: corpus.files.length, bytes: corpus.bytes, hash: corpus.hash },
+      unknownWords,
       heldOut: heldOut?.summary,
       doneSteps: this.#progress.step,
     });
+    const unknown = manyUnknown(unknownWords);
+    if (unknown !== undefined) this.#emit({ type: "warning", message: unknown });
     if (!input.start.scratch && fresh.length > 0) {
       this.#emit({
         type: "warning",

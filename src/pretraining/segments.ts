@@ -22,6 +22,13 @@ export function segmentsOf({ files }: Corpus): Segment[] {
   );
 }
 
+/** Some segments of all files, as far apart from each other as they can be. */
+export function sampleOf(corpus: Corpus, count: number): Segment[] {
+  const all = segmentsOf(corpus);
+  const some = Math.min(count, all.length);
+  return Array.from({ length: some }, (_, i) => all[Math.floor(i * all.length / some)]);
+}
+
 /** Reads the lines of a segment, and no more of the file than these, a byte before and some behind. */
 export async function readSegment({ files }: Corpus, { file, start }: Segment): Promise<Line[]> {
   const { store, path, bytes: size } = files[file];

@@ -9,6 +9,7 @@ import { defaultPretrainingSettings, type PretrainingSettings } from "../../src/
 import { mostMaskedRows } from "../../src/pretraining/masked_rows.ts";
 import { pretrain } from "../../src/pretraining/pretrain.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
+import { readJson } from "../../src/store/store.ts";
 import { train } from "../../src/training/trainer.ts";
 import { abortedAtLook, abortedAtStep } from "../aborted.ts";
 import { testOnDevices } from "../devices.ts";
@@ -339,7 +340,7 @@ const others: Partial<PretrainingSettings> = {
 };
 
 /** What shows in other ways. */
-const elsewhere = ["recompute", "precision"];
+const elsewhere = ["normalise", "recompute", "precision"];
 
 Deno.test("every setting arrives in the steps of a run, its looks at the held-out text, or what it saves", async () => {
   const names = [...Object.keys(others), ...elsewhere].toSorted();
@@ -355,4 +356,19 @@ Deno.test("every setting arrives in the steps of a run, its looks at the held-ou
   for (const [name, value] of Object.entries(others)) {
     assert(await toldBy({ [name]: value }) !== base, `${name} changes nothing`);
   }
+});
+
+Deno.test("the start of a run says how many words of the text the tokenizer does not know, and warns where they are many", async () => {
+  const strange = filesOf("Juma 語 alienda 語\n".repeat(20));
+  const { events, out } = await run(new CpuDevice(), {
+    text: strange,
+    heldOut: undefined,
+    settings: { maxSteps: 1, normalise: "nfc" },
+  });
+  const { normalizer } = await readJson(out, "tokenizer.json") as { normalizer: { normalizers: unknown[] } };
+  assertEquals(normalizer.normalizers[0], { type: "NFC" });
+  const start = events.find((event) => event.type === "start");
+  assertEquals(start?.unknownWords, { words: 80, unknown: 40, unknownInNfc: 40 });
+  const warnings = events.flatMap((event) => event.type === "warning" ? [event.message] : []);
+  assert(warnings.some((message) => message.startsWith("50.0 % of the training words")), warnings.join());
 });

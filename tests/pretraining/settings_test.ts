@@ -31,7 +31,7 @@ Deno.test("numbers out of their range are refused by name", () => {
     [{ evaluateEvery: -1 }, "Expected evaluateEvery to be a whole number from 0 but found -1"],
     [{ learningRate: NaN }, "Expected learningRate to be a number from 0 but found NaN"],
     [{ warmup: 2 }, "Expected warmup to be a number from 0 to 1 but found 2"],
-    [{ dtype: "BF16" as "F16" }, "Expected dtype to be F32, F16 or INT8 but found BF16"],
+    [{ dtype: "BF16" as "F16" }, "Expected dtype to be F32, F16, INT8 or INT4 but found BF16"],
   ];
   for (const [settings, message] of wrong) {
     assertThrows(() => checkPretrainingSettings(settings), OptionError, message);

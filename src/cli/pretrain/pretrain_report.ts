@@ -4,6 +4,7 @@ import { MASKED_SHARE } from "../../masking/strategy.ts";
 import type { PretrainingEvent, PretrainingResult, PretrainingStartEvent } from "../../pretraining/events.ts";
 import type { Console, Outcome } from "../frame/command.ts";
 import { counted, formatBytes, formatCount, formatPercent, formatTable, harmless } from "../frame/format.ts";
+import { describeUnknown } from "../frame/unknown_line.ts";
 import { describeMemory } from "../progress/memory_line.ts";
 
 /** What a person is told of an event. */
@@ -21,7 +22,7 @@ export function describePretraining(
 }
 
 function describeStart(
-  { parameters, text, heldOut, doneSteps, memory }: PretrainingStartEvent,
+  { parameters, text, heldOut, doneSteps, memory, unknownWords }: PretrainingStartEvent,
   start: string,
 ): string {
   const held = heldOut === undefined
@@ -30,7 +31,8 @@ function describeStart(
   const from = doneSteps > 0 ? `, resuming at step ${formatCount(doneSteps)}` : "";
   return `Pretraining ${counted(parameters, "parameter")} from ${start} ` +
     `on ${formatBytes(text.bytes)} of text in ${counted(text.files, "file")}, ` +
-    `${held}${from}\n${describeMemory(memory)}`;
+    `${held}${from}\n${describeMemory(memory)}` +
+    (unknownWords.unknown > 0 ? `\n${describeUnknown("a sample of the text", unknownWords)}` : "");
 }
 
 /** Prints held-out accuracy beside what costs no training, the realised masked share and where the model is. */
