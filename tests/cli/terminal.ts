@@ -17,13 +17,18 @@ export interface Run {
 export async function onTerminal(
   args: readonly string[],
   command: (terminal: Terminal, interrupt: (signal?: EndSignal) => void) => Promise<number>,
-  { stdin = "", readings = false } = {},
+  { stdin = "", readings = false, env = {} }: {
+    stdin?: string;
+    readings?: boolean;
+    env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Run> {
   const written = { stdout: "", stderr: "" };
   let listener: (signal: EndSignal) => void = () => {};
   const terminal: Terminal = {
     args,
     stdin: new Blob([stdin]).stream(),
+    env: (name) => env[name],
     columns: undefined,
     stdout(text) {
       written.stdout += text;

@@ -33,6 +33,7 @@ import type { Terminal } from "../frame/terminal.ts";
 import { checkWritable } from "../run/training_run.ts";
 import { WORK_FOLDER, WorkFolder } from "../files/work_folder.ts";
 import { versions } from "../frame/versions.ts";
+import { resolveModel } from "../hub/model_option.ts";
 
 const definition = defineCommand({
   name: "compare",
@@ -82,7 +83,8 @@ export function compare(terminal?: Terminal): Promise<number> {
 
 async function main(options: CompareOptions, console: Console): Promise<Outcome> {
   const { out = "study", jobs } = options;
-  const asked = await askedPlan(options, { plan: options.plan, adapts: options.unlabelled !== undefined });
+  const planned = await askedPlan(options, { plan: options.plan, adapts: options.unlabelled !== undefined });
+  const asked = { ...planned, model: await resolveModel(planned.model, console) };
   if (!options.dryRun) {
     await checkApart(await studyPlaces(options, { out, asked }));
     await checkStudyFiles(out, options);

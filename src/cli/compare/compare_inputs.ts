@@ -11,6 +11,7 @@ import { type DeviceRequest, openDevice } from "../device/device.ts";
 import { openModelFolder } from "../files/files.ts";
 import { hashModel } from "../files/model_hashes.ts";
 import { textFiles } from "../files/text_files.ts";
+import { hubNameOf } from "../hub/hub_cache.ts";
 
 /** The checkpoint in a folder. */
 export async function openStudyCheckpoint(
@@ -19,7 +20,7 @@ export async function openStudyCheckpoint(
 ): Promise<Checkpoint> {
   const store = await openModelFolder(folder);
   return {
-    name: embedded ? "embedded" : basename(resolve(folder)),
+    name: embedded ? "embedded" : hubNameOf(folder) ?? basename(resolve(folder)),
     hash: fingerprint(await hashModel(store, { scratch: false })),
     start: { store, dir: "" },
   };

@@ -4,9 +4,10 @@ import { namedArms, oneCopy } from "../../study/arms.ts";
 import { rulesWithout } from "../../run/setting_rules.ts";
 import { trainingRules } from "../../training/settings.ts";
 import { studyDataOptions } from "./compare_data.ts";
-import { choice, flag, listOf, number, text, type Values, wholeNumber } from "../frame/options.ts";
+import { choice, flag, listOf, number, type Values, wholeNumber } from "../frame/options.ts";
 import { settingOptions } from "../run/run_settings.ts";
 import { otherDefaults, settingsOptions } from "../train/train_settings.ts";
+import { modelFolder } from "../hub/model_option.ts";
 
 /** Rules of the settings that all arms share; the others are decided by the plan or by an arm. */
 export const sharedRules = rulesWithout(
@@ -59,7 +60,7 @@ function standard(name: "sizes" | "seeds" | "budgetEpochs", description: string)
 /** Options whose values a plan holds. */
 export const planOptions = {
   ...studyDataOptions,
-  model: text("DIR", "folder of the Hugging Face model to start from (default: the embedded small model)"),
+  model: modelFolder("folder of the Hugging Face model to start from (default: the embedded small model)"),
   arms: listOf(choice(
     "what is compared, the first one with all others (default: all that need no trained masked-LM head, " +
       `embedded corpus ${EMBEDDED.arms})`,

@@ -17,11 +17,11 @@ import { UsageError } from "../frame/command.ts";
 import { needs } from "../frame/needs.ts";
 import { flag, listOf, text, texts, type Values, wholeNumber } from "../frame/options.ts";
 import { askedSettings, givenSettings, settingOptions } from "../run/run_settings.ts";
+import { modelFolder } from "../hub/model_option.ts";
 
 /** What is learnt from what. */
 export const lessonOptions = {
-  teacher: text(
-    "DIR",
+  teacher: modelFolder(
     "folder of the model that is learnt from: a tagger, or an encoder without a tagging head",
     {
       required: true,
@@ -39,8 +39,7 @@ export const lessonOptions = {
   keepLayers: listOf(
     wholeNumber("the student has these of the layers, counted from 0: 0,2,4", { min: 0 }),
   ),
-  model: text(
-    "DIR",
+  model: modelFolder(
     "folder of the model that the student begins from, with the teacher's tokenizer (default: the teacher)",
   ),
   fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),

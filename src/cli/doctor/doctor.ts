@@ -8,9 +8,10 @@ import { deviceOptions, nativeMatmulOf } from "../device/device.ts";
 import { type Examination, examine } from "./doctor_examination.ts";
 import { readQuestion } from "./doctor_model.ts";
 import { openModelFolder } from "../files/files.ts";
-import { choice, flag, text, type Values, wholeNumber } from "../frame/options.ts";
+import { choice, flag, type Values, wholeNumber } from "../frame/options.ts";
 import type { Terminal } from "../frame/terminal.ts";
 import { defaultSettings } from "../../training/settings.ts";
+import { modelFolder } from "../hub/model_option.ts";
 
 const definition = defineCommand({
   name: "doctor",
@@ -21,7 +22,7 @@ const definition = defineCommand({
   options: {
     device: choice("which devices to examine", ["all", "webgpu", "cpu"], { default: "all" }),
     blas: deviceOptions.blas,
-    model: text("DIR", "Hugging Face model directory; only its config.json is read"),
+    model: modelFolder("Hugging Face model directory; only its config.json is read"),
     batchTokens: wholeNumber("tokens of a batch, as for train", {
       min: 1,
       default: defaultSettings.batchTokens,

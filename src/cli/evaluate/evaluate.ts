@@ -15,6 +15,7 @@ import { tagWithModel } from "./evaluate_model.ts";
 import { labelledReader, readingOptions, type ReadLabelledFile } from "../files/labelled.ts";
 import { text, type Values } from "../frame/options.ts";
 import type { Terminal } from "../frame/terminal.ts";
+import { modelFolder } from "../hub/model_option.ts";
 
 const definition = defineCommand({
   name: "evaluate",
@@ -22,7 +23,7 @@ const definition = defineCommand({
     "Scores predicted entities against gold ones: strict F1 as seqeval's strict mode gives it, its default beside it, " +
     "by type, by length, and the kinds of error.",
   options: {
-    model: text("DIR", "model directory, as train writes it, whose tags are scored"),
+    model: modelFolder("model directory, as train writes it, whose tags are scored"),
     data: text("FILE", "labelled file with the right tags, for --model"),
     gold: text("FILE", "labelled file with the right tags, for --predicted"),
     predicted: text(

@@ -40,13 +40,13 @@ export function openFile(path: string): OpenedFile {
 /**
  * The store of a model directory.
  *
- * @throws {LacunaError} if there is no such folder, as when somebody gives a name of the Hugging Face Hub
+ * @throws {LacunaError} if there is no such folder
  */
 export async function openModelFolder(path: string): Promise<DenoStore> {
   if (await isFolder(path)) return new DenoStore(path);
   throw new LacunaError(
     `${path}: expected the folder of a model (config.json, tokenizer.json, model.safetensors), found no folder: ` +
-      "check the path; nothing is downloaded, so a model of the Hugging Face Hub has to be saved there first",
+      "check the path; a model of the Hugging Face Hub is named ORG/NAME",
   );
 }
 

@@ -101,7 +101,7 @@ export async function runCommand<O extends Options>(
     return failure === undefined ? 0 : 1;
   };
   try {
-    return finish(await main(parsed.values as Values<O>, console));
+    return finish(await main(await resolved(definition, parsed.values as Values<O>, terminal), console));
   } catch (caught) {
     const error = firstOf(caught);
     if (error instanceof UsageError) return refuseUsage(sentenceOf(error), definition, terminal);
@@ -111,6 +111,19 @@ export async function runCommand<O extends Options>(
     const failure = sentenceOf(error);
     return finish({ json: { error: failure }, failure });
   }
+}
+
+/** The values with what stands for them on this machine. */
+async function resolved<O extends Options>(
+  { options }: CommandDefinition<O>,
+  values: Values<O>,
+  terminal: Terminal,
+): Promise<Values<O>> {
+  const all: Record<string, unknown> = { ...values };
+  for (const [name, { resolve }] of Object.entries(options)) {
+    if (resolve) all[name] = await resolve(all[name], terminal);
+  }
+  return all as Values<O>;
 }
 
 /** Ctrl-C and SIGTERM as an AbortSignal, for commands that ask for it. */

@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError } from "commander";
 import type { NamedSetting } from "../../message.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** An option or operand whose value has the type `T`. */
 export interface OptionSpec<T> {
@@ -17,6 +18,8 @@ export interface OptionSpec<T> {
    * From the text on the command line, and what a list has so far; throws `InvalidArgumentError` with what was expected.
    */
   parse(text: string, before?: T): T;
+  /** What stands for a value on this machine; throws where nothing does. */
+  resolve?(value: T, terminal: Terminal): Promise<T>;
 }
 
 /** The options of a command by name in camel case: `batchTokens` is `--batch-tokens` on the command line. */
@@ -85,6 +88,7 @@ export function listOf<T>(item: OptionSpec<T | undefined>): OptionSpec<readonly 
     ...item,
     placeholder: `${item.placeholder},...`,
     default: undefined,
+    resolve: undefined,
     parse: (given) => given.split(",").map((text) => item.parse(text.trim())!),
   };
 }

@@ -14,6 +14,8 @@ export interface Terminal {
   /** What was typed before the command's name; `deno task` where undefined. */
   readonly launcher?: string;
   readonly stdin: ReadableStream<Uint8Array>;
+  /** An environment variable; undefined where it is not set, or the command has no permission to read it. */
+  env(name: string): string | undefined;
   /** Width in characters of the terminal that stderr goes to; undefined where it goes to a file or a pipe. */
   readonly columns: number | undefined;
   /**
@@ -42,6 +44,10 @@ export function denoTerminal(
   return {
     args: Deno.args,
     stdin: Deno.stdin.readable,
+    env(name) {
+      const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+      return state === "granted" ? Deno.env.get(name) : undefined;
+    },
     columns: stderr.isTerminal() ? Deno.consoleSize().columns : undefined,
     stdout(text) {
       if (stdoutFailed) return false;

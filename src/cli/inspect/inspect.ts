@@ -17,8 +17,9 @@ import { describeUnknown } from "../frame/unknown_line.ts";
 import { describeModel, type ModelSummary, readModel } from "./inspect_model.ts";
 import { describeTensors, summarise } from "./inspect_tensors.ts";
 import { describeWords, summariseWords } from "./inspect_words.ts";
-import { operand, text, type Values } from "../frame/options.ts";
+import { text, type Values } from "../frame/options.ts";
 import type { Terminal } from "../frame/terminal.ts";
+import { fileOrModel } from "../hub/model_option.ts";
 
 const definition = defineCommand({
   name: "inspect",
@@ -26,7 +27,7 @@ const definition = defineCommand({
     "Shows what is in a checkpoint: its tensors, and for a model directory its config, its tokenizer, and what a " +
     "tagger would take from it. A training_state.safetensors shows its step and settings too.",
   options: {
-    path: operand("FILE|DIR", "a safetensors file or a Hugging Face model directory", { required: true }),
+    path: fileOrModel("a safetensors file or a Hugging Face model directory"),
     data: text("FILE", "a labelled file, of whose words is said how many the tokenizer does not know"),
   },
   examples: [

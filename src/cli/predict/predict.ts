@@ -8,9 +8,10 @@ import { defineCommand } from "../frame/definition.ts";
 import { deviceOptions, openDevice, precisionOption } from "../device/device.ts";
 import { formatEntities } from "./entity_lines.ts";
 import { openModelFolder } from "../files/files.ts";
-import { choice, flag, operand, text, type Values } from "../frame/options.ts";
+import { choice, flag, operand, type Values } from "../frame/options.ts";
 import type { Terminal } from "../frame/terminal.ts";
 import { decodeText, streamTextFile } from "../files/text_stream.ts";
+import { modelFolder } from "../hub/model_option.ts";
 
 const definition = defineCommand({
   name: "predict",
@@ -18,7 +19,7 @@ const definition = defineCommand({
     "offsets count from the beginning of the text, in UTF-16 units and in code points.",
   options: {
     file: operand("FILE", "UTF-8 text; standard input without it or with -"),
-    model: text("DIR", "model directory, as train writes it", { required: true }),
+    model: modelFolder("model directory, as train writes it", { required: true }),
     format: choice("how entities come out", ["text", "jsonl", "conll"], { default: "text" }),
     preSplit: flag(
       "takes a line as a sentence, and its words as spaces part them, instead of splitting them",

@@ -12,6 +12,7 @@ import { pretrainingSettingsOf, pretrainSettingsOptions } from "./pretrain_setti
 import type { Terminal } from "../frame/terminal.ts";
 import { textFiles } from "../files/text_files.ts";
 import { checkPlaces, runOptions, type RunSeams, runTraining } from "../run/training_run.ts";
+import { modelFolder } from "../hub/model_option.ts";
 
 const definition = defineCommand({
   name: "pretrain",
@@ -22,8 +23,7 @@ const definition = defineCommand({
   options: {
     text: texts("PATH", "text files, or folders with .txt files, to learn from", { required: true }),
     heldout: texts("PATH", "text files or folders to measure on; without them the last model is kept"),
-    model: text(
-      "DIR",
+    model: modelFolder(
       "folder of the Hugging Face model to start from (default: random weights, in the sizes of weights/scratch)",
     ),
     fromScratch: flag("takes config.json and tokenizer of --model and begins with random weights"),

@@ -18,6 +18,7 @@ import { describeTraining, reportTraining } from "./train_report.ts";
 import { settingsOptions, trainingSettingsOf } from "./train_settings.ts";
 import { checkWithoutEncoder, trainWordsCommand } from "./train_words.ts";
 import { checkPlaces, runOptions, type RunSeams, runTraining } from "../run/training_run.ts";
+import { modelFolder } from "../hub/model_option.ts";
 
 const definition = defineCommand({
   name: "train",
@@ -27,7 +28,7 @@ const definition = defineCommand({
     "the embedded Swahili corpus.",
   options: {
     ...dataOptions,
-    model: text("DIR", "folder of the Hugging Face model to start from (default: the embedded small model)"),
+    model: modelFolder("folder of the Hugging Face model to start from (default: the embedded small model)"),
     encoder: choice(
       "what reads the sentences: the model, or none, which leaves a CRF of word features that trains in seconds",
       ["model", "none"],

@@ -17,6 +17,7 @@ import { formatBytes, formatCount, formatTable } from "../frame/format.ts";
 import { text, texts, type Values, wholeNumber } from "../frame/options.ts";
 import { denoTerminal, type Terminal } from "../frame/terminal.ts";
 import { pretrain } from "../pretrain/pretrain.ts";
+import { modelFolder } from "../hub/model_option.ts";
 
 const definition = defineCommand({
   name: "trim",
@@ -25,7 +26,7 @@ const definition = defineCommand({
     "texts have the same pieces as before, and the model says the same of them. Multilingual models have most of " +
     "their parameters in pieces of other languages.",
   options: {
-    model: text("DIR", "folder of the Hugging Face model", { required: true }),
+    model: modelFolder("folder of the Hugging Face model", { required: true }),
     text: texts("PATH", "text files, or folders with .txt files, of the language", { required: true }),
     out: text("DIR", "where the smaller model goes", { required: true }),
     adapt: text(

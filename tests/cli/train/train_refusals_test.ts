@@ -141,7 +141,7 @@ const wrongModels: Refusal[] = [
     {},
     ["--model", "@none"],
     "none: expected the folder of a model (config.json, tokenizer.json, model.safetensors), found no folder: " +
-    "check the path; nothing is downloaded, so a model of the Hugging Face Hub has to be saved there first",
+    "check the path; a model of the Hugging Face Hub is named ORG/NAME",
   ],
   [
     "a model without weights",
