@@ -11,6 +11,8 @@ export interface LongRun {
   readonly bound: number;
   /** Bytes of the process, evenly over the steps. */
   readonly samples: readonly number[];
+  /** The same at the end of each tenth of the steps, when the runtime has just collected its garbage. */
+  readonly collected: readonly number[];
 }
 
 /** What is trained on, and how long. */
@@ -27,8 +29,8 @@ export interface LongRunFigures extends LongRun {
   /** What the run took at most beside the process before it, as a share of the bound. */
   readonly share: number;
   /**
-   * By how much the process grew or shrank over the last nine tenths of the steps: the distance between the highest and
-   * the lowest median of ten stretches of them, as a share.
+   * By how much the process grew or shrank over the last nine tenths of the steps, as a share: the distance between the
+   * most and the least that it had when garbage was just collected.
    */
   readonly drift: number;
 }
@@ -43,7 +45,15 @@ export async function longRun(
   try {
     const { code, stdout, stderr } = await new Deno.Command("deno", {
       args: [
-        ...["run", "--no-check", "--no-prompt", "--allow-read", "--allow-write", program],
+        ...[
+          "run",
+          "--v8-flags=--expose-gc",
+          "--no-check",
+          "--no-prompt",
+          "--allow-read",
+          "--allow-write",
+          program,
+        ],
         ...[device, `${threads}`, `${steps}`, `${vocabulary}`, folder],
       ],
     }).output();
@@ -57,13 +67,9 @@ export async function longRun(
 }
 
 /** @see {@linkcode LongRunFigures} */
-export function figuresOf({ before, bound, samples }: LongRun): { share: number; drift: number } {
-  const last = samples.slice(Math.floor(samples.length / 10));
-  const size = Math.ceil(last.length / 10);
-  const medians = Array.from({ length: Math.ceil(last.length / size) }, (_, i) => {
-    const stretch = last.slice(i * size, (i + 1) * size).sort((a, b) => a - b);
-    return stretch[stretch.length >> 1];
-  });
-  const [lowest, highest] = [Math.min(...medians), Math.max(...medians)];
-  return { share: (Math.max(...samples) - before) / bound, drift: (highest - lowest) / lowest };
+export function figuresOf(
+  { before, bound, samples, collected }: Omit<LongRun, "device">,
+): { share: number; drift: number } {
+  const [least, most] = [Math.min(...collected), Math.max(...collected)];
+  return { share: (Math.max(...samples) - before) / bound, drift: (most - least) / least };
 }
