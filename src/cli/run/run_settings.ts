@@ -6,10 +6,13 @@ import { entriesOf, MOST_COUNT, type SettingRules } from "../../run/setting_rule
 import { UsageError } from "../frame/command.ts";
 import { choice, flag, number, optionName, type OptionSpec, wholeNumber } from "../frame/options.ts";
 
-/** What a switch that is on by default is called: `noDropout` for `dropout`. */
+/** What turns off a switch that is on by default, always or in some case: `noDropout` for `dropout`. */
 const negated = (name: string) => `no${name[0].toUpperCase()}${name.slice(1)}`;
 
-/** An option for each setting, by its name; that of a switch which is on by default turns it off. */
+/**
+ * An option for each setting, by its name; that of a switch which is on by default turns it off, and one that is on in
+ * some case has a second option that does.
+ */
 export type SettingOptions<Settings> = {
   readonly [K in keyof Settings & string as K extends "dropout" ? "noDropout" : K]: OptionSpec<
     Settings[K] extends boolean ? boolean : Settings[K] | undefined
@@ -31,7 +34,10 @@ export function settingOptions<Settings extends object>(
     const described = `${help} (default: ${standard.join(", ")})`;
     switch (rule.kind) {
       case "switch":
-        return [[rule.default ? negated(name) : name, flag(help)]];
+        if (rule.default) return [[negated(name), flag(help)]];
+        return more(name).length === 0
+          ? [[name, flag(help)]]
+          : [[name, flag(described)], [negated(name), flag(`does not, where that is the default`)]];
       case "count":
         return [[name, wholeNumber(described, { min: rule.least, max: rule.most ?? MOST_COUNT })]];
       case "number":
@@ -55,7 +61,8 @@ export function givenSettings<Settings extends object>(
 ): Partial<Settings> {
   const given = entriesOf(rules).flatMap(([name, rule]): [string, unknown][] => {
     if (rule.kind !== "switch") return options[name] === undefined ? [] : [[name, options[name]]];
-    return options[rule.default ? negated(name) : name] ? [[name, !rule.default]] : [];
+    if (options[name]) return [[name, true]];
+    return options[negated(name)] ? [[name, false]] : [];
   });
   return Object.fromEntries(given) as Partial<Settings>;
 }
