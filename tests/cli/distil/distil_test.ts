@@ -108,7 +108,7 @@ Deno.test("of an encoder distil teaches the hidden states, and says how near the
 Deno.test("what distil cannot work with is refused in one sentence, before anything is written", async () => {
   const without = (option: string, count: number) => briefly.toSpliced(briefly.indexOf(option), count);
   const refusals: [code: number, args: string[], sentence: string][] = [
-    [2, without("--teacher", 2), "required option '--teacher <DIR>' not specified"],
+    [2, without("--teacher", 2), "required option '--teacher <DIR|ORG/NAME>' not specified"],
     [
       2,
       without("--layers", 2),

@@ -124,7 +124,7 @@ Deno.test("predict without --model is wrong usage", async () => {
   await inTrainingFolder(async (folder) => {
     const { exitCode, stderr } = await folder.run(predict, []);
     assertEquals(exitCode, 2);
-    assertStringIncludes(stderr, "required option '--model <DIR>' not specified\n");
+    assertStringIncludes(stderr, "required option '--model <DIR|ORG/NAME>' not specified\n");
     assertMatch(stderr, /Run "deno task predict --help"/);
   });
 });
