@@ -34,8 +34,8 @@ const PIECE = 2 ** 20;
 /**
  * Fetches a file and checks it. What an earlier call began is gone on with, also after a cut connection.
  *
- * @throws {LacunaError} if the connection fails again and again, which keeps what is there, or the content is another one
- * than the hub says, which is then removed
+ * @throws {LacunaError} if the connection fails again and again, which keeps what is there, or the content is
+ * another one than the hub says, which is then removed
  */
 export async function fetchBlob(model: HubModel, wanted: Wanted, fetching: Fetching): Promise<void> {
   const { path, etag, size } = wanted;

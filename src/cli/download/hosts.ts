@@ -1,6 +1,6 @@
 /**
- * Prints the hosts that deno.json lets `download` speak to: the hub, or the one that HF_ENDPOINT names in its place, and
- * those that the hub redirects to.
+ * Prints the hosts that deno.json lets `download` speak to: the hub, or the one that HF_ENDPOINT names in its
+ * place, and those that the hub redirects to.
  */
 
 import { endpointOf } from "./hub.ts";

@@ -19,7 +19,7 @@ export interface HubListing {
 
 /** What the hub says of a file before it is fetched. */
 export interface HubFile {
-  /** Without quotes: the name of the file's content, which is its SHA-256 or, of small files, its hash in git. */
+  /** Without quotes: the SHA-256 of the content or, of small files, its hash in git. */
   readonly etag: string;
   /** In bytes. */
   readonly size: number;

@@ -12,6 +12,7 @@ import { type Console, type Outcome, runCommand, UsageError } from "../frame/com
 import { defineCommand } from "../frame/definition.ts";
 import { deviceOptions, precisionOption } from "../device/device.ts";
 import { tagWithModel } from "./evaluate_model.ts";
+import { seqevalScores } from "./seqeval_keys.ts";
 import { labelledReader, readingOptions, type ReadLabelledFile } from "../files/labelled.ts";
 import { text, type Values } from "../frame/options.ts";
 import type { Terminal } from "../frame/terminal.ts";
@@ -40,7 +41,8 @@ const definition = defineCommand({
     { args: "--gold test.conll --predicted tagged.conll", does: "compares two files, no model needed" },
     {
       args: "--gold test.conll --predicted tagged.conll --train train.conll --json",
-      does: 'scores seen and unseen names too; the last line is JSON with "f1" from 0 to 1',
+      does: 'scores seen and unseen names too; the last line is JSON with "f1" from 0 to 1, ' +
+        'and with "seqeval", which has the keys of Hugging Face\'s evaluate',
     },
   ],
 });
@@ -70,7 +72,18 @@ async function main(options: Values<typeof definition.options>, console: Console
   if (calibration) console.print(`\n${formatCalibration(calibration)}`);
   const { precision, recall, f1 } = report.strict.micro;
   return {
-    json: { f1, precision, recall, ...calibration && { calibration }, ...copies && { copies }, ...report },
+    json: {
+      f1,
+      precision,
+      recall,
+      ...calibration && { calibration },
+      ...copies && { copies },
+      ...report,
+      seqeval: seqevalScores(report, {
+        gold: predictions.gold.map(({ tags }) => tags),
+        predicted: predictions.predicted,
+      }),
+    },
   };
 }
 

@@ -32,6 +32,23 @@ Deno.test("evaluate prints the scores of two files; --json ends with f1 from 0 t
   assertEquals([names["seen"]["recall"], names["unseen"]["recall"]], [1, 0.5]);
 });
 
+Deno.test("evaluate --json has the default scores under the keys of Hugging Face's evaluate, too", async () => {
+  // What evaluate.load("seqeval").compute() returns for these tags.
+  const { stdout } = await evaluateFiles({ gold, predicted: gold.replace("B-LOC", "I-ORG") }, [
+    ...two,
+    "--json",
+  ]);
+  assertEquals(lastJson(stdout).seqeval, {
+    LOC: { precision: 0, recall: 0, f1: 0, number: 1 },
+    ORG: { precision: 0.5, recall: 1, f1: 2 / 3, number: 1 },
+    PER: { precision: 1, recall: 1, f1: 1, number: 1 },
+    overall_precision: 2 / 3,
+    overall_recall: 2 / 3,
+    overall_f1: 2 / 3,
+    overall_accuracy: 0.8,
+  });
+});
+
 Deno.test("evaluate reads predictions in the scheme of the gold file, even if they look like another", async () => {
   const texts = { gold: "Asha B-PER\n\nTanga B-LOC\n", predicted: "Asha I-PER\n\nTanga I-LOC\n" };
   const { stdout } = await evaluateFiles(texts, two);
