@@ -86,6 +86,7 @@ export type { Normalisation } from "./src/text/used_tokenizer.ts";
 
 // Training
 export type { Place, RunInput, StartingPoint } from "./src/run/input.ts";
+export type { CardFacts } from "./src/training/card_facts.ts";
 export type { TrainingInput } from "./src/training/input.ts";
 export { readVariants } from "./src/run/state.ts";
 export { train } from "./src/training/trainer.ts";

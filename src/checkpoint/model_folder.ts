@@ -30,7 +30,10 @@ export const WEIGHTS = "model.safetensors";
 /** A file beside the weights. */
 export type PartName = typeof PARTS[number];
 
-const PARTS = ["config.json", "tokenizer.json", "tokenizer_config.json", "words.safetensors"] as const;
+/** What people read about the model. It yields: in the place of one that we did not write none is written. */
+export const CARD = "README.md";
+
+const PARTS = ["config.json", "tokenizer.json", "tokenizer_config.json", "words.safetensors", CARD] as const;
 
 /** What weights say of the files that belong to them. */
 export interface Seal {
@@ -144,7 +147,7 @@ export async function readPart(store: Store, dir: string, name: PartName): Promi
 /**
  * Refuses a folder in which a model would be replaced that Lacuna did not save, or that somebody has changed since.
  *
- * @returns the hash of each part that is in its place
+ * @returns the hash of each part that is in its place, without a card that is somebody else's
  * @throws {CheckpointError} naming the file that would be lost
  */
 export async function checkReplaceable(store: Store, dir: string): Promise<ReadonlyMap<PartName, string>> {
@@ -165,6 +168,7 @@ export async function checkReplaceable(store: Store, dir: string): Promise<Reado
     if (!bytes) continue;
     const hash = hashBytes(bytes);
     const saved = seal?.parts.get(name);
+    if (hash !== saved && name === CARD) continue;
     if (hash !== saved) refuse(name, saved ? "one that was changed since" : "one that Lacuna did not save");
     inPlace.set(name, hash);
   }
@@ -180,9 +184,11 @@ export async function checkReplaceable(store: Store, dir: string): Promise<Reado
 export async function saveFolder(
   store: Store,
   dir: string,
-  { parts, labels, tensors, metadata }: ModelToSave,
+  { parts: all, labels, tensors, metadata }: ModelToSave,
 ): Promise<void> {
   const inPlace = await checkReplaceable(store, dir);
+  const parts = new Map(all);
+  if (!inPlace.has(CARD) && await store.exists(joinPath(dir, CARD))) parts.delete(CARD);
   const hashes = new Map(Array.from(parts, ([name, bytes]) => [name, hashBytes(bytes)]));
   try {
     for (const [name, bytes] of parts) {

@@ -10,6 +10,7 @@ import { tokenClassification } from "../nn/heads/token_classification.ts";
 import { Random } from "../random/random.ts";
 import { carryOut } from "../run/carry_out.ts";
 import type { Place, RunInput } from "../run/input.ts";
+import type { CardFacts } from "../training/card_facts.ts";
 import type { TrainingEvent, TrainingResult } from "../training/events.ts";
 import { type PreparedRun, prepareTraining } from "../training/prepare.ts";
 import { TrainingRun, UNBEGUN } from "../training/trainer.ts";
@@ -35,6 +36,8 @@ export interface TaggerDistillationInput extends RunInput<TrainingEvent> {
   readonly dev?: readonly Sentence[];
   /** What the best student is scored on in the end. */
   readonly test?: readonly Sentence[];
+  /** Gives the text of README.md, as for `train`. */
+  readonly card?: (facts: CardFacts) => string;
   /** Whatever is not to be as in {@linkcode defaultTaggerDistillationSettings}. */
   readonly settings?: Partial<TaggerDistillationSettings>;
 }

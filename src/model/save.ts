@@ -1,4 +1,4 @@
-import { type PartName, saveFolder } from "../checkpoint/model_folder.ts";
+import { CARD, type PartName, saveFolder } from "../checkpoint/model_folder.ts";
 import { isQuantised, type QuantisedDtype, quantisedTensors } from "../checkpoint/quantised.ts";
 import { fromFloat32, type TensorToWrite } from "../checkpoint/safetensors.ts";
 import { readPieces } from "../device/read_pieces.ts";
@@ -30,7 +30,7 @@ export type SavedDtype = "F32" | "F16" | QuantisedDtype;
 export async function saveModel(
   model: Model,
   store: Store,
-  { dir, tokenizer, dtype = "F32", keepMaskedLm = false, words, temperature }: {
+  { dir, tokenizer, dtype = "F32", keepMaskedLm = false, words, temperature, card }: {
     dir: string;
     tokenizer: TokenizerFiles;
     dtype?: SavedDtype;
@@ -38,6 +38,8 @@ export async function saveModel(
     words?: JoinedWords;
     /** What a tagger's scores are divided by. Default that of its config. */
     temperature?: number;
+    /** The text of README.md, which yields to one that we did not write. */
+    card?: string;
   },
 ): Promise<void> {
   const { labels, options: { tagging, maskedLm } } = model;
@@ -57,6 +59,7 @@ export async function saveModel(
   for (const spec of specsOf(model.config, heads)) tensors.push(...await tensorsOf(spec));
   const parts = new Map<PartName, Uint8Array>([["config.json", config], ...tokenizer]);
   if (words) parts.set(WORDS, await wordsFile(words));
+  if (card !== undefined) parts.set(CARD, new TextEncoder().encode(card));
   await saveFolder(store, dir, { parts, ...tags, tensors });
 }
 

@@ -91,6 +91,7 @@ export class RunFolder {
       keepMaskedLm?: boolean;
       words?: JoinedWords;
       temperature?: number;
+      card?: string;
     } = {},
   ): Promise<void> {
     await this.#replace(({ store, dir }) => saveModel(model, store, { dir, tokenizer, ...options }));

@@ -1,5 +1,6 @@
 import type { Sentence } from "../data/sentence.ts";
 import type { RunInput } from "../run/input.ts";
+import type { CardFacts } from "./card_facts.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { TrainingSettings } from "./settings.ts";
 
@@ -27,6 +28,11 @@ export interface TrainingInput extends RunInput<TrainingEvent> {
    * encoder is worth; by default only where `features` joins it with the encoder.
    */
   readonly baseline?: boolean;
+  /**
+   * Gives the text of the model card, README.md, that is saved with the model, the same for the same facts; by
+   * default there is none.
+   */
+  readonly card?: (facts: CardFacts) => string;
   /** Whatever is not to be as in {@linkcode defaultSettings}. */
   readonly settings?: Partial<TrainingSettings>;
 }

@@ -191,6 +191,7 @@ export class TrainingRun implements Run<TrainingResult> {
         keepMaskedLm,
         words: this.#words,
         temperature: this.#joined.calibration.temperature,
+        card: this.#card(this.#joined),
       });
     }
     return { alone, weight, encoderDevF1: this.#progress.best?.report.strict.micro.f1 };
@@ -264,9 +265,23 @@ export class TrainingRun implements Run<TrainingResult> {
   async #keep(evaluation: Evaluation): Promise<void> {
     const { keepMaskedLm } = this.#input;
     const { temperature } = evaluation.calibration;
-    await this.#folder.saveModel(this.#model, this.#tokenizer.files, { keepMaskedLm, temperature });
+    const card = this.#card(evaluation);
+    await this.#folder.saveModel(this.#model, this.#tokenizer.files, { keepMaskedLm, temperature, card });
     this.#progress.bestEpoch = this.#epoch;
     this.#progress.best = evaluation;
+  }
+
+  /** The text of the model's card, where one is wanted. */
+  #card({ report }: Evaluation): string | undefined {
+    const { card, training, dev } = this.#input;
+    return card?.({
+      labels: this.#model.labels,
+      settings: this.#settings,
+      report,
+      training: training.length,
+      dev: dev.length,
+      words: this.#words !== undefined,
+    });
   }
 
   /** Adds the weights to the mean, where this evaluation is one of the last. */

@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { checkReplaceable, type ModelToSave, saveFolder, sealOf } from "../../src/checkpoint/model_folder.ts";
+import {
+  CARD,
+  checkReplaceable,
+  type ModelToSave,
+  saveFolder,
+  sealOf,
+} from "../../src/checkpoint/model_folder.ts";
 import { openSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";
 import { CheckpointError } from "../../src/errors.ts";
@@ -15,10 +21,11 @@ const device = new CpuDevice();
 
 /** The tiny tagger, with other words for some of its texts in config.json and tokenizer.json, and scaled weights. */
 async function tagger(
-  { replace = {}, scale = 1, tokenizerConfig }: {
+  { replace = {}, scale = 1, tokenizerConfig, card }: {
     replace?: Record<string, string>;
     scale?: number;
     tokenizerConfig?: string;
+    card?: string;
   },
 ): Promise<ModelToSave> {
   const store = await tinyTaggerStore();
@@ -31,6 +38,7 @@ async function tagger(
       ["config.json", await part("config.json")],
       ["tokenizer.json", await part("tokenizer.json")],
       ...tokenizerConfig ? [["tokenizer_config.json", utf8.encode(tokenizerConfig)] as const] : [],
+      ...card ? [[CARD, utf8.encode(card)] as const] : [],
     ]),
     labels: sealOf(source)!.labels!.map(changed),
     tensors: Array.from(source.tensors, ([name, { shape }]) => ({
@@ -45,12 +53,12 @@ async function tagger(
   };
 }
 
-const people = await tagger({ tokenizerConfig: '{"mask_token": "[MASK]"}' });
+const people = await tagger({ tokenizerConfig: '{"mask_token": "[MASK]"}', card: "F1 70" });
 const plants = await tagger({
   replace: { PER: "PLANT", '"asha"': '"ashoka"' },
   scale: 0.5,
 });
-const stronger = await tagger({ tokenizerConfig: '{"mask_token": "[MASK]"}', scale: 2 });
+const stronger = await tagger({ tokenizerConfig: '{"mask_token": "[MASK]"}', scale: 2, card: "F1 80" });
 
 async function stored(model?: ModelToSave): Promise<MemoryStore> {
   const store = new MemoryStore();
@@ -80,7 +88,7 @@ async function readingOf(store: Store): Promise<string> {
 async function checkPlaces(store: Store, { all }: { all: boolean }): Promise<void> {
   if (!await store.exists("model.safetensors")) return;
   const { parts } = sealOf(await openSafetensors(store, "model.safetensors"))!;
-  for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json"] as const) {
+  for (const name of ["config.json", "tokenizer.json", "tokenizer_config.json", CARD] as const) {
     if (await store.exists(name)) assertEquals(hashBytes(await readBytes(store, name)), parts.get(name));
     else assert(!all || !parts.has(name), name);
   }
@@ -191,6 +199,22 @@ Deno.test("a seal that cannot be understood is none: the model opens as one of a
   for (const seal of [undefined, ...bad, ...strange]) {
     assertEquals(sealOf(source(seal) as never), undefined, seal);
   }
+});
+
+Deno.test("a card is saved with its model, and yields to one that a person wrote or changed", async () => {
+  const store = await stored(people);
+  assertEquals(await readText(store, CARD), "F1 70");
+  await saveFolder(store, "", stronger);
+  assertEquals(await readText(store, CARD), "F1 80");
+  await put(store, CARD, "mine");
+  await saveFolder(store, "", people);
+  await saveFolder(store, "", stronger);
+  assertEquals(await readText(store, CARD), "mine");
+  await store.remove(CARD);
+  await saveFolder(store, "", people);
+  assertEquals(await readText(store, CARD), "F1 70");
+  await saveFolder(store, "", plants);
+  assertEquals(await store.exists(CARD), false);
 });
 
 Deno.test("no file is replaced that Lacuna did not save or that was changed since, and nothing is written", async () => {

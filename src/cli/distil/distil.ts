@@ -11,6 +11,8 @@ import type { TrainingEvent, TrainingResult } from "../../training/events.ts";
 import { maskingStrategy } from "../../masking/registry.ts";
 import { placesOf, TEXT_FILES } from "../files/apart.ts";
 import { openModelFolder } from "../files/files.ts";
+import { modelCard } from "../run/model_card.ts";
+import { hubIdOf } from "../hub/hub_cache.ts";
 import { textFiles } from "../files/text_files.ts";
 import { hashModel } from "../files/model_hashes.ts";
 import { type Console, type Outcome, runCommand } from "../frame/command.ts";
@@ -120,7 +122,18 @@ async function distilTags(
       settings,
       describe: (event) => describeTaggerDistillation(event, data),
       run: (input) =>
-        distilTagger({ ...input, ...data, start: { ...input.start, layers }, teacher: source, settings }),
+        distilTagger({
+          ...input,
+          ...data,
+          start: { ...input.start, layers },
+          teacher: source,
+          settings,
+          card: (facts) =>
+            modelCard({
+              baseModel: places.scratch ? undefined : hubIdOf(places.model),
+              distilled: { goldDev: options.dev !== undefined },
+            }, facts),
+        }),
       report: (result, { log }) =>
         Promise.resolve(reportTaggerDistillation(result, { out, log, data }, console)),
     };

@@ -11,6 +11,9 @@ import { attempt, DenoStore } from "./deno_store.ts";
 /** The small model that comes with Lacuna, see weights/README.md. */
 export const embeddedModel = fromFileUrl(new URL("../../../weights", import.meta.url));
 
+/** What the hub calls the model that it was made from. */
+export const EMBEDDED_FROM = "intfloat/multilingual-e5-small";
+
 /** Config and tokenizer of an even smaller one, which begins with random weights. */
 export const scratchModel = fromFileUrl(new URL("../../../weights/scratch", import.meta.url));
 

@@ -76,6 +76,11 @@ export async function cachedCommits(cache: string, id: string): Promise<string[]
   }
 }
 
+/** `ORG/NAME` for a folder of the cache; undefined for any other. */
+export function hubIdOf(path: string): string | undefined {
+  return hubNameOf(path)?.split("@")[0];
+}
+
 /** `ORG/NAME@COMMIT` for a folder of the cache; undefined for any other. */
 export function hubNameOf(path: string): string | undefined {
   const found = /[/\\]models--([^/\\]+)[/\\]snapshots[/\\]([0-9a-f]{40})[/\\]?$/.exec(path);

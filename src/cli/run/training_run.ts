@@ -186,8 +186,8 @@ async function run<Event extends RunEvent, Result extends RunResult>(
 }
 
 /** Of the folder of a run, beside its log: the model, the state, and kernels that were measured. */
-const RUN_FILES = /^[^/]+\.(json|safetensors|partial)$|^\.lacuna\.lock$/;
-const RUN_FILES_AND_LOG = /^[^/]+\.(json|safetensors|partial)$|^\.lacuna\.lock$|^log\.jsonl$/;
+const RUN_FILES = /^[^/]+\.(json|safetensors|partial)$|^\.lacuna\.lock$|^README\.md$/;
+const RUN_FILES_AND_LOG = new RegExp(`${RUN_FILES.source}|^log\\.jsonl$`);
 
 /**
  * Refuses places that do not go together.

@@ -18,7 +18,10 @@ import { describeTraining, reportTraining } from "./train_report.ts";
 import { settingsOptions, trainingSettingsOf } from "./train_settings.ts";
 import { checkWithoutEncoder, trainWordsCommand } from "./train_words.ts";
 import { checkPlaces, runOptions, type RunSeams, runTraining } from "../run/training_run.ts";
+import { hubIdOf } from "../hub/hub_cache.ts";
 import { modelFolder } from "../hub/model_option.ts";
+import { type CardOptions, modelCard } from "../run/model_card.ts";
+import { EMBEDDED_FROM } from "../files/files.ts";
 
 const definition = defineCommand({
   name: "train",
@@ -94,11 +97,24 @@ async function main(
         data: data.sources,
         settings,
         describe: describeTraining,
-        run: (input) => trainModel({ ...data, ...input, settings, baseline: true }),
+        run: (input) =>
+          trainModel({
+            ...data,
+            ...input,
+            settings,
+            baseline: true,
+            card: (facts) => modelCard(cardOf(options.model, { scratch }), facts),
+          }),
         report: (result, run) => reportTraining(result, { ...run, data, settings, out }, console),
       };
     },
   );
+}
+
+/** What the card of the model says of where it began. */
+function cardOf(model: string | undefined, { scratch }: { scratch: boolean }): CardOptions {
+  if (scratch) return {};
+  return { baseModel: model === undefined ? EMBEDDED_FROM : hubIdOf(model) };
 }
 
 /** Refuses options that need others which are not there. */

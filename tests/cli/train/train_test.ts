@@ -51,6 +51,7 @@ Deno.test("train prints scores, the masked share, an example and where the model
       /\nepoch \d+: dev F1 \d+\.\d\d strict, \d+\.\d\d default, loss \d+\.\d{4} \(best so far\)\n/,
     );
     const files = [
+      "README.md",
       "config.json",
       "log.jsonl",
       "model.safetensors",
@@ -58,6 +59,8 @@ Deno.test("train prints scores, the masked share, an example and where the model
       "tokenizer_config.json",
     ];
     assertEquals(await filesOf(folder, "out"), files);
+    const card = await Deno.readTextFile(folder.path("out/README.md"));
+    assertMatch(card, /^---\nlibrary_name: transformers\n[^]* on 5 labelled sentences\.[^]*`masking` span, /);
 
     const log = await logOf(folder);
     const [{ settings, versions, data, model, device, labels }] = log as Record<string, never>[];
