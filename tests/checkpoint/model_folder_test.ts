@@ -210,6 +210,7 @@ Deno.test("a card is saved with its model, and yields to one that a person wrote
   await saveFolder(store, "", people);
   await saveFolder(store, "", stronger);
   assertEquals(await readText(store, CARD), "mine");
+  assertEquals((await store.list("")).filter((path) => path.endsWith(".pending")), []);
   await store.remove(CARD);
   await saveFolder(store, "", people);
   assertEquals(await readText(store, CARD), "F1 70");

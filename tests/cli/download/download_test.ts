@@ -88,6 +88,25 @@ Deno.test("a cut download goes on where it was, in the same call and in a later 
   assertEquals(await Deno.readFile(join(other.folder, "snapshots", COMMIT, "model.safetensors")), weights);
 });
 
+Deno.test("Ctrl-C ends a download at once with 130, and the same command goes on", async () => {
+  await using here = await world();
+  here.hub.faults.cut = { bytes: 1000, times: 1 };
+  const { exitCode, stderr } = await onTerminal([ID], async (terminal, interrupt) => {
+    const watched = {
+      ...terminal,
+      stderr(text: string) {
+        terminal.stderr(text);
+        if (text.includes("trying again")) setTimeout(interrupt, 1);
+      },
+    };
+    return await download(watched, { wait: 60_000 });
+  }, { env: here.env });
+  assertEquals([exitCode, stderr.split("\n").at(-2)], [130, "Interrupted."]);
+  here.hub.asked.length = 0;
+  assertEquals((await here.run()).exitCode, 0);
+  assert(here.hub.asked.includes("store model.safetensors bytes=1000-"), here.hub.asked.join());
+});
+
 Deno.test("a server without ranges, or with trouble for a while, is no failure", async () => {
   await using here = await world();
   Object.assign(here.hub.faults, { noRanges: true, busy: 1, cut: { bytes: 500, times: 1 } });
