@@ -1,6 +1,6 @@
 /**
- * Reads the JUnit report of `deno test`, prints `N passed, N failed, N skipped`, and fails if a test failed or if other
- * tests were skipped than skipped.json lists for this machine.
+ * Reads the JUnit report of `deno test`, prints `N passed, N failed, N skipped`, and fails if a test failed
+ * or if other tests were skipped than skipped.json lists for this machine.
  */
 
 import { XMLParser } from "fast-xml-parser";

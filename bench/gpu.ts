@@ -102,7 +102,10 @@ async function main(
   return { json: { out, failed }, failure };
 }
 
-/** Whether a part said what it measured: a training of few steps does so too, though it ends with 1, as it learnt too little. */
+/**
+ * Whether a part said what it measured: a training of few steps does so too, though it ends with 1, as it
+ * learnt too little.
+ */
 export function hasResult({ code, result }: PartResult): boolean {
   if (typeof result !== "object" || result === null) return false;
   return code === 0 || !("error" in result);

@@ -3,9 +3,10 @@
  *
  *     deno run -A bench/start.ts [--runs 5] [--json] [-- OPTIONS OF TRAIN]
  *
- * Without options of train it is the first command of the README. It is run with --max-steps 1, because losses are read
- * back, and steps logged, a few at a time, but at the end of a run at once; that one step taught the model nothing, and
- * train ends with 1 therefore, is no matter. The first run fills the caches and does not count.
+ * Without options of train it is the first command of the README. It is run with --max-steps 1, because
+ * losses are read back, and steps logged, a few at a time, but at the end of a run at once; that one step
+ * taught the model nothing, and train ends with 1 therefore, is no matter. The first run fills the caches and
+ * does not count.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Trains a small tagger on eight sentences and finds the names in a ninth. Nothing is written to disk: the tagger
- * lives in memory.
+ * Trains a small tagger on eight sentences and finds the names in a ninth. Nothing is written to disk: the
+ * tagger lives in memory.
  *
  * ```sh
  * deno run --allow-read examples/train_and_tag.ts

@@ -12,8 +12,9 @@ export interface WebGpuTests {
   /** In the names of tests: `webgpu on Vulkan`. */
   readonly name: string;
   /**
-   * Every how many lines of the products' shape table are proved. Most of them are pipelines of their own, which OpenGL on
-   * the CPU compiles for two seconds each, several times as long as Vulkan there; all other tables are proved whole.
+   * Every how many lines of the products' shape table are proved. Most of them are pipelines of their own,
+   * which OpenGL on the CPU compiles for two seconds each, several times as long as Vulkan there; all other
+   * tables are proved whole.
    */
   readonly productStride: number;
 }
@@ -35,8 +36,8 @@ const webGpu = webGpuTests.name;
 const largeBuffers = Deno.args.includes("--adapter-limits");
 
 /**
- * Where every device test runs; WebGPU with its default limits unless told otherwise, so that what passes here passes
- * everywhere.
+ * Where every device test runs; WebGPU with its default limits unless told otherwise, so that what passes
+ * here passes everywhere.
  */
 const devices: { name: string; ignore: boolean; open: () => Promise<Device> }[] = [
   { name: "cpu", ignore: false, open: () => Promise.resolve(new CpuDevice()) },
@@ -60,7 +61,10 @@ export function testOnDevices(
   }
 }
 
-/** Registers a test for the calling thread alone: for what other tests compute on all devices in nearly the same form. */
+/**
+ * Registers a test for the calling thread alone: for what other tests compute on all devices in nearly the
+ * same form.
+ */
 export function testOnCpu(name: string, run: (device: Device) => Promise<void>): void {
   Deno.test(`${name} [cpu]`, () => runOn(() => Promise.resolve(new CpuDevice()), run));
 }
@@ -78,7 +82,9 @@ export function testLargeTiles(name: string, run: (device: Device) => Promise<vo
   Deno.test(`${name} [${webGpu}, large tiles]`, { ignore: !hasAdapter }, () => runOn(open, run));
 }
 
-/** Registers a test for WebGPU with f16; on a machine without an adapter that has shader-f16 it is skipped. */
+/**
+ * Registers a test for WebGPU with f16; on a machine without an adapter that has shader-f16 it is skipped.
+ */
 export function testInHalf(
   name: string,
   run: (device: Device) => Promise<void>,

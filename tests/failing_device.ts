@@ -10,7 +10,10 @@ export interface DeviceCall {
   readonly op?: string;
 }
 
-/** `device`, with `before` called in front of each call; what it throws is what the call throws or rejects with. */
+/**
+ * `device`, with `before` called in front of each call; what it throws is what the call throws or rejects
+ * with.
+ */
 export function hookedDevice<T extends Device>(device: T, before: (call: DeviceCall) => void): T {
   return new Proxy(device, {
     get(target, name) {

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 
 /**
- * What each layer stands on. A layer may import itself and whatever can be reached from it here, and nothing else; so
- * the layers that reach neither a device nor a store are pure.
+ * What each layer stands on. A layer may import itself and whatever can be reached from it here, and nothing
+ * else; so the layers that reach neither a device nor a store are pure.
  */
 const layers: Readonly<Record<string, readonly string[]>> = {
   "src/cli": ["src/study", "src/distillation"],

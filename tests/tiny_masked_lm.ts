@@ -1,4 +1,7 @@
-/** A tiny checkpoint with a masked-LM head that knows the words of the synthetic sentences, trained in moments. */
+/**
+ * A tiny checkpoint with a masked-LM head that knows the words of the synthetic sentences, trained in
+ * moments.
+ */
 
 import { CpuDevice } from "../src/device/cpu/cpu_device.ts";
 import { pretrain } from "../src/pretraining/pretrain.ts";

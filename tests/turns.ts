@@ -2,8 +2,8 @@ const { now } = performance;
 let added = 0;
 
 /**
- * Runs something while every look at the clock is later than any turn of the thread, so that whoever looks whether
- * its turn is over finds that it is. `turns` says how many others have begun.
+ * Runs something while every look at the clock is later than any turn of the thread, so that whoever looks
+ * whether its turn is over finds that it is. `turns` says how many others have begun.
  */
 export async function inShortestTurns<T>(run: (turns: () => number) => Promise<T>): Promise<T> {
   const { setTimeout } = globalThis;

@@ -43,8 +43,9 @@ export interface Comparison {
 }
 
 /**
- * Compares two runs case by case. A case changed if its intervals from the least time to the median do not overlap: half
- * of the samples lie there, and what disturbs a machine only ever adds time. Changes are sorted, the largest first.
+ * Compares two runs case by case. A case changed if its intervals from the least time to the median do not
+ * overlap: half of the samples lie there, and what disturbs a machine only ever adds time. Changes are
+ * sorted, the largest first.
  */
 export function compareRuns(before: KernelRun, now: KernelRun): Comparison {
   const old = new Map(before.results.map((result) => [result.name, result]));

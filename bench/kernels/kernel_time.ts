@@ -5,15 +5,19 @@ import type { Device, View } from "../../src/device/device.ts";
 import type { DeviceClock } from "../../src/device/device_clock.ts";
 import { dataOf, type KernelCase } from "./kernel_cases.ts";
 
-/** Milliseconds that a sample should take; by the host's clock more, as waiting for a GPU's queue takes some 10 ms. */
+/**
+ * Milliseconds that a sample should take; by the host's clock more, as waiting for a GPU's queue takes some
+ * 10 ms.
+ */
 const SAMPLE = { device: 25, host: { cpu: 25, webgpu: 80 } };
 /** Samples of a case in a round, fewer where they take longer than the budget. */
 const SAMPLES = 4;
 const BUDGET = 250;
 
 /**
- * Milliseconds of one call of an op in each of some samples, by the clock of the device where it has one, else by the host's. A sample enqueues as
- * many calls as fill it, and waits for the last; pipelines, buffers and machine code are warm.
+ * Milliseconds of one call of an op in each of some samples, by the clock of the device where it has one,
+ * else by the host's. A sample enqueues as many calls as fill it, and waits for the last; pipelines, buffers
+ * and machine code are warm.
  *
  * @throws {Error} if an output holds something that is no number: a kernel that failed is very fast
  */

@@ -1,4 +1,6 @@
-/** `deno task bench-kernels`: speed of every op on a device, and what share of the device's own limit that is. */
+/**
+ * `deno task bench-kernels`: speed of every op on a device, and what share of the device's own limit that is.
+ */
 
 import { type Console, type Outcome, runCommand, UsageError } from "../../src/cli/frame/command.ts";
 import { defineCommand } from "../../src/cli/frame/definition.ts";
@@ -21,7 +23,10 @@ import { measureRoofline } from "../roofline/roofline_device.ts";
 import { rooflinePlot } from "./roofline_plot.ts";
 import { spread } from "../measure/statistics.ts";
 
-/** Goes through all cases: what neighbouring samples have in common is also what disturbs the machine just then. */
+/**
+ * Goes through all cases: what neighbouring samples have in common is also what disturbs the machine just
+ * then.
+ */
 const ROUNDS = 2;
 
 const definition = defineCommand({
@@ -89,7 +94,10 @@ function noCase(filter: string): OptionError {
   return new OptionError(`Expected --filter to be a part of a case's name but no case has ${filter}`);
 }
 
-/** Measures the roofs before and after the cases: of a machine that others use too, the better one is nearer to the truth. */
+/**
+ * Measures the roofs before and after the cases: of a machine that others use too, the better one is nearer
+ * to the truth.
+ */
 async function measure(
   cases: readonly KernelCase[],
   { request, console }: { readonly request: DeviceRequest; readonly console: Console },

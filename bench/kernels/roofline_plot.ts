@@ -8,8 +8,8 @@ const LEAST = 0.01;
 const SYMBOLS = ["circle", "rect", "triangle", "diamond"];
 
 /**
- * The roofline plot (Williams, Waterman and Patterson, CACM 2009) as SVG: GFLOP/s over FLOP a byte, a point a case, under
- * the roofs of the fastest cache and of memory. Ops without FLOP have no place in it.
+ * The roofline plot (Williams, Waterman and Patterson, CACM 2009) as SVG: GFLOP/s over FLOP a byte, a point a
+ * case, under the roofs of the fastest cache and of memory. Ops without FLOP have no place in it.
  */
 export async function rooflinePlot({ device, roofline, results }: KernelRun): Promise<string> {
   // Loaded here, so that only those who draw wait for it.

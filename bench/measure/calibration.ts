@@ -1,7 +1,7 @@
 /**
- * How fast the machine is at the moment: plain JavaScript, 256 x 256 x 256, on one thread and on several, in GFLOP/s.
- * Nothing of ours or of a peer's runs there, so a low figure means a busy or slow machine; several threads make as many
- * times the figure of one where the cores are free.
+ * How fast the machine is at the moment: plain JavaScript, 256 x 256 x 256, on one thread and on several, in
+ * GFLOP/s. Nothing of ours or of a peer's runs there, so a low figure means a busy or slow machine; several
+ * threads make as many times the figure of one where the cores are free.
  */
 export interface Calibration {
   readonly one: number;

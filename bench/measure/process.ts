@@ -15,8 +15,8 @@ export function own(file: URL, ...args: string[]): Command {
 }
 
 /**
- * Runs every contender once a round, one after the other, and gives what each said, round by round. A process each
- * time, so that none inherits warm caches or a grown heap.
+ * Runs every contender once a round, one after the other, and gives what each said, round by round. A process
+ * each time, so that none inherits warm caches or a grown heap.
  *
  * @param contenders their commands by name
  */

@@ -14,8 +14,8 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /**
- * How many times as large the first is, round by round: what disturbs the machine for a while disturbs both sides of a
- * round, and cancels.
+ * How many times as large the first is, round by round: what disturbs the machine for a while disturbs both
+ * sides of a round, and cancels.
  */
 export function ratios(ours: readonly number[], theirs: readonly number[]): Spread {
   return spread(ours.map((value, i) => value / theirs[i]));

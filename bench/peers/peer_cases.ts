@@ -23,7 +23,10 @@ export interface SoftmaxCase {
   readonly columns: number;
 }
 
-/** Attention over sequences of some lengths, without dropout, which not every peer has; with its gradients or without. */
+/**
+ * Attention over sequences of some lengths, without dropout, which not every peer has; with its gradients or
+ * without.
+ */
 export interface AttentionCase {
   readonly name: string;
   readonly op: "attention";
@@ -36,7 +39,9 @@ export interface AttentionCase {
 /** One of the cases; bench/peers/work.mjs makes its inputs, on every side the same. */
 export type PeerCase = ProductCase | SoftmaxCase | AttentionCase;
 
-/** A linear layer of BERT-base over 512 tokens: forward, and its gradients to the input and to the weights. */
+/**
+ * A linear layer of BERT-base over 512 tokens: forward, and its gradients to the input and to the weights.
+ */
 const products: readonly ProductCase[] = [
   { name: "matmul NN 512 x 768 x 768", op: "matmul", m: 512, n: 768, k: 768, transposeA: 0, transposeB: 0 },
   { name: "matmul NT 512 x 768 x 768", op: "matmul", m: 512, n: 768, k: 768, transposeA: 0, transposeB: 1 },

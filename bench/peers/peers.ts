@@ -31,15 +31,18 @@ export interface PeerResult {
 export interface CaseResult {
   readonly case: string;
   readonly contenders: readonly PeerResult[];
-  /** How many times as fast we are as the fastest peer of each round; absent where no peer or ours has no times. */
+  /**
+   * How many times as fast we are as the fastest peer of each round; absent where no peer or ours has no
+   * times.
+   */
   readonly best?: Spread;
 }
 
 const OURS = "Lacuna";
 
 /**
- * Runs all contenders in turns, each run in a process of its own, and compares what they computed with float64. Who
- * fails or is wrong has no times and drops out.
+ * Runs all contenders in turns, each run in a process of its own, and compares what they computed with
+ * float64. Who fails or is wrong has no times and drops out.
  *
  * @throws {OptionError} if the peers are not installed
  */

@@ -1,4 +1,6 @@
-/** What a device can do at most, as tiny kernels on it showed (Williams, Waterman and Patterson, CACM 2009). */
+/**
+ * What a device can do at most, as tiny kernels on it showed (Williams, Waterman and Patterson, CACM 2009).
+ */
 export interface Roofline {
   /** Best rate of multiply-adds in registers, in GFLOP/s; a multiply-add is two FLOP. */
   readonly gigaflops: number;
@@ -29,8 +31,9 @@ export interface Limit {
 export const COPIED_BYTES = [2 ** 19, 2 ** 21, 2 ** 23, 2 ** 25, 2 ** 27];
 
 /**
- * A case is held to the copy rate of the largest measured working set that is not larger than its own bytes: what fits a
- * cache is measured against that cache, and never against less than it could have (Ilic, Pratas and Sousa, CAL 2014).
+ * A case is held to the copy rate of the largest measured working set that is not larger than its own bytes:
+ * what fits a cache is measured against that cache, and never against less than it could have (Ilic, Pratas
+ * and Sousa, CAL 2014).
  */
 export function copyRate({ copies }: Roofline, bytes: number): number {
   return (copies.findLast((copy) => copy.bytes <= bytes) ?? copies[0]).rate;

@@ -10,7 +10,10 @@ const ROUNDS = 4000;
 /** Tasks of `peak` for each thread in one pass. */
 const TASKS = 8;
 
-/** Measures a CPU device of so many threads: its workers and its ring, with kernels of 128-bit vectors as its own. */
+/**
+ * Measures a CPU device of so many threads: its workers and its ring, with kernels of 128-bit vectors as its
+ * own.
+ */
 export async function cpuRoofline(threads: number): Promise<Roofline> {
   const { memory, fused, shared } = compileKernels();
   const module = rooflineModule({ fused, shared });

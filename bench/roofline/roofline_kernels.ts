@@ -1,12 +1,15 @@
 /**
- * The module that measures a CPU device: two kernels that do nothing but multiply and add, and nothing but copy, as
- * bytes of WebAssembly. They are called as the kernels of a CPU device are, `kernel(call, task, thread)`, and run on the
- * same worker threads.
+ * The module that measures a CPU device: two kernels that do nothing but multiply and add, and nothing but
+ * copy, as bytes of WebAssembly. They are called as the kernels of a CPU device are, `kernel(call, task,
+ * thread)`, and run on the same worker threads.
  *
  * @module
  */
 
-/** Chains of dependent multiply-adds: two units of four or five cycles are busy with ten. Twelve stay in registers. */
+/**
+ * Chains of dependent multiply-adds: two units of four or five cycles are busy with ten. Twelve stay in
+ * registers.
+ */
 const CHAINS = 12;
 /** Steps of a chain in one round of the loop. */
 const UNROLLED = 4;

@@ -2,7 +2,10 @@ import { DeviceError } from "../../src/errors.ts";
 import { findAdapter } from "../../src/device/webgpu/open.ts";
 import { bestRate, COPIED_BYTES, type Roofline } from "./roofline.ts";
 
-/** Scalars that depend on nothing but themselves, in a thread; a software adapter keeps each in one vector register. */
+/**
+ * Scalars that depend on nothing but themselves, in a thread; a software adapter keeps each in one vector
+ * register.
+ */
 const CHAINS = 12;
 /** Steps of every chain. */
 const STEPS = 2048;

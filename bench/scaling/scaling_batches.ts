@@ -11,8 +11,8 @@ export interface ScalingBatch {
 const SHORT = { min: 10, max: 70 };
 
 /**
- * Batches of 128 to 2048 tokens in short ragged sequences, then 1024 tokens in longer ones, in long ones only, and in one
- * long and many short ones.
+ * Batches of 128 to 2048 tokens in short ragged sequences, then 1024 tokens in longer ones, in long ones
+ * only, and in one long and many short ones.
  *
  * @param longest tokens that the model takes
  */

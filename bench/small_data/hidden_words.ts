@@ -1,7 +1,7 @@
 /**
- * What span masking does to a CRF of word features when the features of a masked word are hidden with it, so that its
- * neighbours have to answer: strict F1 on dev, and recall of names that training never showed. `twice` has every
- * sentence twice, as a masked copy has, without a gap. bench/README.md says how it is run.
+ * What span masking does to a CRF of word features when the features of a masked word are hidden with it, so
+ * that its neighbours have to answer: strict F1 on dev, and recall of names that training never showed.
+ * `twice` has every sentence twice, as a masked copy has, without a gap. bench/README.md says how it is run.
  *
  * @module
  */

@@ -10,7 +10,9 @@ import { type Draw, drawFiles, writeDraw } from "./draw.ts";
 import { type SystemRecord, testScores } from "./record.ts";
 import type { System } from "./systems.ts";
 
-/** The interpreter of the peers, which also starts our own commands, so that all are measured in the same way. */
+/**
+ * The interpreter of the peers, which also starts our own commands, so that all are measured in the same way.
+ */
 export const PYTHON = "out/peers/venv/bin/python";
 
 /** What measured.py says. */

@@ -75,7 +75,8 @@ const RATES = ["--learning-rate", "2e-4", "--head-learning-rate", "2e-3"];
 /**
  * All systems.
  *
- * @param checkpoint the folder of a model and its name; our systems that begin with it are left out without one
+ * @param checkpoint the folder of a model and its name; our systems that begin with it are left out without
+ * one
  */
 export function systemsWith(checkpoint?: { readonly name: string; readonly folder: string }): System[] {
   const embedded = forms.map(([form, ...own]) => ours(`embedded${form}`, ...own));

@@ -46,7 +46,8 @@ export interface Material {
 }
 
 /**
- * Reads the folder `model` and the CoNLL file `data`, and packs its sentences up to `batchTokens`, in a seeded order.
+ * Reads the folder `model` and the CoNLL file `data`, and packs its sentences up to `batchTokens`, in a
+ * seeded order.
  *
  * @throws {LacunaError} for files that are damaged or do not fit
  */
@@ -72,7 +73,10 @@ export async function readMaterial(
 /** What a training step works on: words and their tokenizer are behind it. */
 export type TrainingMaterial = Omit<Material, "tokenizer" | "sentences">;
 
-/** Steps of fine-tuning as the trainer takes them, without masking: all parameters learn, dropout as in config.json. */
+/**
+ * Steps of fine-tuning as the trainer takes them, without masking: all parameters learn, dropout as in
+ * config.json.
+ */
 export async function trainingWork(device: Device, material: TrainingMaterial): Promise<Work> {
   const model = await openTaggingModel(device, material, { trained: true });
   const optimizer = new AdamW(device, model.parameters);

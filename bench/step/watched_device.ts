@@ -8,11 +8,17 @@ import { StandIn } from "../../src/device/stand_in.ts";
 /** What the host did for an op. */
 export interface HostCalls {
   calls: number;
-  /** Spent in enqueueing; the time in which the device computes is not in it, unless it computes on this thread. */
+  /**
+   * Spent in enqueueing; the time in which the device computes is not in it, unless it computes on this
+   * thread.
+   */
   milliseconds: number;
 }
 
-/** A device that counts what is asked of it: calls and the host's time by op, buffers, and bytes by what they are for. */
+/**
+ * A device that counts what is asked of it: calls and the host's time by op, buffers, and bytes by what they
+ * are for.
+ */
 export class WatchedDevice extends StandIn implements Device {
   /** By op, `upload` and `clear`. */
   readonly host = new Map<string, HostCalls>();
@@ -33,7 +39,10 @@ export class WatchedDevice extends StandIn implements Device {
     return this.device.allocations;
   }
 
-  /** Bytes that were in use at the peak, by label; the rest is scratch of ops and what sizes are rounded up by. */
+  /**
+   * Bytes that were in use at the peak, by label; the rest is scratch of ops and what sizes are rounded up
+   * by.
+   */
   get peak(): { readonly bytes: number; readonly byLabel: ReadonlyMap<string, number> } {
     return this.#peak;
   }
@@ -118,7 +127,10 @@ export class WatchedDevice extends StandIn implements Device {
   }
 }
 
-/** Lengths of packed sequences by the bounds of their tokens, `[tokens, 2]`; of other numbers, nothing that means something. */
+/**
+ * Lengths of packed sequences by the bounds of their tokens, `[tokens, 2]`; of other numbers, nothing that
+ * means something.
+ */
 function lengthsOf(bounds: Uint32Array): number[] {
   const lengths = [];
   for (let token = 0; 2 * token + 1 < bounds.length && bounds[2 * token + 1] > token;) {

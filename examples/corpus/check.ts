@@ -47,8 +47,8 @@ const AT_LEAST = { train: 320, dev: 85, test: 130 };
 const BOUNDS = { words: [5, 35], empty: [0.1, 0.25], likeness: 0.5, unseen: 0.4, lookupF1: 0.55 } as const;
 
 /**
- * Reads a part of the corpus, which is stricter than CoNLL in general: `word TAG` lines, one space between them, one
- * blank line between sentences, legal IOB2.
+ * Reads a part of the corpus, which is stricter than CoNLL in general: `word TAG` lines, one space between
+ * them, one blank line between sentences, legal IOB2.
  *
  * @throws {DataError} With file and line, at the first line that is anything else.
  */
@@ -89,8 +89,8 @@ function blank({ words, tags }: Sentence): string[] {
 }
 
 /**
- * The pair of blanked sentences that share most: Jaccard index of their word pairs, with marks for start and end, so
- * that two equal sentences have 1 and a filled-in template comes near it.
+ * The pair of blanked sentences that share most: Jaccard index of their word pairs, with marks for start and
+ * end, so that two equal sentences have 1 and a filled-in template comes near it.
  */
 function nearestPair(sentences: readonly Sentence[]): CorpusReport["nearest"] {
   const blanked = sentences.map(blank);

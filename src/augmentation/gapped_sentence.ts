@@ -14,9 +14,9 @@ export interface MarkedSentence {
 }
 
 /**
- * A copy of a sentence in which words of names are gaps. Gaps are filled from left to right, a piece of each in a round, so
- * that the pieces of a word before it are known when a piece is drawn: pieces that are drawn all at once, as MELM does,
- * seldom make a word. A word keeps its number of pieces.
+ * A copy of a sentence in which words of names are gaps. Gaps are filled from left to right, a piece of each
+ * in a round, so that the pieces of a word before it are known when a piece is drawn: pieces that are drawn
+ * all at once, as MELM does, seldom make a word. A word keeps its number of pieces.
  */
 export class GappedSentence {
   readonly #marked: MarkedSentence;
@@ -70,7 +70,10 @@ export class GappedSentence {
     else this.#ids.splice(start, end - start, ...this.#marked.encoded.ids.slice(start, end));
   }
 
-  /** The sentence with the words that are now in its gaps and the tags that it has; undefined if no word is another. */
+  /**
+   * The sentence with the words that are now in its gaps and the tags that it has; undefined if no word is
+   * another.
+   */
   sentence(reader: PieceReader): Sentence | undefined {
     const { sentence, encoded } = this.#marked;
     const words = [...sentence.words];

@@ -8,8 +8,9 @@ import type { Tokenizer } from "../text/tokenizer.ts";
 export type Markers = ReadonlyMap<string, number>;
 
 /**
- * A marker for each entity type. MELM adds new tokens for them, which begin with the embeddings of related words; here the
- * vocabulary does not grow, and a marker is the first piece of the type's name that no type before it has.
+ * A marker for each entity type. MELM adds new tokens for them, which begin with the embeddings of related
+ * words; here the vocabulary does not grow, and a marker is the first piece of the type's name that no type
+ * before it has.
  *
  * @throws {OptionError} if the vocabulary has no piece of its own for a type
  */
@@ -38,9 +39,10 @@ export function typeMarkers(
 }
 
 /**
- * A window with the marker of its type before and after each word of a name, so that a masked-LM knows what to predict
- * there: the linearised sentence of MELM (Zhou et al. 2022, arXiv:2108.13655), whose markers tell `B-` from `I-` besides.
- * Markers belong to no word (`wordOf` is -1), as special tokens do, so nothing ever masks them.
+ * A window with the marker of its type before and after each word of a name, so that a masked-LM knows what
+ * to predict there: the linearised sentence of MELM (Zhou et al. 2022, arXiv:2108.13655), whose markers tell
+ * `B-` from `I-` besides. Markers belong to no word (`wordOf` is -1), as special tokens do, so nothing ever
+ * masks them.
  *
  * @param tags IOB2 tags of all words of the sentence
  */

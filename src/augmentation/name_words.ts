@@ -3,8 +3,9 @@ import type { MaskingStrategy } from "../masking/strategy.ts";
 import { WordChoice } from "../masking/word_choice.ts";
 
 /**
- * MELM's masking: each word of a gold mention with probability `share`, at least one where there is any; other words never.
- * It serves the augmentation and is no strategy of training, whose share is one of all subwords.
+ * MELM's masking: each word of a gold mention with probability `share`, at least one where there is any;
+ * other words never. It serves the augmentation and is no strategy of training, whose share is one of all
+ * subwords.
  */
 export const nameWordMasking: MaskingStrategy = {
   name: "name words",

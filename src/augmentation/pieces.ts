@@ -5,9 +5,10 @@ import type { Tokenizer } from "../text/tokenizer.ts";
 export type PieceReader = Pick<Tokenizer, "encodeWord" | "decode" | "idToToken" | "specialIds">;
 
 /**
- * Whether `id` goes on from the pieces of the beginning of a word, or begins one where there are none yet. A piece that
- * begins a word is one by itself, too; one that goes on adds something to it and no space. Special tokens do neither, nor
- * does punctuation, which is no name, and which some tokenizers join to the word before it.
+ * Whether `id` goes on from the pieces of the beginning of a word, or begins one where there are none yet. A
+ * piece that begins a word is one by itself, too; one that goes on adds something to it and no space. Special
+ * tokens do neither, nor does punctuation, which is no name, and which some tokenizers join to the word
+ * before it.
  */
 export function joins(reader: PieceReader, before: readonly number[], id: number): boolean {
   if (reader.idToToken(id) === undefined || reader.specialIds.has(id)) return false;
@@ -20,14 +21,17 @@ export function joins(reader: PieceReader, before: readonly number[], id: number
   return isWord(word) && word.length > reader.decode(before).length;
 }
 
-/** Whether a text is one word: not empty, without white space, and nothing that pieces of characters leave behind. */
+/**
+ * Whether a text is one word: not empty, without white space, and nothing that pieces of characters leave
+ * behind.
+ */
 export function isWord(text: string): boolean {
   return /^[^\s\ufffd]+$/u.test(text);
 }
 
 /**
- * Draws among the `k` most probable pieces that `accepts` takes, each by its share of their probability (top-k sampling,
- * Fan et al. 2018, arXiv:1805.04833); undefined where it takes none.
+ * Draws among the `k` most probable pieces that `accepts` takes, each by its share of their probability
+ * (top-k sampling, Fan et al. 2018, arXiv:1805.04833); undefined where it takes none.
  *
  * @param logits of each piece, `[vocabulary]`
  */

@@ -28,9 +28,10 @@ export interface TapeOptions {
   /** Keep only the inputs of each {@linkcode Tape.scope} and compute the rest again on the way back. */
   readonly recompute?: boolean;
   /**
-   * Element type of tensors and their gradients; losses, logits, statistics and the gradients of parameters are f32 in any
-   * case. With f16 the parameters of products need their f16 copies, and a loss a factor that keeps the gradients of
-   * tensors within f16's range (Micikevicius et al. 2018, arXiv:1710.03740). Default f32.
+   * Element type of tensors and their gradients; losses, logits, statistics and the gradients of parameters
+   * are f32 in any case. With f16 the parameters of products need their f16 copies, and a loss a factor that
+   * keeps the gradients of tensors within f16's range (Micikevicius et al. 2018, arXiv:1710.03740). Default
+   * f32.
    */
   readonly precision?: RealDType;
 }
@@ -46,8 +47,8 @@ interface Node {
 /**
  * Records ops on the way forward and walks them back once.
  *
- * The tape owns the memory of every tensor made on it: in training a tensor is freed as soon as its gradient was
- * used, otherwise at the end of its scope; {@linkcode Tape.dispose} frees what is left.
+ * The tape owns the memory of every tensor made on it: in training a tensor is freed as soon as its gradient
+ * was used, otherwise at the end of its scope; {@linkcode Tape.dispose} frees what is left.
  */
 export class Tape {
   readonly device: Device;
@@ -79,8 +80,9 @@ export class Tape {
   }
 
   /**
-   * A new tensor, its contents undefined; it wants a gradient if one of `inputs` (tensors, parameters) does. Logits are f32
-   * whatever the tape's precision, since a probability is as exact as the absolute error of its logit.
+   * A new tensor, its contents undefined; it wants a gradient if one of `inputs` (tensors, parameters) does.
+   * Logits are f32 whatever the tape's precision, since a probability is as exact as the absolute error of
+   * its logit.
    */
   tensor(
     shape: readonly [number, number],
@@ -117,8 +119,8 @@ export class Tape {
   }
 
   /**
-   * Records how gradients flow back through an op. `saved` is freed when they have; an output of undefined (a loss)
-   * starts the walk. Where nothing is recorded `saved` is freed at once.
+   * Records how gradients flow back through an op. `saved` is freed when they have; an output of undefined (a
+   * loss) starts the walk. Where nothing is recorded `saved` is freed at once.
    */
   record(
     output: Tensor | undefined,
@@ -130,8 +132,8 @@ export class Tape {
   }
 
   /**
-   * Where the gradient of a tensor goes, and whether there is something to add to (`accumulate`); undefined where
-   * no gradient is wanted.
+   * Where the gradient of a tensor goes, and whether there is something to add to (`accumulate`); undefined
+   * where no gradient is wanted.
    */
   gradientOf(tensor: Tensor): { view: View; accumulate: boolean } | undefined {
     if (!tensor.requiresGradient) return undefined;
@@ -172,8 +174,8 @@ export class Tape {
 
   /**
    * Runs part of a model. Where no gradient flows back through it (outside of training, or all of it frozen),
-   * everything allocated inside is freed, except for the result; with `recompute` so it is where one does, and the part
-   * runs again on the way back.
+   * everything allocated inside is freed, except for the result; with `recompute` so it is where one does,
+   * and the part runs again on the way back.
    */
   scope(part: () => Tensor): Tensor {
     const before = new Set(this.#owned);

@@ -24,8 +24,8 @@ export interface ParameterPart {
 /**
  * A named weight. A vector has the shape `[1, n]`.
  *
- * Almost every parameter is one part; a table larger than a binding (250,002 x 768 floats are 732 MiB, a binding
- * 128 MiB) is cut by rows.
+ * Almost every parameter is one part; a table larger than a binding (250,002 x 768 floats are 732 MiB, a
+ * binding 128 MiB) is cut by rows.
  */
 export interface Parameter {
   /** Its name in the Hugging Face checkpoint. */

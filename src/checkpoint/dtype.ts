@@ -1,11 +1,14 @@
 /**
- * Number formats of tensors in a file. Bytes are little-endian, in files as on every platform that runs WebGPU or
- * WASM, so typed arrays can look at them directly.
+ * Number formats of tensors in a file. Bytes are little-endian, in files as on every platform that runs
+ * WebGPU or WASM, so typed arrays can look at them directly.
  */
 
 import { CheckpointError } from "../errors.ts";
 
-/** A dtype that may stand in a file, of a tensor that is needed or not. Lacuna computes with F32, F16 and BF16 only. */
+/**
+ * A dtype that may stand in a file, of a tensor that is needed or not. Lacuna computes with F32, F16 and BF16
+ * only.
+ */
 export type Dtype =
   | "BOOL"
   | "F4"
@@ -87,7 +90,8 @@ export function toFloat32(dtype: Dtype, bytes: Uint8Array): Float32Array<ArrayBu
 }
 
 /**
- * The bytes of `values` in another format, rounded to the nearest number, ties to the even one (IEEE 754's default).
+ * The bytes of `values` in another format, rounded to the nearest number, ties to the even one (IEEE 754's
+ * default).
  *
  * @param dtype the format
  * @param values `[elements]`
@@ -113,8 +117,8 @@ function float16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer> {
   const floats = new Float32Array(halves.length);
   const bits = new Uint32Array(floats.buffer);
   for (let i = 0; i < halves.length; i++) {
-    // With the same bits one place further down, a float32 is 2^112 times too small: its exponent has another bias.
-    // The product is exact, also where the half is subnormal.
+    // With the same bits one place further down, a float32 is 2^112 times too small: its exponent has another
+    // bias. The product is exact, also where the half is subnormal.
     bits[i] = (halves[i] & 0x7fff) << 13;
     floats[i] *= 2 ** 112;
     if ((halves[i] & 0x7c00) === 0x7c00) bits[i] = 0x7f800000 | (halves[i] & 0x3ff) << 13; // infinity or NaN

@@ -1,18 +1,20 @@
 /**
- * The folder of a model as one thing: config.json, the files of the tokenizer and the weights of words, which are its
- * parts, and model.safetensors, whose metadata seals them: it holds the tags of the model and a hash of each part.
+ * The folder of a model as one thing: config.json, the files of the tokenizer and the weights of words, which
+ * are its parts, and model.safetensors, whose metadata seals them: it holds the tags of the model and a hash
+ * of each part.
  *
- * So there is one moment at which a folder changes from one model to the next, that in which the weights get their name:
+ * So there is one moment at which a folder changes from one model to the next, that in which the weights get
+ * their name:
  *
  * 1. New parts are written under names of their own, `config.json.HASH.pending`, and so are the weights.
- * 2. Parts of the old model that are others in the new one are renamed to such names. From here on no reader can take
- *    parts of one model for those of the other.
+ * 2. Parts of the old model that are others in the new one are renamed to such names. From here on no reader
+ *    can take parts of one model for those of the other.
  * 3. The weights are renamed to model.safetensors.
  * 4. The new parts are renamed to their places, and those of the old model removed.
  *
- * Whoever reads a part takes the file that has the hash in the seal, in its place or pending. So at every moment, also
- * after a failure, the folder is the whole old or the whole new model, and the next save tidies up. Where only the weights
- * are new, as in all saves of a run but the first, the third step is all there is.
+ * Whoever reads a part takes the file that has the hash in the seal, in its place or pending. So at every
+ * moment, also after a failure, the folder is the whole old or the whole new model, and the next save tidies
+ * up. Where only the weights are new, as in all saves of a run but the first, the third step is all there is.
  */
 
 import { v } from "../dependencies.ts";
@@ -74,7 +76,8 @@ export interface ModelToSave {
 }
 
 /**
- * What the weights of a folder are sealed with; undefined where others than Lacuna saved them, or an older version.
+ * What the weights of a folder are sealed with; undefined where others than Lacuna saved them, or an older
+ * version.
  *
  * @param source the opened weights
  */
@@ -145,7 +148,8 @@ export async function readPart(store: Store, dir: string, name: PartName): Promi
 }
 
 /**
- * Refuses a folder in which a model would be replaced that Lacuna did not save, or that somebody has changed since.
+ * Refuses a folder in which a model would be replaced that Lacuna did not save, or that somebody has changed
+ * since.
  *
  * @returns the hash of each part that is in its place, without a card that is somebody else's
  * @throws {CheckpointError} naming the file that would be lost
@@ -176,8 +180,8 @@ export async function checkReplaceable(store: Store, dir: string): Promise<Reado
 }
 
 /**
- * Saves a model, all or nothing: until the new one is whole the old one stays, and at no moment there is a mixture.
- * Nobody else may save to this folder meanwhile (see `lockFolder`).
+ * Saves a model, all or nothing: until the new one is whole the old one stays, and at no moment there is a
+ * mixture. Nobody else may save to this folder meanwhile (see `lockFolder`).
  *
  * @throws {CheckpointError} as {@linkcode checkReplaceable} and `writeSafetensors` do
  */
@@ -216,8 +220,8 @@ export async function saveFolder(
 }
 
 /**
- * Ends what a save that was cut off began: brings the parts of the model that is there to their places, and removes those
- * that it left of others. Nobody else may save to this folder meanwhile.
+ * Ends what a save that was cut off began: brings the parts of the model that is there to their places, and
+ * removes those that it left of others. Nobody else may save to this folder meanwhile.
  */
 export async function finishSaving(store: Store, dir: string): Promise<void> {
   const seal = await readSeal(store, dir);

@@ -1,14 +1,15 @@
 /**
- * Matrices whose numbers are codes times scales, for files of a quarter or a seventh of their bytes in f32. Reading gives
- * f32, so that nobody else has to know of them. In int8 any matrix is saved, in int4 what is in such codes already: it
- * loses nothing.
+ * Matrices whose numbers are codes times scales, for files of a quarter or a seventh of their bytes in f32.
+ * Reading gives f32, so that nobody else has to know of them. In int8 any matrix is saved, in int4 what is in
+ * such codes already: it loses nothing.
  *
  * - `INT8`: `NAME` in I8 `[rows, columns]`, and `NAME_scale` `[rows, 1]`;
- * - `INT4`: `NAME_packed` in I32 `[rows, columns / 8]`, eight codes a number, the first in its lowest bits and 8 more than
- *   it stands for; `NAME_scale` `[rows, columns / 32]`, one for 32 codes; `NAME_shape` in I64, `[rows, columns]`.
+ * - `INT4`: `NAME_packed` in I32 `[rows, columns / 8]`, eight codes a number, the first in its lowest bits
+ *   and 8 more than it stands for; `NAME_scale` `[rows, columns / 32]`, one for 32 codes; `NAME_shape` in
+ *   I64, `[rows, columns]`.
  *
- * Names and layouts are those of compressed-tensors' "int-quantized" and "pack-quantized" weights with symmetric scales,
- * which llm-compressor writes and vLLM reads.
+ * Names and layouts are those of compressed-tensors' "int-quantized" and "pack-quantized" weights with
+ * symmetric scales, which llm-compressor writes and vLLM reads.
  *
  * @see https://github.com/vllm-project/compressed-tensors
  * @module
@@ -184,8 +185,10 @@ function widen(bytes: Uint8Array<ArrayBuffer>, scales: Float32Array, { codesAnEl
 /**
  * A matrix as codes and scales, to be written.
  *
- * @param dtype `INT4` takes four bits for a number if all numbers then come back as they are, and else is `INT8`
- * @param pieces its numbers row after row, cut anywhere. They are asked for some times: a table need not fit into memory
+ * @param dtype `INT4` takes four bits for a number if all numbers then come back as they are, and else is
+ * `INT8`
+ * @param pieces its numbers row after row, cut anywhere. They are asked for some times: a table need not fit
+ * into memory
  * @throws {CheckpointError} for a number that is not finite
  */
 export async function quantisedTensors(

@@ -42,7 +42,8 @@ export interface TensorSource {
 /**
  * Opens a safetensors file: reads and checks its header, and nothing else before a tensor is asked for.
  *
- * @throws {CheckpointError} naming file, tensor, what was expected and what was found, if the file breaks the format
+ * @throws {CheckpointError} naming file, tensor, what was expected and what was found, if the file breaks the
+ * format
  */
 export async function openSafetensors(store: Store, path: string): Promise<TensorSource> {
   const file = store.locate(path);

@@ -63,8 +63,8 @@ export function readEntries(
 }
 
 /**
- * The bytes a tensor of this shape takes; undefined where the product leaves the numbers that are exact, or elements of
- * four or six bits fill no whole bytes.
+ * The bytes a tensor of this shape takes; undefined where the product leaves the numbers that are exact, or
+ * elements of four or six bits fill no whole bytes.
  */
 export function byteSize(dtype: Dtype, shape: readonly number[]): number | undefined {
   let elements = 1;
@@ -77,8 +77,9 @@ export function byteSize(dtype: Dtype, shape: readonly number[]): number | undef
 }
 
 /**
- * Lets the safetensors package read the entries. It throws on `__metadata__` and checks nothing, so it is given a
- * header with the checked entries alone; the offsets it returns count from the beginning of that header's file.
+ * Lets the safetensors package read the entries. It throws on `__metadata__` and checks nothing, so it is
+ * given a header with the checked entries alone; the offsets it returns count from the beginning of that
+ * header's file.
  */
 function parseEntries(entries: readonly [string, Entry][]): Map<string, Entry> {
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));

@@ -1,9 +1,9 @@
 /**
- * The header of a safetensors file: 8 bytes with its length, then JSON with name, dtype, shape and place of each
- * tensor. It comes from strangers, so nothing in it is believed before it is checked against the file.
+ * The header of a safetensors file: 8 bytes with its length, then JSON with name, dtype, shape and place of
+ * each tensor. It comes from strangers, so nothing in it is believed before it is checked against the file.
  *
- * The rules are those of the format's own specification and reader, and where those leave a gap (equal keys, numbers
- * that JavaScript would round) the strict side is taken.
+ * The rules are those of the format's own specification and reader, and where those leave a gap (equal keys,
+ * numbers that JavaScript would round) the strict side is taken.
  */
 
 import type { Store } from "../store/store.ts";

@@ -25,10 +25,10 @@ export interface TensorToWrite {
  * Tensors stand in the order of the format's own writer, wider dtypes first and then by name, so every one is
  * aligned to its elements, and the same tensors give the same file.
  *
- * @param content `metadata` goes into `__metadata__`; transformers opens a file only if it has `format: "pt"` there;
- * `beforeRename` as for `writeAtomic`
- * @throws {CheckpointError} for a name that cannot be read back, equal names, or a tensor whose bytes do not fill its
- * shape
+ * @param content `metadata` goes into `__metadata__`; transformers opens a file only if it has `format: "pt"`
+ * there; `beforeRename` as for `writeAtomic`
+ * @throws {CheckpointError} for a name that cannot be read back, equal names, or a tensor whose bytes do not
+ * fill its shape
  */
 export async function writeSafetensors(
   store: Store,

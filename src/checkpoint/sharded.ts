@@ -10,16 +10,19 @@ import { isJsonObject, parseStrictJson } from "../json/strict_json.ts";
 
 const INDEX = "model.safetensors.index.json";
 const PICKLED = "pytorch_model.bin";
-/** The same weights in other formats, `model.fp16.safetensors`, as the hub has them beside or in place of the usual file. */
+/**
+ * The same weights in other formats, `model.fp16.safetensors`, as the hub has them beside or in place of the
+ * usual file.
+ */
 const VARIANTS = ["fp32", "bf16", "fp16"].map((variant) => `model.${variant}.safetensors`);
 
 /**
- * Opens the weights of a directory: `model.safetensors`, or the shards that `model.safetensors.index.json` names, or else
- * a variant, `model.fp16.safetensors`.
+ * Opens the weights of a directory: `model.safetensors`, or the shards that `model.safetensors.index.json`
+ * names, or else a variant, `model.fp16.safetensors`.
  *
  * @param dir a folder of the store, or "" for the store's own
- * @throws {CheckpointError} if there are neither, if a shard is missing or damaged, or if the index names a tensor
- * that its shard does not have
+ * @throws {CheckpointError} if there are neither, if a shard is missing or damaged, or if the index names a
+ * tensor that its shard does not have
  */
 export async function openCheckpoint(store: Store, dir: string): Promise<TensorSource> {
   const single = joinPath(dir, WEIGHTS);

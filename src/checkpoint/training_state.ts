@@ -1,6 +1,6 @@
 /**
- * A file to resume from: tensors (parameters, moments) and a JSON value (step, seeds, ...) that belong together, so
- * that there is never one without the other. What the value means is the trainer's affair.
+ * A file to resume from: tensors (parameters, moments) and a JSON value (step, seeds, ...) that belong
+ * together, so that there is never one without the other. What the value means is the trainer's affair.
  */
 
 import { CheckpointError } from "../errors.ts";
@@ -14,7 +14,10 @@ import { openSafetensors, type TensorSource, type TensorToWrite, writeSafetensor
 /** Changes when an older Lacuna could misread the file. */
 const FORMAT_VERSION = 2;
 const STATE_KEY = "lacuna_training_state";
-/** Key of the hash of the value's JSON: a run that goes on from a number that has changed would be another run. */
+/**
+ * Key of the hash of the value's JSON: a run that goes on from a number that has changed would be another
+ * run.
+ */
 const HASH_KEY = "lacuna_training_state_hash";
 
 /** What JSON can say. */

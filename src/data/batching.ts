@@ -17,12 +17,14 @@ const BATCHES_PER_POOL = 16;
 const LEAST_POOLS = 4;
 
 /**
- * The batches of one epoch as example numbers: every example exactly once, up to `batchTokens` tokens a batch.
+ * The batches of one epoch as example numbers: every example exactly once, up to `batchTokens` tokens a
+ * batch.
  *
- * The examples are shuffled and cut into pools; a pool is sorted by length, so that the sequences of a batch are of like
- * length and attention's work is even; batches are filled in this order, and the order of the batches is shuffled. Every
- * second pool is sorted downwards: lengths then meet where pools meet, and no pool leaves a batch half full. An example
- * longer than the budget is a batch of its own. The result depends on `lengths` and the options alone.
+ * The examples are shuffled and cut into pools; a pool is sorted by length, so that the sequences of a batch
+ * are of like length and attention's work is even; batches are filled in this order, and the order of the
+ * batches is shuffled. Every second pool is sorted downwards: lengths then meet where pools meet, and no pool
+ * leaves a batch half full. An example longer than the budget is a batch of its own. The result depends on
+ * `lengths` and the options alone.
  *
  * @param lengths tokens of each example
  * @throws {OptionError} when `batchTokens` is not a positive integer.

@@ -4,8 +4,8 @@ import { Random } from "../random/random.ts";
 /**
  * A seeded sample of `n` items in their original order; all items when there are no more than `n`.
  *
- * The sample is the first `n` of one seeded permutation, so samples of one seed nest: the sample of 100 contains the
- * sample of 50, and a learning curve adds data without exchanging any.
+ * The sample is the first `n` of one seeded permutation, so samples of one seed nest: the sample of 100
+ * contains the sample of 50, and a learning curve adds data without exchanging any.
  *
  * @throws {OptionError} when `n` is not a positive integer.
  */

@@ -20,8 +20,8 @@ export interface Entity {
 
 /**
  * How illegal tag sequences are read. `strict`: only `B-` opens an entity, an `I-` that continues nothing is
- * ignored (seqeval with `mode="strict", scheme=IOB2`). `lenient`: such an `I-` opens an entity (seqeval's default
- * and the CoNLL evaluation script). Legal sequences read the same in both.
+ * ignored (seqeval with `mode="strict", scheme=IOB2`). `lenient`: such an `I-` opens an entity (seqeval's
+ * default and the CoNLL evaluation script). Legal sequences read the same in both.
  */
 export type Reading = "strict" | "lenient";
 

@@ -45,9 +45,9 @@ interface Part extends LabelState, Rule {
 }
 
 /**
- * The scheme of a list of tags and what follows from it. `O` has to be there. `I-` and `B-` is IOB1 where a type has no
- * `B-`, which the training data had too little need of, and else IOB2; tags without a prefix are IO. Tags that stand for no
- * word, such as `[PAD]`, are never given.
+ * The scheme of a list of tags and what follows from it. `O` has to be there. `I-` and `B-` is IOB1 where a
+ * type has no `B-`, which the training data had too little need of, and else IOB2; tags without a prefix are
+ * IO. Tags that stand for no word, such as `[PAD]`, are never given.
  *
  * @returns undefined for tags of no scheme, or of two
  */

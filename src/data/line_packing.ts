@@ -10,7 +10,10 @@ export interface Line {
   readonly bytes: number;
 }
 
-/** A sequence of running text, and the bytes of the file that it stands for, so that a reader knows how far it is. */
+/**
+ * A sequence of running text, and the bytes of the file that it stands for, so that a reader knows how far it
+ * is.
+ */
 export interface TextSequence {
   readonly encoded: Encoded;
   readonly bytes: number;
@@ -19,10 +22,10 @@ export interface TextSequence {
 /**
  * Turns lines into sequences of at most `maxTokens` tokens, special tokens included.
  *
- * Lines that follow each other are joined as long as they fit: masked words get more context than one short line has,
- * and all positions are trained. A blank line, or the end, ends a sequence: what stands on both sides of it need not
- * belong together. A line that is too long is cut at word borders, without overlap; a word that is too long for a
- * sequence keeps its first subwords.
+ * Lines that follow each other are joined as long as they fit: masked words get more context than one short
+ * line has, and all positions are trained. A blank line, or the end, ends a sequence: what stands on both
+ * sides of it need not belong together. A line that is too long is cut at word borders, without overlap; a
+ * word that is too long for a sequence keeps its first subwords.
  */
 export function* packLines(
   lines: Iterable<Line>,

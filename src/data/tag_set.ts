@@ -12,13 +12,13 @@ export interface TagSet {
 }
 
 /**
- * The tag set of labelled sentences: `O` is class 0, then `B-X`, `I-X` for every type X in sorted order. Both tags exist
- * for every type, also when the data has names of one word only, so that decoding knows the whole scheme. The order
- * depends on the types alone, never on the order of the data. Build it from the whole training file, before a sample is
- * taken: a small sample may miss a type that the development file has.
+ * The tag set of labelled sentences: `O` is class 0, then `B-X`, `I-X` for every type X in sorted order. Both
+ * tags exist for every type, also when the data has names of one word only, so that decoding knows the whole
+ * scheme. The order depends on the types alone, never on the order of the data. Build it from the whole
+ * training file, before a sample is taken: a small sample may miss a type that the development file has.
  *
- * @throws {DataError} naming `file` for a tag that is not IOB2, and when no sentence has a mention: there is nothing to
- * learn.
+ * @throws {DataError} naming `file` for a tag that is not IOB2, and when no sentence has a mention: there is
+ * nothing to learn.
  */
 export function tagSet(
   sentences: Iterable<Sentence>,
@@ -55,8 +55,8 @@ export function tagSetOf(labels: readonly string[]): TagSet {
 /**
  * The class of each word of a sentence, `[words]`.
  *
- * @throws {DataError} naming `file` and the tag when the tag set lacks it, as when a development file has a type that the
- * training file does not have; and for a sentence with another number of tags than words.
+ * @throws {DataError} naming `file` and the tag when the tag set lacks it, as when a development file has a
+ * type that the training file does not have; and for a sentence with another number of tags than words.
  */
 export function tagIndexes(
   tagSet: TagSet,

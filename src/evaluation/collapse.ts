@@ -1,5 +1,6 @@
 /**
- * A tagger that gives one tag to everything: it happens to fine-tuning that diverged, and has to be named as such.
+ * A tagger that gives one tag to everything: it happens to fine-tuning that diverged, and has to be named as
+ * such.
  *
  * @module
  */
@@ -8,9 +9,9 @@
 const COLLAPSE_SHARE = 0.995;
 
 /**
- * Why these predictions are a collapse, in one sentence, or `null` when they are none. It is one when a single tag
- * takes more than 99.5 % of the predictions but not of the gold tags, or when every prediction is `O` although gold
- * has entities.
+ * Why these predictions are a collapse, in one sentence, or `null` when they are none. It is one when a
+ * single tag takes more than 99.5 % of the predictions but not of the gold tags, or when every prediction is
+ * `O` although gold has entities.
  */
 export function collapseOf(
   gold: readonly (readonly string[])[],

@@ -9,8 +9,8 @@ import type { Entity } from "../data/entities.ts";
 /**
  * - `correct`: same words, same type
  * - `wrongType`: same words, another type
- * - `tooShort`, `tooLong`, `shifted`: right type, the predicted words lie inside the gold ones, contain them, or
- *   overlap them on one side
+ * - `tooShort`, `tooLong`, `shifted`: right type, the predicted words lie inside the gold ones, contain them,
+ *   or overlap them on one side
  * - `both`: overlapping words, wrong type and wrong boundary
  * - `missed`: a gold entity without a partner
  * - `invented`: a predicted entity without a partner
@@ -43,9 +43,10 @@ export type Match =
 export type ErrorCounts = Readonly<Record<ErrorKind, number>>;
 
 /**
- * Pairs the gold and predicted entities of one sentence, one to one. Pairs that share words are taken in this order:
- * same boundary before right type before any overlap; among those the larger overlap, then the pair further left. What
- * is left over is missed or invented. So a long prediction over two gold entities is one `tooLong` and one `missed`.
+ * Pairs the gold and predicted entities of one sentence, one to one. Pairs that share words are taken in this
+ * order: same boundary before right type before any overlap; among those the larger overlap, then the pair
+ * further left. What is left over is missed or invented. So a long prediction over two gold entities is one
+ * `tooLong` and one `missed`.
  *
  * Both lists run from left to right without overlap, as `entitiesOf` gives them.
  */

@@ -12,8 +12,8 @@ export function decoderOf(labels: readonly string[], options: DecodeOptions = {}
 }
 
 /**
- * Decodes logits of tags of any scheme to IOB2. All sequences are those of the scheme; where illegal ones are allowed each
- * word has what its best tag says by itself, unless that depends on its neighbours, as in IOB1.
+ * Decodes logits of tags of any scheme to IOB2. All sequences are those of the scheme; where illegal ones are
+ * allowed each word has what its best tag says by itself, unless that depends on its neighbours, as in IOB1.
  */
 function labelDecoder(
   labels: readonly string[],

@@ -1,5 +1,6 @@
 /**
- * The paired bootstrap: how far the difference of two F1 scores would move with other test sentences and other seeds.
+ * The paired bootstrap: how far the difference of two F1 scores would move with other test sentences and
+ * other seeds.
  *
  * @module
  */
@@ -18,7 +19,10 @@ export interface SentenceCounts {
   readonly correct: readonly number[];
 }
 
-/** The runs of one seed on one data set: more than one pair where the seed was run with several training sizes. */
+/**
+ * The runs of one seed on one data set: more than one pair where the seed was run with several training
+ * sizes.
+ */
 export interface SeedPairs {
   /** Data sets have test sentences of their own; all pairs of one data set share them. */
   readonly dataset: string;
@@ -37,16 +41,17 @@ export interface BootstrapOptions {
 }
 
 /**
- * The difference treatment - control of strict micro F1, 0 to 1, with its percentile interval. F1 is computed a run;
- * runs are averaged over the sizes of a seed, then over all seeds of all data sets.
+ * The difference treatment - control of strict micro F1, 0 to 1, with its percentile interval. F1 is computed
+ * a run; runs are averaged over the sizes of a seed, then over all seeds of all data sets.
  *
  * A sample draws, for each data set,
- * 1. as many of its test sentences as there are, with replacement, the same ones for every run on that data set (the
- *    paired bootstrap of Berg-Kirkpatrick, Burkett and Klein, "An empirical investigation of statistical significance
- *    in NLP", EMNLP 2012): sentences and seeds are crossed, as in the pigeonhole bootstrap of Owen (2007);
- * 2. one seed less than there are, with replacement, where there are two or more; both settings and all sizes of a seed
- *    stay together. One less, because n of n draws give (n - 1) / n of the variance (Rao and Wu, 1988), which is much
- *    at five seeds.
+ * 1. as many of its test sentences as there are, with replacement, the same ones for every run on that data
+ *    set (the paired bootstrap of Berg-Kirkpatrick, Burkett and Klein, "An empirical investigation of
+ *    statistical significance in NLP", EMNLP 2012): sentences and seeds are crossed, as in the pigeonhole
+ *    bootstrap of Owen (2007);
+ * 2. one seed less than there are, with replacement, where there are two or more; both settings and all sizes
+ *    of a seed stay together. One less, because n of n draws give (n - 1) / n of the variance (Rao and Wu,
+ *    1988), which is much at five seeds.
  *
  * Data sets are not drawn: three languages are no sample of all languages, and the interval speaks of these.
  *

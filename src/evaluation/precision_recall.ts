@@ -1,5 +1,6 @@
 /**
- * Precision, recall and F1 from counts, and their averages over types, digit for digit as seqeval 1.2.2 gives them.
+ * Precision, recall and F1 from counts, and their averages over types, digit for digit as seqeval 1.2.2 gives
+ * them.
  *
  * @module
  */
@@ -36,9 +37,10 @@ export function scoreOf(counts: { correct: number; predicted: number; support: n
 }
 
 /**
- * One score a group. `groupOf` puts every entity into a group by what is seen of it alone (its type, length, text), so
- * recall is over the gold entities of the group, precision over the predicted entities of the group, F1 of both. An
- * entity is correct when type, start and end are equal; then gold and predicted lie in the same group.
+ * One score a group. `groupOf` puts every entity into a group by what is seen of it alone (its type, length,
+ * text), so recall is over the gold entities of the group, precision over the predicted entities of the
+ * group, F1 of both. An entity is correct when type, start and end are equal; then gold and predicted lie in
+ * the same group.
  *
  * @param gold the gold entities of each sentence
  * @param predicted the predicted entities of each sentence, as many sentences as `gold`
@@ -106,8 +108,8 @@ function weightedMean(scores: readonly Score[], weightOf: (score: Score) => numb
 }
 
 /**
- * The sum in NumPy's order (for up to 128 numbers): from 8 numbers on it keeps eight running sums. Adding up from left
- * to right would differ from seqeval in the last digit on tag sets of 8 and more types.
+ * The sum in NumPy's order (for up to 128 numbers): from 8 numbers on it keeps eight running sums. Adding up
+ * from left to right would differ from seqeval in the last digit on tag sets of 8 and more types.
  */
 function pairwiseSum(values: readonly number[]): number {
   const unrolled = values.length < 8 ? 0 : values.length - values.length % 8;

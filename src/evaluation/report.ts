@@ -20,7 +20,10 @@ const ERROR_NAMES: Readonly<Record<ErrorKind, string>> = {
   invented: "invented",
 };
 
-/** The report as aligned tables, strict scores first, default (lenient) ones beside them; ends with a line break. */
+/**
+ * The report as aligned tables, strict scores first, default (lenient) ones beside them; ends with a line
+ * break.
+ */
 export function formatScores(report: ScoreReport): string {
   const { strict, lenient, names, sentences } = report;
   const lines = [

@@ -37,14 +37,18 @@ export interface ScoreReport {
   readonly strict: ReadingScores;
   /** Beside it: seqeval's default, which also counts entities that begin with an `I-`. */
   readonly lenient: ReadingScores;
-  /** By the number of words; recall by the gold length, precision by the predicted length, F1 of both (strict). */
+  /**
+   * By the number of words; recall by the gold length, precision by the predicted length, F1 of both
+   * (strict).
+   */
   readonly lengths: Readonly<Record<LengthGroup, Score>>;
   /** Those of three and more words together (strict). */
   readonly long: Score;
   /**
-   * By whether the text of the entity is the text of a mention in training, of whatever type (strict). Recall is over
-   * the gold entities with such a text, precision over the predicted ones: F1 of `unseen` is the score that is left
-   * when every entity whose text training knows is struck out on both sides. `null` without training mentions.
+   * By whether the text of the entity is the text of a mention in training, of whatever type (strict). Recall
+   * is over the gold entities with such a text, precision over the predicted ones: F1 of `unseen` is the
+   * score that is left when every entity whose text training knows is struck out on both sides. `null`
+   * without training mentions.
    */
   readonly names: { readonly seen: Score; readonly unseen: Score } | null;
   /** Kinds of error (strict). */
@@ -72,8 +76,8 @@ export interface ScoreOptions {
 }
 
 /**
- * Scores predicted IOB2 tags against gold ones, sentence by sentence. Illegal sequences are allowed on both sides and
- * read as the two readings say.
+ * Scores predicted IOB2 tags against gold ones, sentence by sentence. Illegal sequences are allowed on both
+ * sides and read as the two readings say.
  *
  * @throws {DataError} when the number of sentences or of tags in a sentence differs, or a tag is not IOB2.
  * @throws {OptionError} when only one of `trainingMentions` and `words` is given.
@@ -157,7 +161,10 @@ function countSentences({ gold, predicted }: Sides): ScoreReport["sentences"] {
   };
 }
 
-/** @throws {DataError} unless `other` has a list for each gold sentence, and in it one of `what` for each gold tag. */
+/**
+ * @throws {DataError} unless `other` has a list for each gold sentence, and in it one of `what` for each gold
+ * tag.
+ */
 export function checkAligned(
   gold: readonly (readonly string[])[],
   other: readonly (readonly string[])[],

@@ -1,8 +1,8 @@
 /**
- * Whether a difference between two settings is more than chance: the sign-flip test over paired differences, the
- * interval that belongs to it, and Holm's correction where several settings are looked at. How to choose a test for
- * such experiments: Dror, Baumer, Shlomov and Reichart, "The hitchhiker's guide to testing statistical significance
- * in natural language processing" (ACL 2018).
+ * Whether a difference between two settings is more than chance: the sign-flip test over paired differences,
+ * the interval that belongs to it, and Holm's correction where several settings are looked at. How to choose
+ * a test for such experiments: Dror, Baumer, Shlomov and Reichart, "The hitchhiker's guide to testing
+ * statistical significance in natural language processing" (ACL 2018).
  *
  * @module
  */
@@ -34,10 +34,11 @@ export interface Interval {
 
 /**
  * The two-sided p value of the sign-flip test (Fisher's randomisation test for paired differences; as paired
- * permutation test in Dror et al. 2018): if both settings were alike, each difference could as well have the other
- * sign, so it is asked in which share of all 2^n choices of signs the mean lies at least as far out. Exact for up to
- * 20 differences; beyond, (1 + hits) / (1 + draws) of seeded draws, which keeps the level as well. It assumes that
- * differences are independent and, without an effect, symmetric about 0; not that they are normal.
+ * permutation test in Dror et al. 2018): if both settings were alike, each difference could as well have the
+ * other sign, so it is asked in which share of all 2^n choices of signs the mean lies at least as far out.
+ * Exact for up to 20 differences; beyond, (1 + hits) / (1 + draws) of seeded draws, which keeps the level as
+ * well. It assumes that differences are independent and, without an effect, symmetric about 0; not that they
+ * are normal.
  *
  * Differences that depend on each other (several training sizes under one seed) are summed up before.
  * The smallest possible value is 2 / 2^n: five differences never reach 0.05.
@@ -47,7 +48,8 @@ export interface Interval {
 export function signFlipTest(differences: readonly number[], options: SignFlipOptions = {}): number {
   checkDifferences(differences);
   const tolerance = ROUNDING * differences.reduce((sum, d) => sum + Math.abs(d), 0);
-  // With the signs of a subset flipped, the mean falls below the observed one exactly when the subset's sum is positive.
+  // With the signs of a subset flipped, the mean falls below the observed one exactly when the subset's sum
+  // is positive.
   let notBelow = 0;
   let notAbove = 0;
   const { sums, exact } = subsetSums(differences, options);
@@ -61,8 +63,8 @@ export function signFlipTest(differences: readonly number[], options: SignFlipOp
 
 /**
  * The interval of all effects that the sign-flip test does not reject: each end errs with probability at most
- * (1 - `level`) / 2. Its ends are order statistics of the means of all subsets of the differences (Hartigan, "Using
- * subsample values as typical values", 1969). Infinite with fewer than six differences at level 0.95.
+ * (1 - `level`) / 2. Its ends are order statistics of the means of all subsets of the differences (Hartigan,
+ * "Using subsample values as typical values", 1969). Infinite with fewer than six differences at level 0.95.
  *
  * @throws {OptionError} as `signFlipTest` does
  */
@@ -80,8 +82,9 @@ export function signFlipInterval(
 }
 
 /**
- * Holm's correction (1979): p values in, adjusted ones out, in the same order. Calling everything found whose adjusted
- * value is below 0.05 makes any false claim with probability at most 0.05, however the tests depend on each other.
+ * Holm's correction (1979): p values in, adjusted ones out, in the same order. Calling everything found whose
+ * adjusted value is below 0.05 makes any false claim with probability at most 0.05, however the tests depend
+ * on each other.
  */
 export function holm(pValues: readonly number[]): number[] {
   const order = pValues.map((_, i) => i).sort((a, b) => pValues[a] - pValues[b]);

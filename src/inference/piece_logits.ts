@@ -12,8 +12,8 @@ export interface AskedRows {
 }
 
 /**
- * The logits of every piece of the vocabulary at the rows of some sequences, one f32 `[vocabulary]` a row, in order; in f32
- * whatever the model trains in.
+ * The logits of every piece of the vocabulary at the rows of some sequences, one f32 `[vocabulary]` a row, in
+ * order; in f32 whatever the model trains in.
  *
  * @throws the signal's reason, if it is aborted
  */

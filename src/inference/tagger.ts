@@ -111,8 +111,8 @@ function checkTagger({ raw: { architectures }, id2label }: ModelConfig, file: st
 }
 
 /**
- * Tags sentences that are split into words. Sentences longer than the model are read in overlapping windows whose
- * logits are merged; every word gets exactly one tag.
+ * Tags sentences that are split into words. Sentences longer than the model are read in overlapping windows
+ * whose logits are merged; every word gets exactly one tag.
  */
 export async function tagSentences(
   tagger: Tagger,

@@ -1,8 +1,14 @@
-/** How a message quotes what was found: as JSON, so that control characters of a stranger's file do no harm, and short. */
+/**
+ * How a message quotes what was found: as JSON, so that control characters of a stranger's file do no harm,
+ * and short.
+ */
 
 /** The characters that are shown; transformers' longest names of parameters just fit. */
 const LONGEST = 64;
-/** What a terminal would obey, or not show: control and format characters, half surrogate pairs, separators of lines. */
+/**
+ * What a terminal would obey, or not show: control and format characters, half surrogate pairs, separators of
+ * lines.
+ */
 export const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** A value for a message. However large or deep it is, little of it is looked at. */

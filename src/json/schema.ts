@@ -1,4 +1,7 @@
-/** Checks of JSON from strangers: valibot finds the fault, this says it in the words of a checkpoint's refusal. */
+/**
+ * Checks of JSON from strangers: valibot finds the fault, this says it in the words of a checkpoint's
+ * refusal.
+ */
 
 import { v } from "../dependencies.ts";
 import { quote } from "./quote.ts";

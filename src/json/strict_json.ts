@@ -1,18 +1,23 @@
 /**
- * JSON without its ambiguities. `JSON.parse` keeps the last of two equal keys, so a file could show one tensor to us
- * and another to the next reader; it takes `__proto__` for a key like any other; and it rounds numbers.
+ * JSON without its ambiguities. `JSON.parse` keeps the last of two equal keys, so a file could show one
+ * tensor to us and another to the next reader; it takes `__proto__` for a key like any other; and it rounds
+ * numbers.
  */
 
 import { quote } from "./quote.ts";
 
-/** What is read nests up to five levels deep; whatever walks through a value of a hundred thousand overflows its stack. */
+/**
+ * What is read nests up to five levels deep; whatever walks through a value of a hundred thousand overflows
+ * its stack.
+ */
 const DEPTH_LIMIT = 32;
 
 /**
- * Parses JSON in which no object has a key twice, no key is `__proto__` and every string is well-formed Unicode.
+ * Parses JSON in which no object has a key twice, no key is `__proto__` and every string is well-formed
+ * Unicode.
  *
- * @param options `integersOnly` refuses numbers written in any other way than as non-negative whole numbers, such as
- * `1.0`, `1e3` or `-0`, before rounding can make them look whole
+ * @param options `integersOnly` refuses numbers written in any other way than as non-negative whole numbers,
+ * such as `1.0`, `1e3` or `-0`, before rounding can make them look whole
  * @throws {SyntaxError} with what was found, for the caller to add the file
  */
 export function parseStrictJson(text: string, options: { integersOnly?: boolean } = {}): unknown {
@@ -21,7 +26,8 @@ export function parseStrictJson(text: string, options: { integersOnly?: boolean 
 }
 
 /**
- * Parses JSON as `JSON.parse` does, equal keys included, for files that others have written and that other programs open.
+ * Parses JSON as `JSON.parse` does, equal keys included, for files that others have written and that other
+ * programs open.
  *
  * @throws {SyntaxError} also for more nested levels than any such file has
  */

@@ -37,8 +37,8 @@ export interface Masked {
 }
 
 /**
- * Replaces the ids of the planned spans; what becomes of a span is decided once for all its tokens, as in SpanBERT.
- * Random pieces are drawn for each token, uniform over the vocabulary without its special tokens.
+ * Replaces the ids of the planned spans; what becomes of a span is decided once for all its tokens, as in
+ * SpanBERT. Random pieces are drawn for each token, uniform over the vocabulary without its special tokens.
  *
  * @throws {OptionError} when all pieces of the vocabulary are special.
  */

@@ -3,13 +3,14 @@ import { MASKED_SHARE, type MaskingInput } from "./strategy.ts";
 import { maskableTokens } from "./word_rows.ts";
 
 /**
- * The subwords that may still be masked in a window, at first exactly a share of them: a real number, not a rounded one.
+ * The subwords that may still be masked in a window, at first exactly a share of them: a real number, not a
+ * rounded one.
  *
- * **The rule for short sentences.** A unit (subword, word, mention) that fits into what is left is taken. One that
- * does not fit is taken with probability left / size, and either way nothing is left then. So it adds `left` masked
- * subwords in expectation: each sentence masks that share of its subwords in expectation, however short it is and
- * however long its words are, as long as units do not run out first. Rounding 15 % up, as SpanBERT does on texts of
- * 512 tokens, would mask 20 % of a sentence of five.
+ * **The rule for short sentences.** A unit (subword, word, mention) that fits into what is left is taken. One
+ * that does not fit is taken with probability left / size, and either way nothing is left then. So it adds
+ * `left` masked subwords in expectation: each sentence masks that share of its subwords in expectation,
+ * however short it is and however long its words are, as long as units do not run out first. Rounding 15 %
+ * up, as SpanBERT does on texts of 512 tokens, would mask 20 % of a sentence of five.
  */
 export class Budget {
   readonly #random: Random;

@@ -5,8 +5,9 @@ import type { MaskingStrategy } from "./strategy.ts";
 import { WordChoice } from "./word_choice.ts";
 
 /**
- * Spans outside of gold mentions: names stay, their surroundings go. The budget is a share of all subwords, as
- * elsewhere; where mentions leave fewer subwords than that, all of these are masked and the share is not reached.
+ * Spans outside of gold mentions: names stay, their surroundings go. The budget is a share of all subwords,
+ * as elsewhere; where mentions leave fewer subwords than that, all of these are masked and the share is not
+ * reached.
  */
 export const contextMasking: MaskingStrategy = {
   name: "context",

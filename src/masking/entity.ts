@@ -5,8 +5,9 @@ import type { MaskingStrategy } from "./strategy.ts";
 import { WordChoice } from "./word_choice.ts";
 
 /**
- * Gold mentions first, each wholly or not at all, in random order; what they leave of the budget goes to spans among
- * the other words. A mention larger than what is left is masked with the probability that keeps the expected share.
+ * Gold mentions first, each wholly or not at all, in random order; what they leave of the budget goes to
+ * spans among the other words. A mention larger than what is left is masked with the probability that keeps
+ * the expected share.
  */
 export const entityMasking: MaskingStrategy = {
   name: "entity",

@@ -4,9 +4,9 @@ import { Message, message, setting } from "../message.ts";
 import type { WordRows } from "./word_rows.ts";
 
 /**
- * The gold mentions of a window: for each, the indices into `words` of its words. A mention that the window cuts
- * counts with the words that the window has. `tags` are the IOB2 tags of the whole sentence; an `I-` that continues
- * nothing begins a mention.
+ * The gold mentions of a window: for each, the indices into `words` of its words. A mention that the window
+ * cuts counts with the words that the window has. `tags` are the IOB2 tags of the whole sentence; an `I-`
+ * that continues nothing begins a mention.
  *
  * @throws {OptionError} when there are no tags.
  * @throws {RangeError} when there are fewer tags than words.

@@ -10,10 +10,13 @@ import type { MaskingStrategy } from "./strategy.ts";
  * What the masked copies of a sentence are for:
  *
  * - `none`: there is no copy, the loss is the tagging loss of the sentence;
- * - `corrupt`: copies are tagged too, with the same labels, so the tag of a masked name has to come from its context;
- * - `replace`: as corrupt, but the sentence itself is left out where it has a copy, so a step costs no more than without
- *   masks (word dropout: Iyyer et al. 2015, "Deep unordered composition rivals syntactic methods", there of words);
- * - `joint`: tagging loss of the sentence as it is, plus lambda times the loss of predicting what is masked in copies.
+ * - `corrupt`: copies are tagged too, with the same labels, so the tag of a masked name has to come from its
+ *   context;
+ * - `replace`: as corrupt, but the sentence itself is left out where it has a copy, so a step costs no more
+ *   than without masks (word dropout: Iyyer et al. 2015, "Deep unordered composition rivals syntactic
+ *   methods", there of words);
+ * - `joint`: tagging loss of the sentence as it is, plus lambda times the loss of predicting what is masked
+ *   in copies.
  */
 export const objectives = ["none", "corrupt", "replace", "joint"] as const;
 
@@ -32,7 +35,10 @@ export interface TrainingSequence {
   readonly labels: readonly number[];
   /** The word of each label row, undefined where a part of it is masked, `[labelled]`. */
   readonly words: readonly (string | undefined)[];
-  /** Rows whose pieces are predicted, ascending, `[masked]`; empty except in a copy for masked language modelling. */
+  /**
+   * Rows whose pieces are predicted, ascending, `[masked]`; empty except in a copy for masked language
+   * modelling.
+   */
   readonly mlmRows: readonly number[];
   /** The pieces that stood at these rows, `[masked]`. */
   readonly mlmTargets: readonly number[];
@@ -69,8 +75,9 @@ export interface MaskedCopiesOptions extends Omit<MaskingOptions, "random"> {
 }
 
 /**
- * The sequences that one window contributes to a training step: itself, and its masked copies where the objective has
- * some and the plan is not empty (short sentences are often left whole: 15 % of three subwords is less than one).
+ * The sequences that one window contributes to a training step: itself, and its masked copies where the
+ * objective has some and the plan is not empty (short sentences are often left whole: 15 % of three subwords
+ * is less than one).
  */
 export function trainingSequences(
   { encoded, labels, tags }: LabelledWindow,
@@ -106,7 +113,10 @@ export function plainSequence({ ids, wordOf }: Encoded): TrainingSequence {
   return { ids, wordOf, labelRows: [], labels: [], words: [], mlmRows: [], mlmTargets: [], spans: [] };
 }
 
-/** A window masked for masked language modelling alone, without labels, or `null` where nothing of it is masked. */
+/**
+ * A window masked for masked language modelling alone, without labels, or `null` where nothing of it is
+ * masked.
+ */
 export function maskedSequence(
   { encoded, tags }: Omit<LabelledWindow, "labels">,
   { strategy, vocabulary, share, random }: MaskingOptions,
@@ -128,8 +138,8 @@ export function maskedSequence(
 }
 
 /**
- * Checks that strategy and objective belong together: what is masked has to serve a loss, and a loss on masks needs
- * some.
+ * Checks that strategy and objective belong together: what is masked has to serve a loss, and a loss on masks
+ * needs some.
  *
  * @throws {OptionError} when they do not.
  */

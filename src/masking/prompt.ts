@@ -4,9 +4,9 @@ import { maskId, type Tokenizer } from "../text/tokenizer.ts";
 import type { MaskingStrategy } from "./strategy.ts";
 
 /**
- * MANER (Sonkar, Wang and Baraniuk 2022, arXiv:2212.09723): a mask token before each word, and the tag of the word is
- * read there. It hides nothing, so its plan is empty; the model meets windows through {@linkcode encodeWindows}, in
- * training and in use alike.
+ * MANER (Sonkar, Wang and Baraniuk 2022, arXiv:2212.09723): a mask token before each word, and the tag of the
+ * word is read there. It hides nothing, so its plan is empty; the model meets windows through {@linkcode
+ * encodeWindows}, in training and in use alike.
  */
 export const promptMasking: MaskingStrategy = {
   name: "prompt",
@@ -17,9 +17,9 @@ export const promptMasking: MaskingStrategy = {
 };
 
 /**
- * A window with a mask token before each word. `labelRows` are the rows of the masks, `wordOf` is -1 there (a mask is
- * a special token). It has at most twice as many tokens as `encoded`, so windows for a model of `maxTokens` positions
- * are cut with {@linkcode promptTokenLimit}.
+ * A window with a mask token before each word. `labelRows` are the rows of the masks, `wordOf` is -1 there (a
+ * mask is a special token). It has at most twice as many tokens as `encoded`, so windows for a model of
+ * `maxTokens` positions are cut with {@linkcode promptTokenLimit}.
  */
 export function promptEncoded(encoded: Encoded, maskId: number): Encoded {
   const ids: number[] = [];
@@ -43,8 +43,8 @@ export function promptTokenLimit(maxTokens: number): number {
 }
 
 /**
- * The windows of a sentence for a model of `maxTokens` positions, with a mask before each word where `prompt` is set:
- * the one way in which training and tagging read words.
+ * The windows of a sentence for a model of `maxTokens` positions, with a mask before each word where `prompt`
+ * is set: the one way in which training and tagging read words.
  *
  * @throws {OptionError} if prompts are asked of a tokenizer without a mask token
  */

@@ -25,10 +25,10 @@ export function spanLength(random: Random): number {
 }
 
 /**
- * Masks spans of free words until the budget is spent or no word is free. As in SpanBERT the first word of a span is
- * uniform among the free words, and the span runs to the right until it has its length or meets the sentence's
- * end, a word that is not free, or the end of the budget. So the gaps of short sentences are shorter than the
- * lengths drawn: a sentence of 30 subwords has 4.5 to spend.
+ * Masks spans of free words until the budget is spent or no word is free. As in SpanBERT the first word of a
+ * span is uniform among the free words, and the span runs to the right until it has its length or meets the
+ * sentence's end, a word that is not free, or the end of the budget. So the gaps of short sentences are
+ * shorter than the lengths drawn: a sentence of 30 subwords has 4.5 to spend.
  */
 export function maskSpans(choice: WordChoice, { budget, random }: { budget: Budget; random: Random }): void {
   for (let free = choice.free; free.length > 0 && !budget.spent; free = choice.free) {

@@ -1,7 +1,10 @@
 import { Budget } from "./budget.ts";
 import type { MaskingStrategy, TokenSpan } from "./strategy.ts";
 
-/** BERT's masking (Devlin et al. 2019, arXiv:1810.04805): single subwords, each chosen and replaced for itself. */
+/**
+ * BERT's masking (Devlin et al. 2019, arXiv:1810.04805): single subwords, each chosen and replaced for
+ * itself.
+ */
 export const tokenMasking: MaskingStrategy = {
   name: "token",
   summary: "single subwords (BERT)",

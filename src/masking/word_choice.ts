@@ -3,8 +3,8 @@ import type { TokenSpan } from "./strategy.ts";
 import { size, type WordRows, wordRows } from "./word_rows.ts";
 
 /**
- * The words of a window while a strategy chooses among them: a word is free, masked, or barred from masking. Words
- * are addressed by their index in the window, not by their number in the sentence.
+ * The words of a window while a strategy chooses among them: a word is free, masked, or barred from masking.
+ * Words are addressed by their index in the window, not by their number in the sentence.
  */
 export class WordChoice {
   readonly words: readonly WordRows[];
@@ -41,8 +41,8 @@ export class WordChoice {
   }
 
   /**
-   * The masked words as spans of rows. Masked words that touch become one span, so that the tokens on both sides
-   * of a span are never masked: SpanBERT's boundary objective reads the span from these two.
+   * The masked words as spans of rows. Masked words that touch become one span, so that the tokens on both
+   * sides of a span are never masked: SpanBERT's boundary objective reads the span from these two.
    */
   spans(): TokenSpan[] {
     const spans: { start: number; end: number }[] = [];

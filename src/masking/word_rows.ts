@@ -6,7 +6,10 @@ export interface WordRows extends TokenSpan {
   readonly word: number;
 }
 
-/** The words of a window with their rows, in order. Special tokens belong to no word, so nobody can choose them. */
+/**
+ * The words of a window with their rows, in order. Special tokens belong to no word, so nobody can choose
+ * them.
+ */
 export function wordRows({ wordOf }: Encoded): WordRows[] {
   const words: WordRows[] = [];
   for (let start = 0, end = 0; start < wordOf.length; start = end) {

@@ -13,13 +13,15 @@ import { type HeadOptions, savedHeads, specsOf } from "./heads.ts";
 
 /** Which heads a model gets, and which of its parameters learn. */
 export interface ModelOptions extends HeadOptions {
-  /** Adds SpanBERT's boundary head, which lives in training only, beside the masked-LM head, and is not saved. */
+  /**
+   * Adds SpanBERT's boundary head, which lives in training only, beside the masked-LM head, and is not saved.
+   */
   readonly boundary?: boolean;
   /** The group of a parameter; without it nothing is trained, and there are no gradients. */
   readonly group?: (spec: ParameterSpec) => ParameterGroup | undefined;
   /**
-   * What it computes with: with f16 the weights of products have f16 copies, which tapes of that precision read. Parameters
-   * are f32 in any case. Default f32.
+   * What it computes with: with f16 the weights of products have f16 copies, which tapes of that precision
+   * read. Parameters are f32 in any case. Default f32.
    */
   readonly precision?: RealDType;
 }

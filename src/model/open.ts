@@ -30,11 +30,12 @@ const READ_BYTES = 2 ** 24;
 
 /**
  * Opens a Hugging Face checkpoint on a device: F32, F16, BF16 or codes with scales
- * (src/checkpoint/quantised.ts), one file or shards, with or without the prefix of the encoder's names. Heads that it lacks start at random from `seed`.
+ * (src/checkpoint/quantised.ts), one file or shards, with or without the prefix of the encoder's names. Heads
+ * that it lacks start at random from `seed`.
  *
  * @param options `layers` are those of its layers that the model has, as `withLayers` made its config
- * @throws {CheckpointError} if the files are damaged, incomplete or do not fit config.json, as where it has other tags than
- * the weights were saved with
+ * @throws {CheckpointError} if the files are damaged, incomplete or do not fit config.json, as where it has
+ * other tags than the weights were saved with
  * @throws {DeviceError} if the parameters do not fit on the device, or it has no f16 and that is wanted
  * @throws the signal's reason, if it is aborted
  */
@@ -93,7 +94,8 @@ export async function loadValues(
 }
 
 /**
- * Gives parameters of encoder and masked-LM head the values that another checkpoint of the same sizes has for them.
+ * Gives parameters of encoder and masked-LM head the values that another checkpoint of the same sizes has for
+ * them.
  *
  * @returns false, and changes nothing, where the checkpoint lacks one of them
  */
@@ -158,8 +160,8 @@ function rowsARead(bytesARow: number): number {
 }
 
 /**
- * Takes what loading weights takes beside the parameters: the largest piece of 16-bit floats, which the device widens; codes are
- * widened before they go there.
+ * Takes what loading weights takes beside the parameters: the largest piece of 16-bit floats, which the
+ * device widens; codes are widened before they go there.
  */
 export function rehearseLoading({ device, parameters }: Model): void {
   const words = Array.from(

@@ -8,8 +8,8 @@ import { decoderNames, parameterName } from "./parameter_names.ts";
 const PIECE = 2 ** 20;
 
 /**
- * The decoder of a file whose config ties it to the word embeddings, where it has other values than these; transformers 5
- * does not tie it then. Undefined where there is none, or a copy.
+ * The decoder of a file whose config ties it to the word embeddings, where it has other values than these;
+ * transformers 5 does not tie it then. Undefined where there is none, or a copy.
  *
  * @param source the weights as numbers
  */

@@ -2,8 +2,8 @@ import type { ModelConfig } from "../nn/config.ts";
 import { familyOf } from "../nn/families/registry.ts";
 
 /**
- * The parameter that a tensor of a file is, undefined for what no model with this config has: families leave out the
- * decoder, a second copy of the word embeddings unless config.json says that it is not tied to them.
+ * The parameter that a tensor of a file is, undefined for what no model with this config has: families leave
+ * out the decoder, a second copy of the word embeddings unless config.json says that it is not tied to them.
  */
 export function parameterName(config: ModelConfig, tensor: string): string | undefined {
   const family = familyOf(config);

@@ -13,19 +13,19 @@ import { type JoinedWords, WORDS, wordsFile } from "./words_file.ts";
 import { configText, writeConfig } from "./write_config.ts";
 
 /**
- * Number formats in which weights can be saved: F16 takes half the bytes of F32 and keeps about three digits; INT8 takes
- * a quarter, as codes with scales, with vectors in F32; INT4 is INT8 but for matrices that are in 4-bit codes already,
- * which stay so and take a seventh (src/checkpoint/quantised.ts).
+ * Number formats in which weights can be saved: F16 takes half the bytes of F32 and keeps about three digits;
+ * INT8 takes a quarter, as codes with scales, with vectors in F32; INT4 is INT8 but for matrices that are in
+ * 4-bit codes already, which stay so and take a seventh (src/checkpoint/quantised.ts).
  */
 export type SavedDtype = "F32" | "F16" | QuantisedDtype;
 
 /**
- * Saves a model in Hugging Face's layout: config.json, model.safetensors (transformers' names) and the files of the
- * tokenizer; transformers opens it and gives the same logits. Words that are joined with it are a file of their own, which
- * transformers does not look at. All of it or nothing (see `saveFolder`).
+ * Saves a model in Hugging Face's layout: config.json, model.safetensors (transformers' names) and the files
+ * of the tokenizer; transformers opens it and gives the same logits. Words that are joined with it are a file
+ * of their own, which transformers does not look at. All of it or nothing (see `saveFolder`).
  *
- * @throws {CheckpointError} if a weight is beyond the range of F16 or, for codes, not finite, or a file would be replaced
- * that is not as Lacuna saved it
+ * @throws {CheckpointError} if a weight is beyond the range of F16 or, for codes, not finite, or a file would
+ * be replaced that is not as Lacuna saved it
  */
 export async function saveModel(
   model: Model,

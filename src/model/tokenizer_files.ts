@@ -19,11 +19,12 @@ export interface OpenedTokenizer {
 /**
  * Reads tokenizer.json and, where there is one, tokenizer_config.json of a checkpoint.
  *
- * The files to save say what is done here, so that transformers gives the same ids: tokenizer.json is the one that was
- * read, byte by byte, or what was made of it (`usedTokenizer`), and tokenizer_config.json is written anew.
+ * The files to save say what is done here, so that transformers gives the same ids: tokenizer.json is the one
+ * that was read, byte by byte, or what was made of it (`usedTokenizer`), and tokenizer_config.json is written
+ * anew.
  *
- * @throws {CheckpointError} if there is no tokenizer.json, its ids do not fit the model's vocabulary, or it is not the one
- * with which the weights were saved
+ * @throws {CheckpointError} if there is no tokenizer.json, its ids do not fit the model's vocabulary, or it
+ * is not the one with which the weights were saved
  */
 export async function openTokenizer(
   store: Store,

@@ -45,8 +45,9 @@ export interface ModelFolder {
 const ROWS = 4096;
 
 /**
- * Saves a model with the pieces that words need, and their rows of the word embeddings and of the decoder; everything else
- * is as it was. The words have the same pieces as before (`trimTokenizer`), so they have the same hidden states and tags.
+ * Saves a model with the pieces that words need, and their rows of the word embeddings and of the decoder;
+ * everything else is as it was. The words have the same pieces as before (`trimTokenizer`), so they have the
+ * same hidden states and tags.
  *
  * @param words each with how often it is there
  * @param options `pieces` is how many there may be at most

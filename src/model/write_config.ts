@@ -4,8 +4,8 @@ import type { ModelConfig } from "../nn/config.ts";
 import { familyOf } from "../nn/families/registry.ts";
 
 /**
- * Fields that say again, or said in older files, what is written anew below, and those that name code for a model or
- * tokenizer which is not saved with it.
+ * Fields that say again, or said in older files, what is written anew below, and those that name code for a
+ * model or tokenizer which is not saved with it.
  */
 const REPLACED = new Set([
   "num_labels",
@@ -93,8 +93,8 @@ function knownFields(config: ModelConfig): Record<string, unknown> {
 const MARK = "\ud800";
 
 /**
- * The text of config.json for a value of {@linkcode writeConfig}. A whole number is written as `1.0` where it is a float by
- * its field, or was written as one in the file that the config comes from.
+ * The text of config.json for a value of {@linkcode writeConfig}. A whole number is written as `1.0` where it
+ * is a float by its field, or was written as one in the file that the config comes from.
  */
 export function configText(json: Record<string, unknown>, { floats }: Pick<ModelConfig, "floats">): string {
   const isFloat = (field: string) => FLOATS.has(field) || floats.has(field) && !COUNTS.has(field);

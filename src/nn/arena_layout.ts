@@ -36,8 +36,8 @@ export interface Slot {
 }
 
 /**
- * Places parameters group by group, frozen ones and those with f16 copies in arenas of their own, each matrix at an aligned
- * start; one that is larger than an arena is cut by rows.
+ * Places parameters group by group, frozen ones and those with f16 copies in arenas of their own, each matrix
+ * at an aligned start; one that is larger than an arena is cut by rows.
  *
  * @param capacity most elements of an arena
  * @returns where all rows are, in order, and the elements of each arena

@@ -1,7 +1,9 @@
 /** The activation between the two layers of the feed-forward block; `gelu_new` is the tanh form of `gelu`. */
 export type HiddenAct = "gelu" | "gelu_new" | "relu";
 
-/** config.json with the names of its fields in camel case. Sizes are counted in elements, rates lie in [0, 1). */
+/**
+ * config.json with the names of its fields in camel case. Sizes are counted in elements, rates lie in [0, 1).
+ */
 export interface ModelConfig {
   /** The family, by the name that transformers has for it (src/nn/families/registry.ts). */
   readonly modelType: string;

@@ -15,9 +15,9 @@ export interface AdamWOptions {
   /** Gradients are scaled down to this global L2 norm; 0 leaves them. Default 1. */
   readonly maxGradientNorm?: number;
   /**
-   * What the loss is scaled by at first, so that gradients in f16 neither vanish nor overflow: a power of two, to be halved at
-   * every step whose gradients are not finite and doubled after 2,000 that are (Micikevicius et al. 2018,
-   * arXiv:1710.03740). Losses get it by {@linkcode AdamW.scaling}. Default: none.
+   * What the loss is scaled by at first, so that gradients in f16 neither vanish nor overflow: a power of
+   * two, to be halved at every step whose gradients are not finite and doubled after 2,000 that are
+   * (Micikevicius et al. 2018, arXiv:1710.03740). Losses get it by {@linkcode AdamW.scaling}. Default: none.
    */
   readonly lossScale?: number;
 }
@@ -33,8 +33,8 @@ export interface GradientState {
   /** Global L2 norm of the last step's gradients, before clipping. */
   readonly norm: number;
   /**
-   * Steps so far whose gradients were not finite, and could not have been so for the scale of the loss; parameters stayed as
-   * they were in those.
+   * Steps so far whose gradients were not finite, and could not have been so for the scale of the loss;
+   * parameters stayed as they were in those.
    */
   readonly skipped: number;
   /** What the next loss is scaled by; 1 where losses are not scaled. */
@@ -44,14 +44,16 @@ export interface GradientState {
 }
 
 /**
- * AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with bias correction, over whole arenas; clipping by the
- * global norm (Pascanu et al. 2013, arXiv:1211.5063) and the check for finite gradients happen on the device, so a
- * step reads nothing back.
+ * AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with bias correction, over whole arenas; clipping by
+ * the global norm (Pascanu et al. 2013, arXiv:1211.5063) and the check for finite gradients happen on the
+ * device, so a step reads nothing back.
  */
 export class AdamW {
   /** Moments of each arena, undefined where it is frozen. */
   readonly moments: readonly (Moments | undefined)[];
-  /** For the cross entropies whose gradients are to be scaled: the scale, good steps in a row, skipped steps. */
+  /**
+   * For the cross entropies whose gradients are to be scaled: the scale, good steps in a row, skipped steps.
+   */
   readonly scaling: View | undefined;
   readonly #device: Device;
   readonly #parameters: Parameters;
@@ -102,8 +104,8 @@ export class AdamW {
   }
 
   /**
-   * Updates every trained parameter from its gradient, and what products read of it, and clears the gradients; `step`
-   * counts from 1, skipped steps included.
+   * Updates every trained parameter from its gradient, and what products read of it, and clears the
+   * gradients; `step` counts from 1, skipped steps included.
    */
   step(step: number, learningRate: number): void {
     const { beta1, beta2, epsilon, weightDecay, maxGradientNorm } = this.#options;

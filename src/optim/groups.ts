@@ -7,8 +7,8 @@ export interface GroupOptions {
   /** Multiplier of the learning rate for the heads, which start from random numbers. Default 1. */
   readonly headMultiplier?: number;
   /**
-   * Layer-wise learning-rate decay (Howard and Ruder 2018, arXiv:1801.06146): the top layer learns at the full rate,
-   * each layer below at this share of the one above, the embeddings last. Default 1.
+   * Layer-wise learning-rate decay (Howard and Ruder 2018, arXiv:1801.06146): the top layer learns at the
+   * full rate, each layer below at this share of the one above, the embeddings last. Default 1.
    */
   readonly layerDecay?: number;
   /** Keep the embeddings (with their norm) as they are. */

@@ -6,8 +6,8 @@ export const schedules = ["linear", "cosine", "constant"] as const;
 export type Schedule = (typeof schedules)[number];
 
 /**
- * Multiplier of the learning rate at a step counted from 0: linear warmup from 0, then linear or half-cosine decay to
- * 0 at `totalSteps` (Loshchilov and Hutter 2017, arXiv:1608.03983), or constant; as in transformers'
+ * Multiplier of the learning rate at a step counted from 0: linear warmup from 0, then linear or half-cosine
+ * decay to 0 at `totalSteps` (Loshchilov and Hutter 2017, arXiv:1608.03983), or constant; as in transformers'
  * `get_scheduler`.
  */
 export function rateMultiplier(

@@ -27,8 +27,8 @@ const PIECE = 2 ** 20;
 const LONGEST_LINE = 2 ** 24;
 
 /**
- * Reads text through without keeping it, so that damage is found before a run has cost time, and a run that is resumed
- * can tell whether the text is still the same.
+ * Reads text through without keeping it, so that damage is found before a run has cost time, and a run that
+ * is resumed can tell whether the text is still the same.
  *
  * @param role what the text is for, as a message names it
  * @throws the signal's reason, if it is aborted

@@ -39,7 +39,9 @@ export interface PretrainingStepEvent {
   readonly type: "step";
   /** From 1. */
   readonly step: number;
-  /** Steps of the whole run: exact with `maxSteps`, else estimated from the share of the text that is done. */
+  /**
+   * Steps of the whole run: exact with `maxSteps`, else estimated from the share of the text that is done.
+   */
   readonly totalSteps: number;
   /** From 1. */
   readonly epoch: number;

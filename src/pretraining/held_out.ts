@@ -55,7 +55,8 @@ const SEED = 0;
 const BATCH_TOKENS = 2048;
 
 /**
- * Reads held-out text, takes a sample of at most `evaluationTokens` tokens of it and masks that as in training.
+ * Reads held-out text, takes a sample of at most `evaluationTokens` tokens of it and masks that as in
+ * training.
  *
  * @param options with `whole` sequences of which nothing is masked are scored, too
  * @throws the signal's reason, if it is aborted
@@ -111,7 +112,10 @@ export async function readHeldOut(
   return { sequences, summary };
 }
 
-/** Sequences drawn at random, the first always, as long as they have at most so many tokens, in their old order. */
+/**
+ * Sequences drawn at random, the first always, as long as they have at most so many tokens, in their old
+ * order.
+ */
 function sample(sequences: readonly Encoded[], tokens: number): Encoded[] {
   const order = new Random(SEED, "held-out sample").shuffle([...sequences.keys()]);
   const drawn: number[] = [];
@@ -181,8 +185,8 @@ function batchesOf(sequences: readonly TrainingSequence[]): TrainingSequence[][]
 }
 
 /**
- * The decoder's statistics of the masked rows of a batch, `[masked, 3]`, and `[1]`, the distance of its tokens from what the
- * teacher says of them, added up.
+ * The decoder's statistics of the masked rows of a batch, `[masked, 3]`, and `[1]`, the distance of its
+ * tokens from what the teacher says of them, added up.
  */
 // deno-lint-ignore require-await -- what throws before the read rejects, too
 async function scoreBatch(

@@ -17,12 +17,12 @@ import { START } from "./text_stream.ts";
 import { manyUnknown } from "../text/unknown_words.ts";
 
 /**
- * Pretrains a model by masked language modelling on raw text, from random weights or from a checkpoint, and keeps the
- * one that predicts held-out text best (Devlin et al. 2019, arXiv:1810.04805; with spans and the boundary objective
- * Joshi et al. 2020, arXiv:1907.10529).
+ * Pretrains a model by masked language modelling on raw text, from random weights or from a checkpoint, and
+ * keeps the one that predicts held-out text best (Devlin et al. 2019, arXiv:1810.04805; with spans and the
+ * boundary objective Joshi et al. 2020, arXiv:1907.10529).
  *
- * The run is a function of input and settings: the same ones give the same bytes on the same device, also when it was
- * interrupted and resumed in between.
+ * The run is a function of input and settings: the same ones give the same bytes on the same device, also
+ * when it was interrupted and resumed in between.
  *
  * @throws {LacunaError} for input that cannot work, before anything is written; for a loss that is not finite
  */
@@ -168,7 +168,10 @@ export class PretrainingRun implements Run<PretrainingResult> {
     }, signal);
   }
 
-  /** The share of the learning rate at the next step: by steps where their number is known, else by bytes of text. */
+  /**
+   * The share of the learning rate at the next step: by steps where their number is known, else by bytes of
+   * text.
+   */
   #rateMultiplier(): number {
     const { stream, corpus, settings: { schedule, warmup, epochs, maxSteps } } = this.#prepared;
     const [done, total] = maxSteps > 0

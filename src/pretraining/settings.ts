@@ -15,9 +15,14 @@ import {
 import { checkRules, defaultsOf, type SettingRules } from "../run/setting_rules.ts";
 import type { Normalisation } from "../text/used_tokenizer.ts";
 
-/** Everything that decides what a pretraining run computes; plain JSON, so that a log or a state file can hold it. */
+/**
+ * Everything that decides what a pretraining run computes; plain JSON, so that a log or a state file can hold
+ * it.
+ */
 export interface PretrainingSettings {
-  /** `nfc` composes letters and marks before the tokenizer sees them, and the one that is saved does so, too. */
+  /**
+   * `nfc` composes letters and marks before the tokenizer sees them, and the one that is saved does so, too.
+   */
   readonly normalise: Normalisation;
   /** Name of a masking strategy that needs no tags. */
   readonly masking: string;
@@ -37,7 +42,9 @@ export interface PretrainingSettings {
   readonly shuffleTokens: number;
   /** Learning rate of the encoder at the end of warmup. */
   readonly learningRate: number;
-  /** Rate of the masked-LM head relative to the encoder's: a head that begins at random wants a higher one. */
+  /**
+   * Rate of the masked-LM head relative to the encoder's: a head that begins at random wants a higher one.
+   */
   readonly headRate: number;
   /** How the rate falls after warmup. */
   readonly schedule: Schedule;
@@ -56,11 +63,15 @@ export interface PretrainingSettings {
   /** Compute activations again on the way back in place of keeping them: less memory, a third more work. */
   readonly recompute: boolean;
   /**
-   * Element type of activations and of the weights that products read. Parameters, moments and what is saved are f32 in any
-   * case; with f16 the loss is scaled (Micikevicius et al. 2018, arXiv:1710.03740), and evaluation stays f32.
+   * Element type of activations and of the weights that products read. Parameters, moments and what is saved
+   * are f32 in any case; with f16 the loss is scaled (Micikevicius et al. 2018, arXiv:1710.03740), and
+   * evaluation stays f32.
    */
   readonly precision: RealDType;
-  /** Steps between two looks at the held-out text; 0 looks at it before the first and after the last step only. */
+  /**
+   * Steps between two looks at the held-out text; 0 looks at it before the first and after the last step
+   * only.
+   */
   readonly evaluateEvery: number;
   /** Most tokens of held-out text that are looked at: a sample, the same one every time. */
   readonly evaluationTokens: number;

@@ -56,10 +56,10 @@ export interface TextStreamOptions {
 }
 
 /**
- * The steps of a run over text of any size. Each epoch goes through all segments of the corpus in an order of its own;
- * as many of them as hold `shuffleTokens` tokens make a pool, whose sequences are shuffled and cut into batches. So
- * memory holds one pool, every line is met once an epoch, and a position is a few numbers: whoever goes on from it reads
- * the pool again.
+ * The steps of a run over text of any size. Each epoch goes through all segments of the corpus in an order of
+ * its own; as many of them as hold `shuffleTokens` tokens make a pool, whose sequences are shuffled and cut
+ * into batches. So memory holds one pool, every line is met once an epoch, and a position is a few numbers:
+ * whoever goes on from it reads the pool again.
  */
 export class TextStream {
   readonly #corpus: Corpus;
@@ -81,8 +81,8 @@ export class TextStream {
   }
 
   /**
-   * The most tokens of a micro-batch of the run, once {@linkcode hasNext} has looked: those of all the text where the first pool
-   * holds it, else a full batch, or the longest sequence where that is more.
+   * The most tokens of a micro-batch of the run, once {@linkcode hasNext} has looked: those of all the text
+   * where the first pool holds it, else a full batch, or the longest sequence where that is more.
    */
   get mostTokens(): number {
     const { maxTokens, settings: { batchTokens } } = this.#options;

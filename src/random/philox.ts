@@ -1,17 +1,18 @@
 /**
- * Philox4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as
- * 1, 2, 3" (SC 2011), and the dropout scheme built on it.
+ * Philox4x32-10, the counter-based generator of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as
+ * easy as 1, 2, 3" (SC 2011), and the dropout scheme built on it.
  *
- * A counter-based generator has no state: the same key and counter always give the same four words, in any order and
- * on any device. So training has nothing to save for an exact resume, and the backward pass draws the bits of the
- * forward pass again instead of storing a mask.
+ * A counter-based generator has no state: the same key and counter always give the same four words, in any
+ * order and on any device. So training has nothing to save for an exact resume, and the backward pass draws
+ * the bits of the forward pass again instead of storing a mask.
  *
  * **Dropout.** Every device computes the same bits for the element at (`row`, `column`) of a tensor:
  *
  * - key = (`seed`, `microBatch`),
  * - counter = (`column >>> 2`, `row`, `step`, `site`), with `site` from {@linkcode siteHash},
  * - the element takes word `column & 3` of the block,
- * - it is kept when its word is >= {@linkcode dropoutThreshold}`(p)`, and kept values are scaled by `1 / (1 - p)`.
+ * - it is kept when its word is >= {@linkcode dropoutThreshold}`(p)`, and kept values are scaled by `1 / (1 -
+ *   p)`.
  *
  * @module
  */
@@ -26,9 +27,9 @@ const WEYL_1 = 0xbb67ae85;
 const ROUNDS = 10;
 
 /**
- * The high 32 bits of the 64-bit product of two unsigned 32-bit words. The factors are split into halves of 16 bits
- * because neither JavaScript numbers (53 bits) nor WGSL (no 64-bit integers) hold the product; every partial sum
- * stays below 2^32, so the same lines work on u32.
+ * The high 32 bits of the 64-bit product of two unsigned 32-bit words. The factors are split into halves of
+ * 16 bits because neither JavaScript numbers (53 bits) nor WGSL (no 64-bit integers) hold the product; every
+ * partial sum stays below 2^32, so the same lines work on u32.
  */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
@@ -41,8 +42,8 @@ function multiplyHigh(a: number, b: number): number {
 }
 
 /**
- * One block of Philox4x32-10: writes the four words that belong to `counter [4]` under `key [2]` into `out [4]`.
- * Allocates nothing; `out` may be `counter`.
+ * One block of Philox4x32-10: writes the four words that belong to `counter [4]` under `key [2]` into `out
+ * [4]`. Allocates nothing; `out` may be `counter`.
  */
 export function philox4x32(counter: Uint32Array, key: Uint32Array, out: Uint32Array): void {
   let c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
@@ -94,7 +95,8 @@ export function dropoutAt({ seed, microBatch, step, site }: DropoutAddress, p: n
 export const NO_DROPOUT = dropoutAt({ seed: 0, microBatch: 0, step: 0, site: 0 }, 0);
 
 /**
- * The smallest 32-bit word that keeps an element under dropout probability `p`: min(2^32 - 1, floor(p * 2^32)).
+ * The smallest 32-bit word that keeps an element under dropout probability `p`: min(2^32 - 1, floor(p *
+ * 2^32)).
  *
  * @throws {OptionError} when `p` is not in [0, 1): at 1 nothing would be left to scale.
  */

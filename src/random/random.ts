@@ -3,16 +3,19 @@ import { philox4x32 } from "./philox.ts";
 import { siteHash } from "./site.ts";
 
 const TWO_TO_32 = 2 ** 32;
-/** Second key words under which a path is folded, far from the micro-batch numbers that dropout uses there. */
+/**
+ * Second key words under which a path is folded, far from the micro-batch numbers that dropout uses there.
+ */
 const NAME = 0xffffffff;
 const NUMBER = 0xfffffffe;
 
 /**
  * A stream of random numbers with an address: a seed and a path of names and numbers.
  *
- * The same address gives the same numbers whatever was drawn elsewhere, so an interrupted run has no generator state
- * to save. The path is folded with Philox into 96 bits (a name enters as its {@linkcode siteHash}); then the blocks
- * of the stream are counted, 2^34 words in all. The name "1" and the number 1 lead to different streams.
+ * The same address gives the same numbers whatever was drawn elsewhere, so an interrupted run has no
+ * generator state to save. The path is folded with Philox into 96 bits (a name enters as its {@linkcode
+ * siteHash}); then the blocks of the stream are counted, 2^34 words in all. The name "1" and the number 1
+ * lead to different streams.
  *
  * ```ts
  * import { Random } from "./random.ts";
@@ -56,8 +59,8 @@ export class Random {
   }
 
   /**
-   * Uniform among 0, ..., `n` - 1, without the bias of a plain remainder: words beyond the last whole multiple of `n`
-   * are drawn again.
+   * Uniform among 0, ..., `n` - 1, without the bias of a plain remainder: words beyond the last whole
+   * multiple of `n` are drawn again.
    *
    * @throws {RangeError} when `n` is not an integer from 1 to 2^32.
    */
@@ -72,9 +75,9 @@ export class Random {
   }
 
   /**
-   * Geometric, cut to `min`, ..., `max` and renormalised: P(k) is proportional to `p` (1 - `p`)^(k - `min`), so what
-   * lies beyond `max` is spread over all lengths and does not pile up at `max`. Inverts the distribution by a plain
-   * sum, which rounds alike on every machine; a logarithm need not.
+   * Geometric, cut to `min`, ..., `max` and renormalised: P(k) is proportional to `p` (1 - `p`)^(k - `min`),
+   * so what lies beyond `max` is spread over all lengths and does not pile up at `max`. Inverts the
+   * distribution by a plain sum, which rounds alike on every machine; a logarithm need not.
    *
    * @throws {RangeError} unless 0 < `p` <= 1 and `min` <= `max` are integers.
    */

@@ -1,7 +1,13 @@
-/** Milliseconds: the events of losses that were read back together follow each other faster, ten steps take longer. */
+/**
+ * Milliseconds: the events of losses that were read back together follow each other faster, ten steps take
+ * longer.
+ */
 const GAP = 2;
 
-/** Steps whose events came together, and what they took: the time from the event before them to the last of them. */
+/**
+ * Steps whose events came together, and what they took: the time from the event before them to the last of
+ * them.
+ */
 export interface Burst {
   seconds: number;
   steps: number;
@@ -10,8 +16,8 @@ export interface Burst {
 }
 
 /**
- * The bursts in which the step events of a run come: losses are read back together. What lies between a step and the event
- * before it is training, what lies before any other event is evaluating or saving.
+ * The bursts in which the step events of a run come: losses are read back together. What lies between a step
+ * and the event before it is training, what lies before any other event is evaluating or saving.
  */
 export class Bursts {
   readonly #now: () => number;
@@ -29,7 +35,9 @@ export class Bursts {
     return this.#last;
   }
 
-  /** Takes every event of a run, in order; gives the burst that a step belongs to, and whether it begins it. */
+  /**
+   * Takes every event of a run, in order; gives the burst that a step belongs to, and whether it begins it.
+   */
   note(
     { type, tokens = 0 }: { readonly type: string; readonly tokens?: number },
   ): { readonly burst: Burst; readonly begins: boolean } | undefined {

@@ -26,8 +26,8 @@ interface Taken {
  * Gets a run ready and carries it out to its end, or to where the signal ends it: then there is a state to
  * resume from, whatever the signal came into. Nobody else writes to its folder meanwhile.
  *
- * @param steps `prepare` checks the input and opens the model, and leaves nothing behind where it throws; `run` takes what
- * the run needs besides; `unbegun` is what the run came to if it ends while it gets ready
+ * @param steps `prepare` checks the input and opens the model, and leaves nothing behind where it throws;
+ * `run` takes what the run needs besides; `unbegun` is what the run came to if it ends while it gets ready
  * @throws {LacunaError} if somebody else writes to the folder
  * @throws {TrainingError} if it ends while it gets ready, and the folder has the state of another run
  */

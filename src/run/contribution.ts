@@ -17,7 +17,9 @@ export interface Contribution {
   readonly maskable: number;
 }
 
-/** What a window contributes to masked language modelling alone: its masked copy, unless nothing is masked. */
+/**
+ * What a window contributes to masked language modelling alone: its masked copy, unless nothing is masked.
+ */
 export function maskedContribution(
   window: Omit<LabelledWindow, "labels">,
   masking: MaskingOptions,

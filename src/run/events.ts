@@ -1,6 +1,8 @@
 /** What runs of all kinds tell while they go on. */
 
-/** How the loss of a run in f16 is scaled, as it was when the losses of some steps were read back together. */
+/**
+ * How the loss of a run in f16 is scaled, as it was when the losses of some steps were read back together.
+ */
 export interface LossScaling {
   /** What the next loss is scaled by. */
   readonly scale: number;

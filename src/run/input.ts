@@ -28,7 +28,10 @@ export interface RunInput<Event> {
   readonly out: Place;
   /** Saves a state now and then, and where the run is interrupted, to resume it from; by default it does. */
   readonly resumable?: boolean;
-  /** Milliseconds between two states, or more where saving one takes seconds; 0 saves one before every step. Default 120,000. */
+  /**
+   * Milliseconds between two states, or more where saving one takes seconds; 0 saves one before every step.
+   * Default 120,000.
+   */
   readonly stateInterval?: number;
   /** The caller's lock on `out`, who disposes it; by default the run takes one. */
   readonly lock?: FolderLock;

@@ -15,7 +15,10 @@ export interface StepTools {
   readonly pause: (microBatch: Pick<Withdrawable<unknown>, "withdraw">) => Promise<void>;
 }
 
-/** A model that learns: its optimiser, and the losses of its steps, which are told with an `S` when they are known. */
+/**
+ * A model that learns: its optimiser, and the losses of its steps, which are told with an `S` when they are
+ * known.
+ */
 export class Learner<S extends { readonly step: number }> {
   readonly model: Model;
   readonly optimizer: AdamW;
@@ -51,7 +54,8 @@ export class Learner<S extends { readonly step: number }> {
   /**
    * Tells the losses of all steps so far.
    *
-   * @throws {TrainingError} if a loss or gradient was not finite; no step with such gradients changed the parameters
+   * @throws {TrainingError} if a loss or gradient was not finite; no step with such gradients changed the
+   * parameters
    */
   async flush(): Promise<void> {
     await this.#log.flush(this.optimizer);

@@ -95,7 +95,8 @@ export class LossLog<S extends { readonly step: number }> {
   }
 
   /**
-   * Notes the step that {@linkcode next} was for, and where that makes a read begins it, after the one before has ended.
+   * Notes the step that {@linkcode next} was for, and where that makes a read begins it, after the one before
+   * has ended.
    *
    * @throws {TrainingError} if a loss or gradient of the read before was not finite
    */
@@ -110,7 +111,8 @@ export class LossLog<S extends { readonly step: number }> {
   /**
    * Reads back what is pending and tells it.
    *
-   * @throws {TrainingError} if a loss or gradient was not finite; no step with such gradients changed the parameters
+   * @throws {TrainingError} if a loss or gradient was not finite; no step with such gradients changed the
+   * parameters
    */
   async flush(optimizer: AdamW): Promise<void> {
     await this.#reading;

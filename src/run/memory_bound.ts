@@ -47,8 +47,8 @@ export interface Rehearsal extends ModelOptions {
 }
 
 /**
- * What a run takes on a device, by a rehearsal: its model, its optimiser and its largest batches run there where only bytes
- * are counted. No weights are read, and nothing is allocated.
+ * What a run takes on a device, by a rehearsal: its model, its optimiser and its largest batches run there
+ * where only bytes are counted. No weights are read, and nothing is allocated.
  *
  * @throws {DeviceError} where a batch has buffers that the device cannot bind, with what to do
  * @throws the signal's reason, if it is aborted
@@ -114,7 +114,8 @@ function boundOf({ peak: { bytes, byLabel } }: RehearsalDevice): MemoryBound {
 /**
  * Refuses a run that cannot fit before it takes the time to fail.
  *
- * @param options `freezable`: whether the embeddings are trained and need not be; `averages`: whether weights are averaged
+ * @param options `freezable`: whether the embeddings are trained and need not be; `averages`: whether weights
+ * are averaged
  * @throws {DeviceError} with the bound, the limit and what helps
  */
 export function checkBound(

@@ -2,8 +2,8 @@ import type { Model } from "../model/model.ts";
 import { AdamW } from "../optim/adamw.ts";
 
 /**
- * What an f16 run scales its loss by at first: mean losses have gradients of far less than 1, and where the scale is too large
- * for a model each of its first steps halves it.
+ * What an f16 run scales its loss by at first: mean losses have gradients of far less than 1, and where the
+ * scale is too large for a model each of its first steps halves it.
  */
 const FIRST_LOSS_SCALE = 2 ** 16;
 

@@ -37,7 +37,10 @@ export async function ownFolder(
   }
 }
 
-/** Runs `body`, which writes to `out`, in a folder that the caller owns, or owns meanwhile (see {@linkcode ownFolder}). */
+/**
+ * Runs `body`, which writes to `out`, in a folder that the caller owns, or owns meanwhile (see {@linkcode
+ * ownFolder}).
+ */
 export async function inOwnFolder<T>(
   { lock, ...input }: Pick<RunInput<never>, "out" | "lock" | "resume">,
   body: () => Promise<T>,

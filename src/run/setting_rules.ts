@@ -1,6 +1,6 @@
 /**
- * What the settings of a run may be. A setting is stated once, in the table of its kind of run: its default, its range and
- * what a person is told of it. Checks and the options of commands follow from the table.
+ * What the settings of a run may be. A setting is stated once, in the table of its kind of run: its default,
+ * its range and what a person is told of it. Checks and the options of commands follow from the table.
  *
  * @module
  */

@@ -115,8 +115,9 @@ export async function checkState(store: Store, path: string): Promise<void> {
 }
 
 /**
- * What the interrupted run in a folder computed with, so that the device to resume it on can be opened with the same
- * kernels; undefined where there is no state of a run. Kernels that this version does not have are left out.
+ * What the interrupted run in a folder computed with, so that the device to resume it on can be opened with
+ * the same kernels; undefined where there is no state of a run. Kernels that this version does not have are
+ * left out.
  *
  * @throws {CheckpointError} for a damaged file
  */
@@ -261,7 +262,9 @@ export async function restore(
   device.upload(scaling, toFloat32("F32", await tensors.read(SCALING)));
 }
 
-/** Refuses a tensor that is not as this run has it: what else the state says has fitted, so it was changed. */
+/**
+ * Refuses a tensor that is not as this run has it: what else the state says has fitted, so it was changed.
+ */
 function checkTensor({ file, tensors }: TensorSource, tensor: string, shape: readonly number[]): void {
   const found = tensors.get(tensor);
   const fits = found?.dtype === "F32" && found.shape.length === shape.length &&

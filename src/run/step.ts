@@ -6,7 +6,10 @@ import type { BuiltHead, Task } from "../nn/heads/head.ts";
 import type { Contribution } from "./contribution.ts";
 import type { LossName, Teaching } from "./teaching.ts";
 
-/** What a forward pass costs of forward and backward, about: the backward pass has two products for each of its products. */
+/**
+ * What a forward pass costs of forward and backward, about: the backward pass has two products for each of
+ * its products.
+ */
 export const FORWARD_SHARE = 1 / 3;
 
 /** What went into a step. */

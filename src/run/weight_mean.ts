@@ -4,7 +4,8 @@ import type { Model } from "../model/model.ts";
 
 /**
  * The plain mean of what a model's trained parameters were at several moments of a run (Izmailov et al. 2018,
- * arXiv:1803.05407). Sums are f32 on the device, in the order of the moments, so the same run gives the same bytes.
+ * arXiv:1803.05407). Sums are f32 on the device, in the order of the moments, so the same run gives the same
+ * bytes.
  */
 export class WeightMean {
   /** Of each arena, undefined where it is frozen; a parameter's sum lies where it lies itself. */
@@ -38,7 +39,9 @@ export class WeightMean {
     });
   }
 
-  /** Gives the parameters the mean over so many moments, as many as were added; frozen ones stay as they are. */
+  /**
+   * Gives the parameters the mean over so many moments, as many as were added; frozen ones stay as they are.
+   */
   take(moments: number): void {
     const { parameters } = this.#model;
     parameters.arenas.forEach(({ values }, arena) => {

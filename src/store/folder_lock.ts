@@ -22,8 +22,8 @@ export class FolderLock {
 }
 
 /**
- * Takes a folder of a store for the caller, until the lock is disposed or the process ends, however it ends. A store that
- * has no locks gives the folder to everybody.
+ * Takes a folder of a store for the caller, until the lock is disposed or the process ends, however it ends.
+ * A store that has no locks gives the folder to everybody.
  *
  * @param dir "" for the store's own top
  * @throws {LacunaError} if somebody else has it

@@ -1,6 +1,6 @@
 /**
- * Where files come from and go to. Library code reads and writes through a {@linkcode Store} only, so the same code
- * runs over a folder, a web server, memory, or a test that makes the third write fail.
+ * Where files come from and go to. Library code reads and writes through a {@linkcode Store} only, so the
+ * same code runs over a folder, a web server, memory, or a test that makes the third write fail.
  *
  * @module
  */
@@ -34,12 +34,15 @@ export interface Store {
   /** Removes a file. */
   remove(path: string): Promise<void>;
   /**
-   * Takes a name for the caller alone, until the lock is released or the process ends, however it ends. Undefined
-   * where somebody else has it. The name stands for no content: what is written there is lost. A store without locks
-   * cannot tell its callers from each other.
+   * Takes a name for the caller alone, until the lock is released or the process ends, however it ends.
+   * Undefined where somebody else has it. The name stands for no content: what is written there is lost. A
+   * store without locks cannot tell its callers from each other.
    */
   lock?(path: string): Promise<Lock | undefined>;
-  /** Something that is another thing when the file is another one; a store whose files stay as they are has none. */
+  /**
+   * Something that is another thing when the file is another one; a store whose files stay as they are has
+   * none.
+   */
   version?(path: string): Promise<string>;
 }
 
@@ -62,7 +65,8 @@ export interface WritableSink {
 /**
  * Refuses a path that is absolute or leaves the store.
  *
- * @throws {LacunaError} unless the path is made of non-empty names other than `.` and `..`, with `/` between them
+ * @throws {LacunaError} unless the path is made of non-empty names other than `.` and `..`, with `/` between
+ * them
  */
 export function checkPath(path: string): void {
   const names = path.split("/");
@@ -78,7 +82,10 @@ export function joinPath(dir: string, name: string): string {
   return dir === "" ? name : `${dir.replace(/\/$/, "")}/${name}`;
 }
 
-/** Splits `model/shard-1` into its folder with the slash (`model/`) and the rest, as {@linkcode Store.list} needs it. */
+/**
+ * Splits `model/shard-1` into its folder with the slash (`model/`) and the rest, as {@linkcode Store.list}
+ * needs it.
+ */
 export function splitPrefix(prefix: string): { folder: string; rest: string } {
   const cut = prefix.lastIndexOf("/") + 1;
   return { folder: prefix.slice(0, cut), rest: prefix.slice(cut) };
@@ -144,9 +151,10 @@ export async function writeText(store: Store, path: string, text: string): Promi
 }
 
 /**
- * Writes a file so that at any moment either the whole old or the whole new one is there: streams to a file beside it,
- * whose name no other writer has, closes it (which flushes), and renames once. After a failure the partial file is
- * removed and the old one untouched; that of a killed process stays until {@linkcode removePartialFiles}.
+ * Writes a file so that at any moment either the whole old or the whole new one is there: streams to a file
+ * beside it, whose name no other writer has, closes it (which flushes), and renames once. After a failure the
+ * partial file is removed and the old one untouched; that of a killed process stays until {@linkcode
+ * removePartialFiles}.
  *
  * @param options `beforeRename` is called when the new file is whole and not in its place yet
  */
@@ -171,8 +179,8 @@ export async function writeAtomic(
 }
 
 /**
- * Removes what killed processes left of {@linkcode writeAtomic} in a folder. Only whoever has the folder to itself may
- * do so (see `lockFolder`): another process could be writing still.
+ * Removes what killed processes left of {@linkcode writeAtomic} in a folder. Only whoever has the folder to
+ * itself may do so (see `lockFolder`): another process could be writing still.
  */
 export async function removePartialFiles(store: Store, dir: string): Promise<void> {
   const prefix = dir === "" ? "" : joinPath(dir, "");

@@ -6,8 +6,8 @@ import { checkPath, type Store, type WritableSink } from "./store.ts";
 /**
  * A {@linkcode Store} that reads below a URL with HTTP range requests and cannot write.
  *
- * A server that ignores ranges answers with the whole file; it is then kept in memory for the reads to come, since
- * asking again would fetch all of it again.
+ * A server that ignores ranges answers with the whole file; it is then kept in memory for the reads to come,
+ * since asking again would fetch all of it again.
  */
 export class UrlStore implements Store {
   readonly #base: URL;

@@ -27,8 +27,8 @@ export interface AdaptationInput {
 }
 
 /**
- * Adapts a checkpoint to raw text of a language by span-masked language modelling, once: all arms begin from the result.
- * What is finished is kept, what was interrupted goes on.
+ * Adapts a checkpoint to raw text of a language by span-masked language modelling, once: all arms begin from
+ * the result. What is finished is kept, what was interrupted goes on.
  *
  * @throws the signal's reason, if it is aborted
  * @throws {TrainingError} if the folder holds another adaptation

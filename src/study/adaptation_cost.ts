@@ -9,8 +9,8 @@ import type { StudyInput } from "./input.ts";
 import { adaptationOf } from "./survey.ts";
 
 /**
- * Seconds that adapting takes where it is not finished, measured on the first steps with as many at a time as the study
- * will have; nothing of them is kept. What an interrupted adaptation has done is not taken off.
+ * Seconds that adapting takes where it is not finished, measured on the first steps with as many at a time as
+ * the study will have; nothing of them is kept. What an interrupted adaptation has done is not taken off.
  *
  * @throws the signal's reason, if it is aborted
  */

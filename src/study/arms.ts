@@ -18,12 +18,15 @@ interface NamedArm extends Arm {
   readonly summary: string;
 }
 
-/** What strategies are compared with unless an arm or a person says otherwise: a masked copy of every sentence in every step. */
+/**
+ * What strategies are compared with unless an arm or a person says otherwise: a masked copy of every sentence
+ * in every step.
+ */
 export const oneCopy = { maskedCopies: 1, annealFrom: 1 } as const;
 
 /**
- * A masked-LM head that begins at random has a loss ten times that of the tags, so it comes in slowly and stays light
- * (token masking with a joint loss: Cabrera-Diego, Moreno and Doucet 2021, CEUR 2829).
+ * A masked-LM head that begins at random has a loss ten times that of the tags, so it comes in slowly and
+ * stays light (token masking with a joint loss: Cabrera-Diego, Moreno and Doucet 2021, CEUR 2829).
  */
 const joint = { objective: "joint", lambda: 0.1, lambdaWarmup: 0.5 } as const;
 

@@ -21,8 +21,8 @@ export function rateKey({ arm, size }: { readonly arm: string; readonly size: nu
 }
 
 /**
- * The runs of a plan, seed by seed, so that a grid that is interrupted is a whole one with fewer seeds; inside of a seed
- * by size, then by data set, then by arm.
+ * The runs of a plan, seed by seed, so that a grid that is interrupted is a whole one with fewer seeds;
+ * inside of a seed by size, then by data set, then by arm.
  */
 export function gridCells(
   { arms, sizes, seeds, devOnly = false }: Pick<StudyPlan, "arms" | "sizes" | "seeds" | "devOnly">,

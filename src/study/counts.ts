@@ -1,6 +1,7 @@
 /**
- * What is counted when a run of the study tags the test sentences. Counts, never text: the sentences may be under a
- * licence that forbids to pass them on, and every score, interval and plot of the study comes from counts.
+ * What is counted when a run of the study tags the test sentences. Counts, never text: the sentences may be
+ * under a licence that forbids to pass them on, and every score, interval and plot of the study comes from
+ * counts.
  *
  * @module
  */
@@ -49,11 +50,15 @@ export interface TestCounts {
   readonly errors: ErrorCounts;
   /** By number of words: gold by the gold length, predicted and correct by the predicted length. */
   readonly lengths: Readonly<Record<LengthGroup, EntityCounts>>;
-  /** How many entities have 1, 2, 3, ... words: entry i counts those of i + 1 words, both lists equally long. */
+  /**
+   * How many entities have 1, 2, 3, ... words: entry i counts those of i + 1 words, both lists equally long.
+   */
   readonly lengthHistogram: { readonly gold: readonly number[]; readonly predicted: readonly number[] };
   /** Gold names by their text in training, whatever its type there, and those of three and more words. */
   readonly names: { readonly seen: RecallCounts; readonly unseen: RecallCounts; readonly long: RecallCounts };
-  /** The same sentences with every word of a gold name replaced by the mask token: what context alone gives. */
+  /**
+   * The same sentences with every word of a gold name replaced by the mask token: what context alone gives.
+   */
   readonly context: EntityCounts | Absent;
   /** Subwords of masked spans that the masked-LM head gives back. */
   readonly recovery: { readonly correct: number; readonly total: number } | Absent;

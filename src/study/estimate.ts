@@ -43,7 +43,8 @@ export async function estimateStudy(
 }
 
 /**
- * Cuts a plan to what a machine does in some seconds, finished runs included: a grid that goes on is cut as it was.
+ * Cuts a plan to what a machine does in some seconds, finished runs included: a grid that goes on is cut as
+ * it was.
  *
  * @throws {OptionError} if even the smallest plan takes longer
  */

@@ -1,4 +1,6 @@
-/** Calls `action` for each item, in order, at most `jobs` at a time. The first error ends all, and is thrown. */
+/**
+ * Calls `action` for each item, in order, at most `jobs` at a time. The first error ends all, and is thrown.
+ */
 export async function forEach<Item>(
   items: readonly Item[],
   { jobs, signal }: { jobs: number; signal?: AbortSignal },

@@ -1,5 +1,6 @@
 /**
- * What an arm changed against its control: every measure, over all pairs of runs, by size, by data set, and by both.
+ * What an arm changed against its control: every measure, over all pairs of runs, by size, by data set, and
+ * by both.
  *
  * @module
  */
@@ -20,7 +21,9 @@ export interface Effect {
   readonly control: number;
   /** arm - control, or arm / control. */
   readonly change: number;
-  /** 95 % interval of the change by the sign-flip test; null where there are too few differences to bound it. */
+  /**
+   * 95 % interval of the change by the sign-flip test; null where there are too few differences to bound it.
+   */
   readonly interval: Interval | null;
   /** Two-sided p of the sign-flip test, uncorrected. */
   readonly p: number;

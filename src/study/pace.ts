@@ -7,8 +7,8 @@ import { armSettings } from "./plan.ts";
 import { sampleOf } from "./study_data.ts";
 
 /**
- * Forward-backward tokens a second of this machine with as many runs at a time as the study will have, measured on a few
- * steps of the first arm; nothing of them is kept.
+ * Forward-backward tokens a second of this machine with as many runs at a time as the study will have,
+ * measured on a few steps of the first arm; nothing of them is kept.
  *
  * @throws the signal's reason, if it is aborted
  */

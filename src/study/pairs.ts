@@ -21,7 +21,8 @@ export interface Pairing {
 /**
  * Pairs the tested runs of an arm with those of its control.
  *
- * @param options `planned` lists the runs that there should be, so that cells without either run are named as well
+ * @param options `planned` lists the runs that there should be, so that cells without either run are named as
+ * well
  */
 export function pairRuns(
   records: readonly RunRecord[],
@@ -54,7 +55,9 @@ export function isTested<R extends RunRecord>(record: R): record is R & TestedRu
   return record.test !== undefined;
 }
 
-/** The pairs of one data set and seed, at all its sizes: they may depend on each other, other seeds do not. */
+/**
+ * The pairs of one data set and seed, at all its sizes: they may depend on each other, other seeds do not.
+ */
 export function groupBySeed(pairs: readonly RunPair[]): RunPair[][] {
   const groups = Map.groupBy(pairs, ({ arm: { key } }) => JSON.stringify([key.dataset, key.seed]));
   return [...groups.values()];

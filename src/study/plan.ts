@@ -5,15 +5,18 @@ import { type Arm, oneCopy } from "./arms.ts";
 
 /** What a study compares, fixed before it begins. */
 export interface StudyPlan {
-  /** From the most to the least informative: a budget cuts from the end. The first one is what others are compared with. */
+  /**
+   * From the most to the least informative: a budget cuts from the end. The first one is what others are
+   * compared with.
+   */
   readonly arms: readonly Arm[];
   /** Numbers of training sentences, ascending. */
   readonly sizes: readonly number[];
   /** Each draws its own sample. */
   readonly seeds: readonly number[];
   /**
-   * The budget of a run is what so many epochs without masked copies cost in forward-backward tokens: one number, or one for
-   * each size, since small samples take more epochs to converge than large ones.
+   * The budget of a run is what so many epochs without masked copies cost in forward-backward tokens: one
+   * number, or one for each size, since small samples take more epochs to converge than large ones.
    */
   readonly budgetEpochs: number | Readonly<Record<number, number>>;
   /** Leaves test untouched: for grids in which something is chosen. */
@@ -55,7 +58,10 @@ export function budgetEpochsAt({ budgetEpochs }: Pick<StudyPlan, "budgetEpochs">
   return typeof budgetEpochs === "number" ? budgetEpochs : budgetEpochs[size];
 }
 
-/** The budget of a run in words, for example "20 epochs" or "20 epochs (50 sentences), 5 epochs (1000 sentences)". */
+/**
+ * The budget of a run in words, for example "20 epochs" or "20 epochs (50 sentences), 5 epochs (1000
+ * sentences)".
+ */
 export function describeBudget(plan: Pick<StudyPlan, "budgetEpochs" | "sizes">): string {
   const { budgetEpochs, sizes } = plan;
   if (typeof budgetEpochs === "number") return `${budgetEpochs} epochs`;

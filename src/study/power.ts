@@ -7,9 +7,10 @@ const Z_LEVEL = 1.959964;
 const Z_POWER = 0.841621;
 
 /**
- * The change that a grid with the observed spread of differences would have found in 80 of 100 cases at the two-sided
- * 5 % level, before correction: (t(0.975) + t(0.8)) spread / sqrt(n), t with n - 1 degrees of freedom. A difference, or
- * for a quotient the factor's logarithm. Null with fewer than six differences, which show nothing at that level.
+ * The change that a grid with the observed spread of differences would have found in 80 of 100 cases at the
+ * two-sided 5 % level, before correction: (t(0.975) + t(0.8)) spread / sqrt(n), t with n - 1 degrees of
+ * freedom. A difference, or for a quotient the factor's logarithm. Null with fewer than six differences,
+ * which show nothing at that level.
  */
 export function detectableEffect(
   { spread, differences }: Pick<Effect, "spread" | "differences">,
@@ -19,15 +20,18 @@ export function detectableEffect(
   return t * spread / Math.sqrt(differences);
 }
 
-/** How many independent differences of this spread make an effect detectable in 80 of 100 cases; null for more than 1,000. */
+/**
+ * How many independent differences of this spread make an effect detectable in 80 of 100 cases; null for more
+ * than 1,000.
+ */
 export function differencesFor(effect: number, spread: number): number | null {
   for (let n = 6; n <= 1000; n++) if (detectableEffect({ spread, differences: n })! <= effect) return n;
   return null;
 }
 
 /**
- * Student's t at the probability where the normal distribution has `z`: the expansion of Fisher and Cornish in
- * Abramowitz and Stegun 26.7.5, within 0.3 % from 5 degrees of freedom on.
+ * Student's t at the probability where the normal distribution has `z`: the expansion of Fisher and Cornish
+ * in Abramowitz and Stegun 26.7.5, within 0.3 % from 5 degrees of freedom on.
  */
 export function studentQuantile(z: number, degrees: number): number {
   const terms = [

@@ -74,8 +74,8 @@ const recordSchema: v.GenericSchema<unknown, RunRecord> = object({
  * The records of a JSON Lines file, in its order; blank lines are passed over.
  *
  * @param options `file` names the text in messages
- * @throws {DataError} with file and line, where a line is not the record of a run, its counts contradict each other, or
- * two lines have one key
+ * @throws {DataError} with file and line, where a line is not the record of a run, its counts contradict each
+ * other, or two lines have one key
  */
 export function parseRecords(
   text: string,

@@ -1,6 +1,7 @@
 /**
- * The record of one finished run of the study: a line of JSON in a file that grows run by run. Everything that the
- * report says is computed from records, so a report can be made again, and another person can compute something else.
+ * The record of one finished run of the study: a line of JSON in a file that grows run by run. Everything
+ * that the report says is computed from records, so a report can be made again, and another person can
+ * compute something else.
  *
  * @module
  */

@@ -50,8 +50,8 @@ export interface CellResult {
 }
 
 /**
- * Trains with a budget of tokens, keeps the model that is best on dev, and measures it on test. What an augmentation costs is
- * paid from the budget.
+ * Trains with a budget of tokens, keeps the model that is best on dev, and measures it on test. What an
+ * augmentation costs is paid from the budget.
  *
  * @throws the signal's reason, if it is aborted
  * @throws {LacunaError} as `train` does
@@ -113,8 +113,8 @@ export async function runCell(input: CellInput): Promise<CellResult> {
 }
 
 /**
- * The sentences that the settings add to those of a cell, and what they cost: forward-backward tokens, a forward pass as a
- * third, and seconds.
+ * The sentences that the settings add to those of a cell, and what they cost: forward-backward tokens, a
+ * forward pass as a third, and seconds.
  *
  * @throws {TrainingError} if nothing of the budget is left to learn tags with
  */

@@ -25,7 +25,8 @@ export interface StageResult {
 }
 
 /**
- * Runs the cells that are not finished, some at a time, each on a device of its own, and stores each as it ends.
+ * Runs the cells that are not finished, some at a time, each on a device of its own, and stores each as it
+ * ends.
  *
  * @throws {DataError} before anything is trained, if a finished run is not the one that is asked for
  * @throws the signal's reason, if it is aborted; what was in progress is lost, what was finished is stored

@@ -7,12 +7,16 @@ import { studyDefaults } from "./plan.ts";
 import { parseRecords } from "./read_records.ts";
 import { formatRecord, type RunKey, runName, type RunRecord } from "./record.ts";
 
-/** What a finished run has to agree in with the run that is asked for: plain JSON, a part of the record's settings. */
+/**
+ * What a finished run has to agree in with the run that is asked for: plain JSON, a part of the record's
+ * settings.
+ */
 export type CellIdentity = Readonly<Record<string, string | number | boolean>>;
 
 /**
- * The finished runs of a grid: `runs/NAME.json` has the record of one, `runs/NAME.tags` the tags of its test sentences, a
- * sentence a line. A file appears whole or not at all, the record last, so a run with a record is a finished one.
+ * The finished runs of a grid: `runs/NAME.json` has the record of one, `runs/NAME.tags` the tags of its test
+ * sentences, a sentence a line. A file appears whole or not at all, the record last, so a run with a record
+ * is a finished one.
  */
 export class RunStore {
   readonly #place: Place;

@@ -1,5 +1,6 @@
 /**
- * Grids with a planted effect, to learn how often the rules of verdicts.ts are right before they meet real runs.
+ * Grids with a planted effect, to learn how often the rules of verdicts.ts are right before they meet real
+ * runs.
  *
  * @module
  */
@@ -110,7 +111,10 @@ function confirm(settings: SimulationSettings, effect: number, random: Random): 
   });
 }
 
-/** Counts of a run with this expected F1, where of two names not found one is tagged wrong, and 0.2 a sentence invented. */
+/**
+ * Counts of a run with this expected F1, where of two names not found one is tagged wrong, and 0.2 a sentence
+ * invented.
+ */
 function tag(names: readonly (readonly number[])[], f1: number, random: Random) {
   const found = Math.min(0.99, Math.max(0.01, 1.6 * f1 / (2 - 0.5 * f1)));
   const ability = FLATTENING * Math.log(found / (1 - found));

@@ -18,10 +18,11 @@ export interface StudyResult extends StageResult {
 }
 
 /**
- * Carries out a plan: adapts the checkpoint to each language if the plan says so, tunes, and runs the grid. Everything
- * that is finished in `out` is kept.
+ * Carries out a plan: adapts the checkpoint to each language if the plan says so, tunes, and runs the grid.
+ * Everything that is finished in `out` is kept.
  *
- * @throws {LacunaError} before anything is trained, for a plan or data that cannot work, or other runs in `out`
+ * @throws {LacunaError} before anything is trained, for a plan or data that cannot work, or other runs in
+ * `out`
  * @throws the signal's reason, if it is aborted
  */
 export async function runStudy(input: StudyInput): Promise<StudyResult> {

@@ -11,9 +11,14 @@ export interface SummaryRow {
   readonly runs: number;
   /** Mean strict micro F1, 0 to 1, on test, or on dev where the runs left test untouched. */
   readonly f1: number;
-  /** Standard deviation over the seeds of a data set, the mean over data sets; undefined for a single seed. */
+  /**
+   * Standard deviation over the seeds of a data set, the mean over data sets; undefined for a single seed.
+   */
   readonly deviation: number | undefined;
-  /** To the first arm, over the seeds that both have: the mean and, on test, the paired bootstrap's 95 % interval. */
+  /**
+   * To the first arm, over the seeds that both have: the mean and, on test, the paired bootstrap's 95 %
+   * interval.
+   */
   readonly difference: { readonly mean: number; readonly interval: Interval | undefined } | undefined;
   /** What the budget was spent on, the mean over runs. */
   readonly steps: number;

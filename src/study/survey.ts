@@ -29,7 +29,8 @@ export interface Survey {
 /**
  * Looks at plan, data and what is finished; trains and writes nothing.
  *
- * @throws {LacunaError} for a plan, data or raw text that cannot work, and for finished runs that are not of this study
+ * @throws {LacunaError} for a plan, data or raw text that cannot work, and for finished runs that are not of
+ * this study
  * @throws the signal's reason, if it is aborted
  */
 export async function surveyStudy(input: StudyInput): Promise<Survey> {

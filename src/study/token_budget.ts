@@ -24,12 +24,13 @@ export function sentenceTokens(
 }
 
 /**
- * The number of steps that comes nearest to a budget of tokens, at least one, of a phase that is long enough. Batches
- * are the same for all arms, and what masks cost is counted, not estimated: arms differ by half a step.
+ * The number of steps that comes nearest to a budget of tokens, at least one, of a phase that is long enough.
+ * Batches are the same for all arms, and what masks cost is counted, not estimated: arms differ by half a
+ * step.
  *
- * A schedule of masking stretches with the number of steps, so a step's tokens depend on how many there are in all: the
- * number is bisected, and each try counted as a run of its own. It moves a few masked copies between two neighbouring
- * numbers, so there arms differ by a step.
+ * A schedule of masking stretches with the number of steps, so a step's tokens depend on how many there are
+ * in all: the number is bisected, and each try counted as a run of its own. It moves a few masked copies
+ * between two neighbouring numbers, so there arms differ by a step.
  *
  * @throws the signal's reason, if it is aborted
  */

@@ -1,4 +1,6 @@
-/** What a plan is worth in forward-backward tokens: to budget a run, and to say before what a grid will cost. */
+/**
+ * What a plan is worth in forward-backward tokens: to budget a run, and to say before what a grid will cost.
+ */
 
 import { maxTokens, readConfig } from "../model/config.ts";
 import type { Sentence } from "../data/sentence.ts";

@@ -4,11 +4,11 @@ import type { Tuning } from "./plan.ts";
 import type { RunRecord } from "./record.ts";
 
 /**
- * The learning rate of every arm at every size: the one with the best mean dev F1 over data sets and seeds, of equals the
- * one with the lowest mean loss there, and where no loss is known the one named first.
+ * The learning rate of every arm at every size: the one with the best mean dev F1 over data sets and seeds,
+ * of equals the one with the lowest mean loss there, and where no loss is known the one named first.
  *
- * @param records the runs that tuned, each under the arm's name and its rate; one that is missing, because it diverged,
- * found nothing
+ * @param records the runs that tuned, each under the arm's name and its rate; one that is missing, because it
+ * diverged, found nothing
  */
 export function chooseRates(
   records: readonly RunRecord[],

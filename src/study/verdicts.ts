@@ -15,12 +15,12 @@
  * - **not supported**: the whole interval lies below what is worth having.
  * - **cannot tell**: all else, too few runs included.
  *
- * p is two-sided from the sign-flip test over seeds x data sets. F1 also needs the bootstrap interval over sentences and
- * seeds, for either verdict. What is looked at is corrected: F1 over all sizes comes first (Holm over the arms); single
- * sizes are Holm-corrected and cannot be supported unless F1 over all sizes is (serial gatekeeping: any false "supported"
- * has at most the level of the first test); the four ways in which F1 might rise are Holm-corrected among each other.
- * Two measures of one claim need no correction, since both have to agree. Memory and parameters are measured, not
- * sampled: they need no p.
+ * p is two-sided from the sign-flip test over seeds x data sets. F1 also needs the bootstrap interval over
+ * sentences and seeds, for either verdict. What is looked at is corrected: F1 over all sizes comes first
+ * (Holm over the arms); single sizes are Holm-corrected and cannot be supported unless F1 over all sizes is
+ * (serial gatekeeping: any false "supported" has at most the level of the first test); the four ways in which
+ * F1 might rise are Holm-corrected among each other. Two measures of one claim need no correction, since both
+ * have to agree. Memory and parameters are measured, not sampled: they need no p.
  *
  * @module
  */
@@ -46,7 +46,10 @@ export interface Verdict {
   readonly text: string;
 }
 
-/** Which way a measure has to move, and how far it is worth having: points (0 to 1), words, or a share of the control. */
+/**
+ * Which way a measure has to move, and how far it is worth having: points (0 to 1), words, or a share of the
+ * control.
+ */
 interface Rule {
   readonly measure: MeasureName;
   readonly direction: 1 | -1;
@@ -115,8 +118,9 @@ function mechanism(claim: string, measure: MeasureName, direction: 1 | -1 = 1): 
 }
 
 /**
- * The verdicts on one or more arms, each against its control; arms are all that were looked at to make a claim, so
- * that the first test can be corrected for them. Outcomes 1, 2, 4, 5 and the mechanisms are judged over all sizes.
+ * The verdicts on one or more arms, each against its control; arms are all that were looked at to make a
+ * claim, so that the first test can be corrected for them. Outcomes 1, 2, 4, 5 and the mechanisms are judged
+ * over all sizes.
  */
 export function verdictsOf(arms: readonly Outcomes[]): Verdict[] {
   const overall = arms.map(({ slices }) => slices.find(isOverall));

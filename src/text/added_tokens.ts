@@ -1,4 +1,7 @@
-/** Tokens that are looked for in a text before anything else is done with it, as Hugging Face's Rust tokenizers do. */
+/**
+ * Tokens that are looked for in a text before anything else is done with it, as Hugging Face's Rust
+ * tokenizers do.
+ */
 
 import { WORD_CHARACTER } from "./pattern.ts";
 

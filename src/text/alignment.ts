@@ -11,14 +11,16 @@ const OVERLAP = 1 / 4;
 const LONGEST_WORD = 1 / 2;
 
 /**
- * Encodes a sentence of words as one window, or as several where it is longer than the model; no words, no windows.
+ * Encodes a sentence of words as one window, or as several where it is longer than the model; no words, no
+ * windows.
  *
- * - Each word is encoded alone, and its first subword is its label row. A word without subwords (zero-width characters
- *   only) becomes the unknown token, so that every word has its row.
- * - A sentence of more than `maxTokens` tokens, special tokens included, is cut at word borders into windows whose
- *   neighbours share up to a quarter of a window, so that every word has context on both sides in one of them.
- * - In such a sentence a word keeps at most as many of its first subwords as fill half a window: its tag is read at the
- *   first, and the rest of a window-long string says less than the words around it.
+ * - Each word is encoded alone, and its first subword is its label row. A word without subwords (zero-width
+ *   characters only) becomes the unknown token, so that every word has its row.
+ * - A sentence of more than `maxTokens` tokens, special tokens included, is cut at word borders into windows
+ *   whose neighbours share up to a quarter of a window, so that every word has context on both sides in one
+ *   of them.
+ * - In such a sentence a word keeps at most as many of its first subwords as fill half a window: its tag is
+ *   read at the first, and the rest of a window-long string says less than the words around it.
  *
  * @throws {OptionError} when `maxTokens` is below 3: a subword between two special tokens.
  */
@@ -49,7 +51,8 @@ export function encodeSentence(
     const end = reach(cut, start, room, 1);
     windows.push(window(tokenizer, { pieces: cut, words, start, end }));
     if (end === words.length) return windows;
-    // An overlap of a quarter and a word of at most half a window fit into one, so every window takes a new word.
+    // An overlap of a quarter and a word of at most half a window fit into one, so every window takes a new
+    // word.
     start = reach(cut, end - 1, Math.floor(room * OVERLAP), -1) + 1;
   }
 }
@@ -89,9 +92,9 @@ function window(
 }
 
 /**
- * The window in which each word of a sentence counts, `[words]`: the one with the most words between it and the nearest
- * cut edge ("maximum context", Devlin et al. 2019, for long passages of SQuAD), the earlier of two equals. The edges of
- * the sentence itself are no cuts.
+ * The window in which each word of a sentence counts, `[words]`: the one with the most words between it and
+ * the nearest cut edge ("maximum context", Devlin et al. 2019, for long passages of SQuAD), the earlier of
+ * two equals. The edges of the sentence itself are no cuts.
  *
  * In training a word's label belongs to this window alone, or words in overlaps would count twice.
  */
@@ -113,8 +116,8 @@ export function wordOwners(windows: readonly Encoded[]): number[] {
 }
 
 /**
- * The logits of a sentence, `[words, classes]`, from those of its windows: each word's row is that of the window it counts
- * in ({@linkcode wordOwners}).
+ * The logits of a sentence, `[words, classes]`, from those of its windows: each word's row is that of the
+ * window it counts in ({@linkcode wordOwners}).
  *
  * @param logits for each window its label rows' logits, `[words of the window, classes]`
  * @throws {RangeError} when the logits of a window are not as many as its label rows times `classes`.

@@ -12,9 +12,9 @@ const CHINESE =
   /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
 
 /**
- * BERT's text normalisation in the order of Hugging Face's Rust tokenizers: drop control characters, set spaces around
- * Chinese characters, strip accents, lower the case. The case is lowered one character at a time: a whole word's
- * `toLowerCase` writes Greek ς at its end, which the vocabularies were not made with.
+ * BERT's text normalisation in the order of Hugging Face's Rust tokenizers: drop control characters, set
+ * spaces around Chinese characters, strip accents, lower the case. The case is lowered one character at a
+ * time: a whole word's `toLowerCase` writes Greek ς at its end, which the vocabularies were not made with.
  */
 export function bertNormalize(text: string, config: BertNormalizerConfig): string {
   const lowercase = config.lowercase ?? false;

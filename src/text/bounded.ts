@@ -1,6 +1,6 @@
 /**
- * An end to how long a text can grow on its way through a tokenizer. Each part is harmless, but a hundred bytes a
- * character from one, a hundred from the next and so on fill any memory.
+ * An end to how long a text can grow on its way through a tokenizer. Each part is harmless, but a hundred
+ * bytes a character from one, a hundred from the next and so on fill any memory.
  */
 
 import { SequenceDecoder } from "../dependencies.ts";

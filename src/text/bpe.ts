@@ -1,11 +1,15 @@
-/** Byte-pair encoding (Sennrich et al. 2016, "Neural machine translation of rare words with subword units"). */
+/**
+ * Byte-pair encoding (Sennrich et al. 2016, "Neural machine translation of rare words with subword units").
+ */
 
 import { bytePieces } from "./byte_pieces.ts";
 
 /** The `model` of a tokenizer.json, checked by tokenizer_model.ts. */
 export interface BpeConfig {
   readonly vocab: Readonly<Record<string, number>>;
-  /** Pairs of pieces in the order in which they are joined; of old files texts with a space between the two. */
+  /**
+   * Pairs of pieces in the order in which they are joined; of old files texts with a space between the two.
+   */
   readonly merges: readonly (string | readonly [string, string])[];
   readonly unk_token?: string | null;
   /** What pieces have in front that do not begin a text. */
@@ -26,9 +30,9 @@ interface Merge {
 }
 
 /**
- * Cuts texts into pieces, in the order and with the treatment of unknown characters of Hugging Face's Rust tokenizers. The
- * package's own model joins pieces over what it has left out, and knows neither `continuing_subword_prefix` nor unknown
- * pieces that stay apart.
+ * Cuts texts into pieces, in the order and with the treatment of unknown characters of Hugging Face's Rust
+ * tokenizers. The package's own model joins pieces over what it has left out, and knows neither
+ * `continuing_subword_prefix` nor unknown pieces that stay apart.
  */
 export class Bpe {
   readonly #config: BpeConfig;

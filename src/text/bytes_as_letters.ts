@@ -1,4 +1,7 @@
-/** The letter of each byte in byte-level vocabularies (GPT-2): itself where it can be seen, else one from U+0100. */
+/**
+ * The letter of each byte in byte-level vocabularies (GPT-2): itself where it can be seen, else one from
+ * U+0100.
+ */
 const LETTERS: readonly string[] = lettersOfBytes();
 
 function lettersOfBytes(): string[] {

@@ -4,14 +4,15 @@ import { CheckpointError } from "../errors.ts";
 const LONG_GRAPHEME = 6;
 
 /**
- * The character map of a SentencePiece model (`precompiled_charsmap` in tokenizer.json), applied as Hugging Face's Rust
- * tokenizers apply it.
+ * The character map of a SentencePiece model (`precompiled_charsmap` in tokenizer.json), applied as Hugging
+ * Face's Rust tokenizers apply it.
  *
- * The bytes are the size of a trie (u32, little endian), the trie as a Darts double array (Aoe 1989, "An efficient digital
- * search algorithm by using a double-array structure"), and replacements that end with a zero byte. Neither NFKC nor
- * SentencePiece itself gives the same: a short grapheme cluster is replaced by the entry of its **shortest** prefix in the
- * trie and its rest is dropped, so o + acute + dot below becomes ó, without the dot. The models' users tokenise like that,
- * about one Yoruba word in forty depends on it, and other ids would mean other embeddings.
+ * The bytes are the size of a trie (u32, little endian), the trie as a Darts double array (Aoe 1989, "An
+ * efficient digital search algorithm by using a double-array structure"), and replacements that end with a
+ * zero byte. Neither NFKC nor SentencePiece itself gives the same: a short grapheme cluster is replaced by
+ * the entry of its **shortest** prefix in the trie and its rest is dropped, so o + acute + dot below becomes
+ * ó, without the dot. The models' users tokenise like that, about one Yoruba word in forty depends on it, and
+ * other ids would mean other embeddings.
  */
 export class Charsmap {
   readonly #trie: Uint32Array;

@@ -66,7 +66,10 @@ function lowercase(text: string): string {
   return text.replace(/\p{Changes_When_Lowercased}/gu, (character) => character.toLowerCase());
 }
 
-/** The rules of neural machine translation in SentencePiece: control characters go, and some others become spaces. */
+/**
+ * The rules of neural machine translation in SentencePiece: control characters go, and some others become
+ * spaces.
+ */
 function nmt(text: string): string {
   return text
     // deno-lint-ignore no-control-regex -- these are meant
@@ -82,7 +85,9 @@ function stripOf({ strip_left, strip_right }: Part): Normalizer {
   };
 }
 
-/** Where the white space at the end begins; a regular expression would take time in proportion to the square. */
+/**
+ * Where the white space at the end begins; a regular expression would take time in proportion to the square.
+ */
 function lastWritten(text: string): number {
   let end = text.length;
   while (end > 0 && /\p{White_Space}/u.test(text[end - 1])) end--;

@@ -6,7 +6,8 @@ import { SplitPreTokenizer } from "../dependencies.ts";
 export type PatternJson = { readonly String: string } | { readonly Regex: string };
 
 /**
- * The pattern as a regular expression of JavaScript with the flags g and u; the package translates between the dialects.
+ * The pattern as a regular expression of JavaScript with the flags g and u; the package translates between
+ * the dialects.
  *
  * @throws {SyntaxError} for one that JavaScript does not have
  */

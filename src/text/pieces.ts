@@ -1,7 +1,7 @@
 /**
- * From a text to the ids of its pieces, as Hugging Face's Rust tokenizers do it. `@huggingface/tokenizers` gives other ids
- * in most parts of this (tests/golden/tokenizer_parts.py writes the numbers that hold it), so of it are taken WordPiece,
- * Unigram, the dialect of patterns, and the way back from ids to text.
+ * From a text to the ids of its pieces, as Hugging Face's Rust tokenizers do it. `@huggingface/tokenizers`
+ * gives other ids in most parts of this (tests/golden/tokenizer_parts.py writes the numbers that hold it), so
+ * of it are taken WordPiece, Unigram, the dialect of patterns, and the way back from ids to text.
  */
 
 import type { HuggingFaceTokenizer } from "../dependencies.ts";

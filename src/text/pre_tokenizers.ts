@@ -1,4 +1,7 @@
-/** The pre-tokenizers of a tokenizer.json, which cut text before its model does, as Hugging Face's Rust tokenizers do. */
+/**
+ * The pre-tokenizers of a tokenizer.json, which cut text before its model does, as Hugging Face's Rust
+ * tokenizers do.
+ */
 
 import { beginning, LONGEST_WORD } from "./bounded.ts";
 import { bytesAsLetters } from "./bytes_as_letters.ts";
@@ -30,7 +33,8 @@ const WORD = new RegExp(`${WORD_CHARACTER}+|(?:(?!${WORD_CHARACTER})\\P{White_Sp
 const NUMERIC = /\p{N}/gu;
 
 /**
- * The pre-tokenizer that a file describes; all pieces together are never longer than the longest word that is encoded.
+ * The pre-tokenizer that a file describes; all pieces together are never longer than the longest word that is
+ * encoded.
  *
  * @throws {SyntaxError} for a pattern that JavaScript does not have
  */

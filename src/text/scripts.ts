@@ -1,4 +1,7 @@
-/** Cutting text where the script changes, by the scripts of Unicode 9 as Hugging Face's Rust tokenizers have them. */
+/**
+ * Cutting text where the script changes, by the scripts of Unicode 9 as Hugging Face's Rust tokenizers have
+ * them.
+ */
 
 const SCRIPTS =
   `Adlam Ahom Anatolian_Hieroglyphs Arabic Armenian Avestan Balinese Bamum Bassa_Vah Batak Bengali
@@ -31,7 +34,10 @@ function scriptOf(character: string): string | undefined {
   return known.get(character);
 }
 
-/** The parts of a text of one script each; what goes with any stays with what is before it, and is lost at the beginning. */
+/**
+ * The parts of a text of one script each; what goes with any stays with what is before it, and is lost at the
+ * beginning.
+ */
 export function cutAtScripts(text: string): { start: number; end: number }[] {
   const starts: number[] = [];
   let last: string | undefined;

@@ -15,7 +15,9 @@ export interface SpecialTokens {
   readonly maskId: number | undefined;
 }
 
-/** Keys of tokenizer_config.json and, where they are missing, the names that BERT and RoBERTa gave the tokens. */
+/**
+ * Keys of tokenizer_config.json and, where they are missing, the names that BERT and RoBERTa gave the tokens.
+ */
 const NAMES = {
   cls: { keys: ["cls_token", "bos_token"], usual: ["[CLS]", "<s>"] },
   sep: { keys: ["sep_token", "eos_token"], usual: ["[SEP]", "</s>"] },
@@ -28,7 +30,8 @@ const NAMES = {
  * Finds the special tokens: as tokenizer_config.json names them, else under their usual names.
  *
  * @param idOf the id of a token, undefined when the vocabulary lacks it
- * @throws {CheckpointError} when a token that the config names is not in the vocabulary, or cls, sep or unk is not found.
+ * @throws {CheckpointError} when a token that the config names is not in the vocabulary, or cls, sep or unk
+ * is not found.
  */
 export function findSpecialTokens(
   config: Readonly<Record<string, unknown>>,

@@ -1,10 +1,10 @@
 /**
  * A tokenizer.json for text that is already split into words.
  *
- * In running text a space stands before a word, and tokenizers that mark it have other pieces for the beginning of a word
- * than for its inside. Words that are encoded one by one have lost their spaces, so such a model would see all words of
- * a sentence glued together. Here the file itself learns to put the space back, once before each word: saved like that,
- * transformers reads words alike.
+ * In running text a space stands before a word, and tokenizers that mark it have other pieces for the
+ * beginning of a word than for its inside. Words that are encoded one by one have lost their spaces, so such
+ * a model would see all words of a sentence glued together. Here the file itself learns to put the space
+ * back, once before each word: saved like that, transformers reads words alike.
  */
 
 import { isJsonObject } from "../json/strict_json.ts";
@@ -31,12 +31,18 @@ export function withNfc(json: Json): Json {
   return { ...json, normalizer: sequence([{ type: "NFC" }, ...normalizers(json)]) };
 }
 
-/** Metaspace that leaves the first word without its mark; files of the time before `prepend_scheme` say it otherwise. */
+/**
+ * Metaspace that leaves the first word without its mark; files of the time before `prepend_scheme` say it
+ * otherwise.
+ */
 function isWithoutSpace({ prepend_scheme, add_prefix_space }: Json): boolean {
   return prepend_scheme === "never" || prepend_scheme === undefined && add_prefix_space === false;
 }
 
-/** Whether a space is part of a piece: as a byte of a split before the bytes, or as another letter (Gemma's ▁). */
+/**
+ * Whether a space is part of a piece: as a byte of a split before the bytes, or as another letter (Gemma's
+ * ▁).
+ */
 function marksSpaces({ normalizer, pre_tokenizer }: Json): boolean {
   if (hasPart(pre_tokenizer, "Metaspace")) return false;
   const bytes = parts(pre_tokenizer).find(({ type }) => type === "ByteLevel");

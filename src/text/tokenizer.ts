@@ -16,15 +16,18 @@ export interface Tokenizer extends SpecialTokens {
   /** Ids that stand for no text, for example never to draw one as a random replacement. */
   readonly specialIds: ReadonlySet<number>;
   /**
-   * The subword ids of one word, without special tokens. The words of a sentence are encoded one by one, as transformers
-   * does with `is_split_into_words=True`. Empty when nothing of the word is left, as of a lone zero-width character. Of
-   * more than 8,192 UTF-16 units only these are encoded: far more subwords than a model reads, and a Unigram tokenizer
-   * would take quadratic time.
+   * The subword ids of one word, without special tokens. The words of a sentence are encoded one by one, as
+   * transformers does with `is_split_into_words=True`. Empty when nothing of the word is left, as of a lone
+   * zero-width character. Of more than 8,192 UTF-16 units only these are encoded: far more subwords than a
+   * model reads, and a Unigram tokenizer would take quadratic time.
    */
   encodeWord(word: string): readonly number[];
   /** The text of a token id, undefined for an id that the vocabulary lacks. */
   idToToken(id: number): string | undefined;
-  /** The text that subwords stand for, without the marks of how they join; spaces in it say that they are several words. */
+  /**
+   * The text that subwords stand for, without the marks of how they join; spaces in it say that they are
+   * several words.
+   */
   decode(ids: readonly number[]): string;
 }
 
@@ -32,10 +35,12 @@ export interface Tokenizer extends SpecialTokens {
 const CACHED_WORDS = 200_000;
 
 /**
- * Loads a tokenizer from the files of a Hugging Face checkpoint. Its ids are those of Hugging Face's Rust tokenizers.
+ * Loads a tokenizer from the files of a Hugging Face checkpoint. Its ids are those of Hugging Face's Rust
+ * tokenizers.
  *
- * @throws {CheckpointError} when tokenizer.json is not a tokenizer of a kind that is known, when a special token is missing,
- * or when the tokenizer puts something else around a sentence than one cls and one sep token.
+ * @throws {CheckpointError} when tokenizer.json is not a tokenizer of a kind that is known, when a special
+ * token is missing, or when the tokenizer puts something else around a sentence than one cls and one sep
+ * token.
  */
 export function loadTokenizer(files: TokenizerJson): Tokenizer {
   return tokenizerOf(usedTokenizer(files));
@@ -69,7 +74,8 @@ export function tokenizerOf({ json, special }: UsedTokenizer, options: EncodingO
 }
 
 /**
- * Checks that a model's embeddings have a row for every id of the tokenizer; rows that the tokenizer does not use are fine.
+ * Checks that a model's embeddings have a row for every id of the tokenizer; rows that the tokenizer does not
+ * use are fine.
  *
  * @throws {CheckpointError} when the tokenizer has ids from `vocabSize` on.
  */
@@ -114,7 +120,9 @@ function build(json: UsedTokenizer["json"], options: EncodingOptions) {
   }
 }
 
-/** Lacuna writes the special tokens itself, so the file has to want the same: cls first, sep last, no others. */
+/**
+ * Lacuna writes the special tokens itself, so the file has to want the same: cls first, sep last, no others.
+ */
 function checkTemplate(tokenizer: HuggingFaceTokenizer, { clsId, sepId }: SpecialTokens): void {
   const { tokens } = tokenizer.post_processor!(["a"], null, true);
   const around = [clsId, sepId].map((id) => tokenizer.id_to_token(id)!);

@@ -9,8 +9,8 @@ type Json = Readonly<Record<string, unknown>>;
 const MOST_IDS = 2 ** 24;
 
 /**
- * The model of the file with what old files leave out, its type and the mark of WordPiece; the same value where it says
- * both.
+ * The model of the file with what old files leave out, its type and the mark of WordPiece; the same value
+ * where it says both.
  *
  * @param json the file, whose other fields are known to be right
  * @throws {CheckpointError} for a vocabulary, merges or an unknown token that no such model has
@@ -65,7 +65,10 @@ function checkedScores(vocab: unknown): [string, number][] {
   return vocab;
 }
 
-/** The package has an array of all ids up to the highest, so one far above the rest would fill time and memory. */
+/**
+ * The package has an array of all ids up to the highest, so one far above the rest would fill time and
+ * memory.
+ */
 function checkIds(tokens: readonly (readonly [token: unknown, id: unknown])[]): void {
   const most = Math.min(MOST_IDS, 2 ** 16 + 8 * tokens.length);
   const valid = (id: unknown) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < most;

@@ -1,13 +1,16 @@
 /**
- * What a tokenizer.json may say beside its vocabulary. The package that builds tokenizers looks at no type, so a part
- * that it knows with a field of another kind would fail in the middle of a sentence, or never end.
+ * What a tokenizer.json may say beside its vocabulary. The package that builds tokenizers looks at no type,
+ * so a part that it knows with a field of another kind would fail in the middle of a sentence, or never end.
  */
 
 import { v } from "../dependencies.ts";
 import { listed } from "../json/quote.ts";
 
 const LONG = "a text of at most 64 characters";
-/** What is written between or in front of pieces: a mark, or a space. A long one would make a long text of every word. */
+/**
+ * What is written between or in front of pieces: a mark, or a space. A long one would make a long text of
+ * every word.
+ */
 const mark = v.pipe(v.string(LONG), v.maxLength(64, LONG));
 const PATTERN = "a pattern, an object with String or Regex of at most 1,000 characters";
 const source = v.pipe(v.string(PATTERN), v.nonEmpty(PATTERN), v.maxLength(1000, PATTERN));

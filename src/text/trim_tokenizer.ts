@@ -18,9 +18,10 @@ export interface TrimmedTokenizer {
 }
 
 /**
- * Keeps the pieces of the words, those of their letters, the special and added tokens, and what else the way to them takes:
- * of BPE the pieces that are joined to others, of Unigram the least probable piece, on which the score of unknown letters
- * depends. So the words are cut as before, all of them where `pieces` does not ask for fewer.
+ * Keeps the pieces of the words, those of their letters, the special and added tokens, and what else the way
+ * to them takes: of BPE the pieces that are joined to others, of Unigram the least probable piece, on which
+ * the score of unknown letters depends. So the words are cut as before, all of them where `pieces` does not
+ * ask for fewer.
  *
  * @param words each with how often it is there
  * @param options `pieces` is how many there may be at most: the most frequent ones

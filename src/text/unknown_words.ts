@@ -1,6 +1,9 @@
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** How many words hold something that a tokenizer has no pieces for: a model sees nothing of it, or of the whole word. */
+/**
+ * How many words hold something that a tokenizer has no pieces for: a model sees nothing of it, or of the
+ * whole word.
+ */
 export interface UnknownWords {
   /** All words, those that are there several times as often. */
   readonly words: number;

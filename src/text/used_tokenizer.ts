@@ -1,6 +1,6 @@
 /**
- * The tokenizer that a model is used with, from the files of its checkpoint: as a tokenizer.json that says everything, so
- * that whoever reads the file gives the same ids.
+ * The tokenizer that a model is used with, from the files of its checkpoint: as a tokenizer.json that says
+ * everything, so that whoever reads the file gives the same ids.
  */
 
 import { isJsonObject } from "../json/strict_json.ts";
@@ -18,7 +18,10 @@ type Json = Readonly<Record<string, unknown>>;
 export interface TokenizerJson {
   /** tokenizer.json: WordPiece, Unigram or BPE. */
   readonly tokenizerJson: unknown;
-  /** tokenizer_config.json, which names the special tokens; without it they are looked up under their usual names. */
+  /**
+   * tokenizer_config.json, which names the special tokens; without it they are looked up under their usual
+   * names.
+   */
   readonly tokenizerConfig?: unknown;
 }
 
@@ -111,8 +114,9 @@ function withTemplate(json: Json, { special: { clsId, sepId }, tokens }: Vocabul
 }
 
 /**
- * Only the class PreTrainedTokenizerFast keeps tokenizer.json: under any other name, or without one, AutoTokenizer of
- * transformers 5 builds the tokenizer of the model's class anew, by its own rules, and gives other ids without a word.
+ * Only the class PreTrainedTokenizerFast keeps tokenizer.json: under any other name, or without one,
+ * AutoTokenizer of transformers 5 builds the tokenizer of the model's class anew, by its own rules, and gives
+ * other ids without a word.
  */
 function configOf(
   config: Json,
@@ -133,7 +137,8 @@ function configOf(
   });
   return {
     tokenizer_class: "PreTrainedTokenizerFast",
-    // Token types are 0 throughout, as models take them to be where they are not given; some models know none.
+    // Token types are 0 throughout, as models take them to be where they are not given; some models know
+    // none.
     model_input_names: ["input_ids", "attention_mask"],
     ...Object.fromEntries(named),
   };

@@ -35,14 +35,14 @@ export interface AugmentationInput {
 }
 
 /**
- * Copies of labelled sentences with other names of the same types, after MELM (Zhou et al. 2022, arXiv:2108.13655): a model
- * of its own is fine-tuned to predict masked words of names between markers of their types, and what it then draws for
- * masked words takes their place. Tags stay as they are.
+ * Copies of labelled sentences with other names of the same types, after MELM (Zhou et al. 2022,
+ * arXiv:2108.13655): a model of its own is fine-tuned to predict masked words of names between markers of
+ * their types, and what it then draws for masked words takes their place. Tags stay as they are.
  *
- * Three things differ. Markers are pieces of the vocabulary ({@linkcode typeMarkers}); the pieces of a word are drawn one
- * after another ({@linkcode GappedSentence}); and no tagger filters the copies: the one that MELM trains for it would cost
- * as much as the run itself. Sentences without names, and such that do not fit into the model with their markers, get no
- * copies, and no sentence gets the same copy twice.
+ * Three things differ. Markers are pieces of the vocabulary ({@linkcode typeMarkers}); the pieces of a word
+ * are drawn one after another ({@linkcode GappedSentence}); and no tagger filters the copies: the one that
+ * MELM trains for it would cost as much as the run itself. Sentences without names, and such that do not fit
+ * into the model with their markers, get no copies, and no sentence gets the same copy twice.
  *
  * The same input gives the same copies.
  *

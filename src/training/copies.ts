@@ -5,10 +5,10 @@ import type { TrainingSettings } from "./settings.ts";
 type CopySettings = Pick<TrainingSettings, "maskedCopies" | "maskFrom" | "annealFrom">;
 
 /**
- * Masked copies that a sentence has on average in a step: none up to `maskFrom`, then `maskedCopies`, and from
- * `annealFrom` on linearly fewer, to none at the end. Models gain from a last stretch on data as they will meet them
- * (He et al. 2019, arXiv:1909.09148), and from masking that decays linearly (Ankner et al. 2024, arXiv:2305.15096, who
- * lower the share).
+ * Masked copies that a sentence has on average in a step: none up to `maskFrom`, then `maskedCopies`, and
+ * from `annealFrom` on linearly fewer, to none at the end. Models gain from a last stretch on data as they
+ * will meet them (He et al. 2019, arXiv:1909.09148), and from masking that decays linearly (Ankner et al.
+ * 2024, arXiv:2305.15096, who lower the share).
  */
 export function copiesAt({ maskedCopies, maskFrom, annealFrom }: CopySettings, progress: number): number {
   if (progress < maskFrom) return 0;
@@ -16,8 +16,8 @@ export function copiesAt({ maskedCopies, maskFrom, annealFrom }: CopySettings, p
 }
 
 /**
- * The streams of the masked copies that a window has in a step, one a copy. Where their number is not whole, a coin
- * decides on the last one, so that it is right in expectation.
+ * The streams of the masked copies that a window has in a step, one a copy. Where their number is not whole,
+ * a coin decides on the last one, so that it is right in expectation.
  */
 export function copyStreams(
   settings: CopySettings & Pick<TrainingSettings, "seed">,

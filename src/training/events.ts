@@ -57,7 +57,10 @@ export interface StepEvent {
   readonly taggingLoss: number;
   /** Mean cross entropy of the masked subwords that are predicted, in nats, times lambda. */
   readonly mlmLoss: number;
-  /** Mean divergence from what a teacher says of the words, in nats, times the square of the temperature and its weight. */
+  /**
+   * Mean divergence from what a teacher says of the words, in nats, times the square of the temperature and
+   * its weight.
+   */
   readonly distillationLoss?: number;
   /** How the loss was scaled, in a run in f16. */
   readonly scaling?: LossScaling;
@@ -161,7 +164,10 @@ export interface TrainingResult {
 export interface LearntWords {
   /** How it does alone: what the encoder adds to is seen from it. */
   readonly alone: WordTrainingResult;
-  /** Where the run joins it with the encoder: what its scores are multiplied by, 0 where the encoder does better alone. */
+  /**
+   * Where the run joins it with the encoder: what its scores are multiplied by, 0 where the encoder does
+   * better alone.
+   */
   readonly weight?: number;
   /** Where the run joins it with the encoder: strict micro F1 of the encoder alone on dev. */
   readonly encoderDevF1?: number;

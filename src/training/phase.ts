@@ -41,8 +41,8 @@ export interface PhaseInput {
 }
 
 /**
- * Fine-tuning: windows of labelled sentences, with masked copies where the objective has them; and of sentences of whose
- * words a teacher says more than tags do.
+ * Fine-tuning: windows of labelled sentences, with masked copies where the objective has them; and of
+ * sentences of whose words a teacher says more than tags do.
  */
 export async function taggingPhase(
   sentences: readonly Sentence[],

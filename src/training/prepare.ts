@@ -48,7 +48,8 @@ export interface Lessons {
 }
 
 /**
- * Checks all input, makes the copies of an augmentation, plans every step and opens the model; writes nothing.
+ * Checks all input, makes the copies of an augmentation, plans every step and opens the model; writes
+ * nothing.
  *
  * @param lessons what is learnt from a teacher, who stays the caller's where this throws
  * @throws {LacunaError} for input that cannot work

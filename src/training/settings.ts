@@ -36,8 +36,8 @@ export interface TrainingSettings {
    */
   readonly features: Features;
   /**
-   * `nfc` composes letters and marks before the tokenizer sees them. The tokenizer that is saved does so, too, so
-   * that the tagger reads text in any form.
+   * `nfc` composes letters and marks before the tokenizer sees them. The tokenizer that is saved does so,
+   * too, so that the tagger reads text in any form.
    */
   readonly normalise: Normalisation;
   /** Name of a masking strategy. */

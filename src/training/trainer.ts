@@ -31,8 +31,8 @@ import { WeightMean } from "../run/weight_mean.ts";
 /**
  * Fine-tunes a checkpoint for named entity recognition and keeps the model that is best on dev.
  *
- * The run is a function of input and settings: the same ones give the same bytes on the same device, also when it was
- * interrupted and resumed in between.
+ * The run is a function of input and settings: the same ones give the same bytes on the same device, also
+ * when it was interrupted and resumed in between.
  *
  * @throws {LacunaError} for input that cannot work, before anything is written; for a loss that is not finite
  */
@@ -165,8 +165,8 @@ export class TrainingRun implements Run<TrainingResult> {
   }
 
   /**
-   * Gives the model the values of the best one. A state that is saved from here on has these values; whoever resumes it has
-   * nothing left but to load them.
+   * Gives the model the values of the best one. A state that is saved from here on has these values; whoever
+   * resumes it has nothing left but to load them.
    */
   async #loadBest(): Promise<void> {
     const { out, signal } = this.#input;

@@ -1,4 +1,6 @@
-/** Losses against a teacher: gradients of a small network by central differences, and where each loss is 0. */
+/**
+ * Losses against a teacher: gradients of a small network by central differences, and where each loss is 0.
+ */
 
 import { assert, assertAlmostEquals } from "@std/assert";
 import { klDivergence } from "../../src/autograd/ops/kl_divergence.ts";

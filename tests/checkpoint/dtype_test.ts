@@ -7,7 +7,10 @@ const allHalves = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i);
 const bytesOf = (array: { buffer: ArrayBuffer }) => new Uint8Array(array.buffer);
 const bitsOf = (values: Float32Array<ArrayBuffer>) => new Uint32Array(values.buffer);
 
-/** Random float32 bits, and every number half-way between two neighbours of the 16-bit format with its own neighbours. */
+/**
+ * Random float32 bits, and every number half-way between two neighbours of the 16-bit format with its own
+ * neighbours.
+ */
 function hardFloats(toFloats: (halves: Uint16Array<ArrayBuffer>) => Float32Array): Float32Array<ArrayBuffer> {
   const random = new Random(3, "floats");
   const floats = toFloats(allHalves).filter((value) => Number.isFinite(value));

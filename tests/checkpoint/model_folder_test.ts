@@ -19,7 +19,10 @@ import { tinyTaggerStore } from "../tiny_tagger.ts";
 const utf8 = new TextEncoder();
 const device = new CpuDevice();
 
-/** The tiny tagger, with other words for some of its texts in config.json and tokenizer.json, and scaled weights. */
+/**
+ * The tiny tagger, with other words for some of its texts in config.json and tokenizer.json, and scaled
+ * weights.
+ */
 async function tagger(
   { replace = {}, scale = 1, tokenizerConfig, card }: {
     replace?: Record<string, string>;
@@ -72,7 +75,10 @@ async function filesIn(store: Store): Promise<[path: string, hash: string][]> {
   return await Promise.all(paths.map(async (path) => [path, hashBytes(await readBytes(store, path))]));
 }
 
-/** What the model of a folder makes of a sentence, which tells labels, tokenizers and weights apart; none without one. */
+/**
+ * What the model of a folder makes of a sentence, which tells labels, tokenizers and weights apart; none
+ * without one.
+ */
 async function readingOf(store: Store): Promise<string> {
   if (!await store.exists("model.safetensors")) {
     assertEquals((await store.list("")).filter((path) => !/\.(pending|partial)$/.test(path)), []);
@@ -84,7 +90,10 @@ async function readingOf(store: Store): Promise<string> {
   return JSON.stringify([opened.labels, tags, [...probabilities]]);
 }
 
-/** Readers that know of no seal may find no mixture, and where the failure did not last `all` that belongs together. */
+/**
+ * Readers that know of no seal may find no mixture, and where the failure did not last `all` that belongs
+ * together.
+ */
 async function checkPlaces(store: Store, { all }: { all: boolean }): Promise<void> {
   if (!await store.exists("model.safetensors")) return;
   const { parts } = sealOf(await openSafetensors(store, "model.safetensors"))!;

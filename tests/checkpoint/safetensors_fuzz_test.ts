@@ -1,6 +1,6 @@
 /**
- * Whatever happens to a file, the reader answers with a clear refusal or with what the file really says. Random damage:
- * tests/reliability.
+ * Whatever happens to a file, the reader answers with a clear refusal or with what the file really says.
+ * Random damage: tests/reliability.
  */
 
 import { assert, assertEquals } from "@std/assert";

@@ -17,7 +17,9 @@ export interface TrainingFolder {
   write(name: string, content: string | Uint8Array): Promise<void>;
   /** Writes all files of a store below a folder. */
   writeStore(name: string, store: MemoryStore): Promise<void>;
-  /** Runs a command; `@name` in the arguments is a file of the folder, and outputs have bare names in return. */
+  /**
+   * Runs a command; `@name` in the arguments is a file of the folder, and outputs have bare names in return.
+   */
   run(command: Command, args: readonly string[], options?: RunOptions): Promise<Run>;
 }
 
@@ -72,7 +74,9 @@ export async function inTrainingFolder(test: (folder: TrainingFolder) => Promise
   }
 }
 
-/** Arguments of `train` for a run in the folder that learns its sentences by heart, in a fraction of a second. */
+/**
+ * Arguments of `train` for a run in the folder that learns its sentences by heart, in a fraction of a second.
+ */
 export const quickly = [
   ...["--train", "@train.conll", "--dev", "@train.conll", "--test", "@train.conll"],
   ...["--model", "@model", "--from-scratch", "--out", "@out", "--device", "cpu"],

@@ -2,7 +2,9 @@ import { assertEquals } from "@std/assert";
 import { labelSetOf } from "../../src/data/label_set.ts";
 import { recogniseScheme, toIob2 } from "../../src/data/scheme.ts";
 
-/** All sequences of so many words that a list of tags has under its scheme, as tags of the tagger and in IOB2. */
+/**
+ * All sequences of so many words that a list of tags has under its scheme, as tags of the tagger and in IOB2.
+ */
 function sequences(labels: readonly string[], words: number): { own: string[]; iob2: string[] }[] {
   const set = labelSetOf(labels)!;
   const states = set.states.map((_, state) => state);

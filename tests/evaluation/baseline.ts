@@ -1,9 +1,9 @@
 /**
  * Reads the published MasakhaNER 2.0 predictions beside today's test files.
  *
- * The predictions were made on an earlier release: quotation marks are `""""`, numbers have lost leading zeros,
- * words with hyphens are three words, a Yoruba elided preposition and its place name are one. `carryOver` writes the
- * gold tags onto the words of that release.
+ * The predictions were made on an earlier release: quotation marks are `""""`, numbers have lost leading
+ * zeros, words with hyphens are three words, a Yoruba elided preposition and its place name are one.
+ * `carryOver` writes the gold tags onto the words of that release.
  *
  * @module
  */
@@ -41,14 +41,17 @@ function stretch(tags: readonly string[], width: number, previous: string): stri
   if (width > tags.length) {
     return [...tags, ...Array(width - tags.length).fill(last === "O" ? "O" : `I-${last.slice(2)}`)];
   }
-  // Merged words take the first entity tag among them and go on with a neighbour of the same type: two places with a
-  // preposition between them were one place before the preposition became a word of its own.
+  // Merged words take the first entity tag among them and go on with a neighbour of the same type: two places
+  // with a preposition between them were one place before the preposition became a word of its own.
   const merged = tags.slice(0, tags.length - width + 1).find((tag) => tag !== "O") ?? "O";
   const continues = merged !== "O" && previous.slice(2) === merged.slice(2);
   return [continues ? `I-${merged.slice(2)}` : merged, ...tags.slice(tags.length - width + 1)];
 }
 
-/** Cuts both sentences at a longest common subsequence of words: runs of equal words and the blocks between them. */
+/**
+ * Cuts both sentences at a longest common subsequence of words: runs of equal words and the blocks between
+ * them.
+ */
 function alignedBlocks(gold: readonly Row[], predicted: readonly Row[]): [gold: Row[], width: number][] {
   const same = (g: number, p: number) => gold[g].word === predicted[p].word;
   const longest = Array.from({ length: gold.length + 1 }, () => new Uint16Array(predicted.length + 1));

@@ -56,7 +56,8 @@ for (const language of ["swa", "yor"]) {
 }
 
 Deno.test({
-  // 4,174 predicted entities of which 3,508 are right, among 4,109: the only counts that give the printed digits.
+  // 4,174 predicted entities of which 3,508 are right, among 4,109: the only counts that give the printed
+  // digits.
   name:
     `the published hau scores follow from their counts, but belong to other predictions than the file holds ` +
     reason,
@@ -69,7 +70,8 @@ Deno.test({
     const perfect = scoreSentences(tagsOf(gold), tagsOf(gold)).lenient.micro;
     const found = scoreSentences(tagsOf(predicted), tagsOf(predicted)).lenient.micro;
     assertEquals([perfect.support, found.support], [4109, 4122]);
-    // Were every name right in the sentences that the two files split differently, 3,508 would still be out of reach.
+    // Were every name right in the sentences that the two files split differently, 3,508 would still be out
+    // of reach.
     const split = gold.map((rows, i) => rows.length === predicted[i].length);
     const same = scoreSentences(
       tagsOf(gold.filter((_, i) => split[i])),

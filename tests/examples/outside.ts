@@ -35,8 +35,9 @@ export async function runDeno(
 }
 
 /**
- * Makes a folder outside of the repository with a Deno cache that holds this machine's npm packages and nothing else, so
- * that a run there neither fetches packages nor leaves copies of served files behind; removes it afterwards.
+ * Makes a folder outside of the repository with a Deno cache that holds this machine's npm packages and
+ * nothing else, so that a run there neither fetches packages nor leaves copies of served files behind;
+ * removes it afterwards.
  */
 export async function withFolder(run: (folder: string, env: Record<string, string>) => Promise<void>) {
   const folder = await Deno.makeTempDir({ prefix: "lacuna-" });

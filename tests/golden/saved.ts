@@ -1,6 +1,6 @@
 /**
- * Saves taggers with random weights and tokenizers of all kinds, and says beside them what Lacuna makes of text, for
- * saved.py to compare with what transformers makes of the same folders:
+ * Saves taggers with random weights and tokenizers of all kinds, and says beside them what Lacuna makes of
+ * text, for saved.py to compare with what transformers makes of the same folders:
  *
  *     deno run --allow-read --allow-write tests/golden/saved.ts OUT [CHECKPOINT...]
  *
@@ -47,7 +47,9 @@ const neverSpaced = () => ({
   pre_tokenizer: { type: "Metaspace", replacement: "▁", prepend_scheme: "never", split: true },
 });
 
-/** Under the class of its family transformers reads each of these otherwise, lower-cases it, or adds no space. */
+/**
+ * Under the class of its family transformers reads each of these otherwise, lower-cases it, or adds no space.
+ */
 const SOURCES: Readonly<Record<string, Source>> = {
   wordpiece: { tokenizer: tinyJson("wordpiece"), config: BERT },
   wordpieceCased: {

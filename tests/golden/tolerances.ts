@@ -19,8 +19,9 @@ export interface GoldenTolerances {
 }
 
 /**
- * By precision. In f16 each number that is kept is rounded by at most 2^-11 = 4.9e-4 of itself, and a network of a few layers
- * adds some tens of them up; parameters are f32. The bounds leave a factor of two and more to what was measured.
+ * By precision. In f16 each number that is kept is rounded by at most 2^-11 = 4.9e-4 of itself, and a network
+ * of a few layers adds some tens of them up; parameters are f32. The bounds leave a factor of two and more to
+ * what was measured.
  */
 export const goldenTolerances: Readonly<Record<RealDType, GoldenTolerances>> = {
   f32: {

@@ -122,7 +122,9 @@ async function callClasses(): Promise<Map<string, string[]>> {
   return found;
 }
 
-/** Where a WASM module's data goes; each thread writes it anew when it starts, so it must be constants alone. */
+/**
+ * Where a WASM module's data goes; each thread writes it anew when it starts, so it must be constants alone.
+ */
 function dataSegments(bytes: Uint8Array): { address: number; length: number }[] {
   let at = 8;
   const integer = () => {

@@ -12,7 +12,9 @@ function paths(rows: number, tags: number): number[][] {
   return paths(rows - 1, tags).flatMap((path) => Array.from({ length: tags }, (_, tag) => [...path, tag]));
 }
 
-/** The loss of a sequence by its definition: the logarithm of the sum over all paths, less that of the labels. */
+/**
+ * The loss of a sequence by its definition: the logarithm of the sum over all paths, less that of the labels.
+ */
 function lossOf(
   emissions: Float32Array,
   scores: Float32Array,

@@ -7,7 +7,10 @@ import type { Device } from "../../src/device/device.ts";
 import { runCase } from "../../src/device/run_case.ts";
 import { testInHalf, testKernelsForGpus, testLargeTiles, testOnDevices, webGpuTests } from "../devices.ts";
 
-/** Wider heads have the same text with more of everything, which a software adapter compiles for half a minute. */
+/**
+ * Wider heads have the same text with more of everything, which a software adapter compiles for half a
+ * minute.
+ */
 const MOST_HEAD_SIZE = 32;
 
 for (const op of Object.keys(cases) as OpName[]) {

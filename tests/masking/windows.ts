@@ -14,7 +14,10 @@ export interface TaggedWindow {
   readonly tags: readonly string[];
 }
 
-/** A window between two special tokens whose words have the given numbers of subwords; its ids are 100, 101, ... */
+/**
+ * A window between two special tokens whose words have the given numbers of subwords; its ids are 100, 101,
+ * ...
+ */
 export function windowOf(subwords: readonly number[], firstWord = 0): Encoded {
   const labelRows: number[] = [];
   const wordOf = [-1];

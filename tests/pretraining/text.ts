@@ -48,7 +48,10 @@ export function textOf(
   return text;
 }
 
-/** Sentences of a tiny language, a line each: a subject decides its verb and its place, so that gaps can be filled. */
+/**
+ * Sentences of a tiny language, a line each: a subject decides its verb and its place, so that gaps can be
+ * filled.
+ */
 export function repetitiveText(lines: number, seed = 1): string {
   const random = new Random(seed, "repetitive text");
   const sentences = [

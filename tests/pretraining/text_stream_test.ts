@@ -5,7 +5,9 @@ import { corpusOf, letters, textOf } from "./text.ts";
 
 const settings = { epochs: 2, maxSteps: 0, batchTokens: 20, accumulation: 2, shuffleTokens: 40, seed: 1 };
 
-/** Three files of lines that are all different, blank lines between them; the first is longer than a segment. */
+/**
+ * Three files of lines that are all different, blank lines between them; the first is longer than a segment.
+ */
 const words = [0, 1, 2].map((file) =>
   Array.from({ length: file === 0 ? 12_000 : 40 }, (_, i) => {
     const number = String(i).replace(/\d/g, (digit) => "abcdefghij"[Number(digit)]);

@@ -13,7 +13,9 @@ import { LONGEST_MESSAGE } from "./fuzz.ts";
 
 const STATE = "training_state.safetensors";
 
-/** What of a run is in a folder; whatever is there can be opened, and all parameters of its model are there. */
+/**
+ * What of a run is in a folder; whatever is there can be opened, and all parameters of its model are there.
+ */
 export async function wholeParts(store: Store): Promise<{ model: boolean; state: boolean }> {
   const model = await store.exists("model.safetensors");
   if (model) {

@@ -33,10 +33,15 @@ export interface CommandFaults {
   readonly same: number;
 }
 
-/** What may go wrong: one call, all from a call on, or all that would write more bytes than there is room for. */
+/**
+ * What may go wrong: one call, all from a call on, or all that would write more bytes than there is room for.
+ */
 export type Fault = { readonly call: number; readonly persistent: boolean } | { readonly room: number };
 
-/** Runs a command with each of these faults; `faultsOf` chooses them by the number of its calls and written bytes. */
+/**
+ * Runs a command with each of these faults; `faultsOf` chooses them by the number of its calls and written
+ * bytes.
+ */
 export async function withFaults(
   { name, steps, interruptAt }: FaultyCommand,
   faultsOf: (run: { readonly calls: number; readonly bytes: number }) => readonly Fault[],

@@ -1,4 +1,7 @@
-/** Runs in which a call of the device fails: what was saved is whole, and the same run then ends in the same bytes. */
+/**
+ * Runs in which a call of the device fails: what was saved is whole, and the same run then ends in the same
+ * bytes.
+ */
 
 import { assertEquals } from "@std/assert";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";

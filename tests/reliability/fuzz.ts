@@ -1,6 +1,6 @@
 /**
- * Files of strangers, damaged in seeded ways: each is opened or refused in a sentence, soon, and with memory in
- * proportion to the file.
+ * Files of strangers, damaged in seeded ways: each is opened or refused in a sentence, soon, and with memory
+ * in proportion to the file.
  */
 
 import fc from "fast-check";
@@ -100,7 +100,9 @@ function checkMessage(message: string): void {
   }
 }
 
-/** Bytes that this thread has ever asked for. What a case asks for is at least what it holds at any one time. */
+/**
+ * Bytes that this thread has ever asked for. What a case asks for is at least what it holds at any one time.
+ */
 function allocated(): number {
   const { total_allocated_bytes, external_memory } = getHeapStatistics() as unknown as Record<string, number>;
   return total_allocated_bytes + external_memory;

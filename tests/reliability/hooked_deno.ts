@@ -1,4 +1,6 @@
-/** The files of this process, with a look at each call, and with calls that fail as the system lets them fail. */
+/**
+ * The files of this process, with a look at each call, and with calls that fail as the system lets them fail.
+ */
 
 type Files = Record<string, (...given: unknown[]) => unknown>;
 
@@ -43,7 +45,10 @@ const FILE_CALLS = [
   "writeSync",
 ];
 
-/** Calls `before` in front of each call, with the bytes that it would write; what it throws is how the call ends. */
+/**
+ * Calls `before` in front of each call, with the bytes that it would write; what it throws is how the call
+ * ends.
+ */
 export function hookFiles(before: (call: string, bytes: number) => void): Disposable {
   const deno = Deno as unknown as Files;
   const whole = new Map(CALLS.filter((name) => name in deno).map((name) => [name, deno[name]]));

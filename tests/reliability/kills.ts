@@ -1,4 +1,7 @@
-/** Processes that are killed at random moments: their folder is whole, and the same command ends in the same bytes. */
+/**
+ * Processes that are killed at random moments: their folder is whole, and the same command ends in the same
+ * bytes.
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
@@ -36,7 +39,10 @@ export interface KillFigures {
 const program = fromFileUrl(new URL("command_process.ts", import.meta.url));
 const WEIGHTS = "out/model.safetensors";
 
-/** Kills a command so many times, at moments that are spread over all of its time, and lets it go on each time. */
+/**
+ * Kills a command so many times, at moments that are spread over all of its time, and lets it go on each
+ * time.
+ */
 export async function kill(
   name: CommandName,
   { kills: wanted, seed, steps }: KillOptions,

@@ -1,6 +1,6 @@
 /**
- * `DEVICE THREADS STEPS VOCABULARY FOLDER`: trains for many steps and prints what memory the process had, as one line of
- * JSON. The vocabulary makes the model large and its steps short.
+ * `DEVICE THREADS STEPS VOCABULARY FOLDER`: trains for many steps and prints what memory the process had, as
+ * one line of JSON. The vocabulary makes the model large and its steps short.
  */
 
 import { DenoStore } from "../../src/cli/files/deno_store.ts";

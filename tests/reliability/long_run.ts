@@ -29,8 +29,8 @@ export interface LongRunFigures extends LongRun {
   /** What the run took at most beside the process before it, as a share of the bound. */
   readonly share: number;
   /**
-   * By how much the process grew or shrank over the last nine tenths of the steps, as a share: the distance between the
-   * most and the least that it had when garbage was just collected.
+   * By how much the process grew or shrank over the last nine tenths of the steps, as a share: the distance
+   * between the most and the least that it had when garbage was just collected.
    */
   readonly drift: number;
 }

@@ -1,4 +1,7 @@
-/** A device that is lost, or has no more memory, at a step of a run: what was saved is usable, and one sentence says why. */
+/**
+ * A device that is lost, or has no more memory, at a step of a run: what was saved is usable, and one
+ * sentence says why.
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import { CpuDevice } from "../../src/device/cpu/cpu_device.ts";

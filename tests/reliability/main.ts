@@ -1,6 +1,6 @@
 /**
- * `deno task reliability`: the tests of this folder in their large size, with figures. docs/reliability.md has those of
- * a machine, and says what each of them means.
+ * `deno task reliability`: the tests of this folder in their large size, with figures. docs/reliability.md
+ * has those of a machine, and says what each of them means.
  *
  * @module
  */

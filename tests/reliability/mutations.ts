@@ -1,4 +1,7 @@
-/** Damage to files as values of fast-check, which repeats and shrinks it: to bytes, and to the structure of JSON. */
+/**
+ * Damage to files as values of fast-check, which repeats and shrinks it: to bytes, and to the structure of
+ * JSON.
+ */
 
 import fc from "fast-check";
 
@@ -17,7 +20,10 @@ export function within(part: (damage: Damage) => Damage): (damage: Damage) => Da
 /** Where a change is made, as a number that is taken modulo however many places there are. */
 const place = fc.nat();
 
-/** One to four changes to bytes: flipped bits, other bytes, more digits, stretches removed, repeated or cut off. */
+/**
+ * One to four changes to bytes: flipped bits, other bytes, more digits, stretches removed, repeated or cut
+ * off.
+ */
 export const byteDamage: fc.Arbitrary<Damage> = fc.array(
   fc.record({
     kind: fc.constantFrom("flip", "set", "digits", "remove", "repeat", "cut", "hostile"),
@@ -56,7 +62,10 @@ export const bitDamage: fc.Arbitrary<Damage> = fc.array(
   })
 );
 
-/** A part is repeated up to so many characters: a file of gigabytes would show how long its damage takes, no more. */
+/**
+ * A part is repeated up to so many characters: a file of gigabytes would show how long its damage takes, no
+ * more.
+ */
 const LONGEST_REPEAT = 20_000;
 /** A file that is longer is damaged enough. */
 const LONGEST_FILE = 100_000;
@@ -130,7 +139,10 @@ const hostileValue: fc.Arbitrary<string> = fc.oneof(
   fc.json(),
 );
 
-/** One to three changes to the structure of a JSON file: other types, keys gone, twice or hostile, parts moved. */
+/**
+ * One to three changes to the structure of a JSON file: other types, keys gone, twice or hostile, parts
+ * moved.
+ */
 export const jsonDamage: fc.Arbitrary<Damage> = fc.array(
   fc.record({
     kind: fc.constantFrom(

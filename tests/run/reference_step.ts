@@ -1,6 +1,7 @@
 /**
- * A training step in float64, put together from the reference ops. It knows nothing of tapes, packing or fused ops: each
- * sequence goes through the formulas of the papers with the parameters by their checkpoint names, and gradients are slopes.
+ * A training step in float64, put together from the reference ops. It knows nothing of tapes, packing or
+ * fused ops: each sequence goes through the formulas of the papers with the parameters by their checkpoint
+ * names, and gradients are slopes.
  */
 
 import { activations } from "../../kernels/contract.ts";
@@ -36,7 +37,10 @@ export interface ReferenceStep {
 /** Matrices, `[rows, columns]`. */
 type Matrix = Float64Array;
 
-/** The mean tagging loss, and lambda times the mean losses of masked pieces: over all micro-batches of the step. */
+/**
+ * The mean tagging loss, and lambda times the mean losses of masked pieces: over all micro-batches of the
+ * step.
+ */
 export function referenceLosses(step: ReferenceStep): { tagging: number; mlm: number } {
   const all = step.microBatches.flat();
   const tagged = all.flatMap(({ labels }) => labels).filter((label) => label !== IGNORED).length;
@@ -50,7 +54,9 @@ export function referenceLosses(step: ReferenceStep): { tagging: number; mlm: nu
   return { tagging, mlm };
 }
 
-/** One forward pass; the rows of all sequences are numbered through, since their numbers address the dropout. */
+/**
+ * One forward pass; the rows of all sequences are numbered through, since their numbers address the dropout.
+ */
 class MicroBatch {
   readonly #step: ReferenceStep;
   readonly #microBatch: number;

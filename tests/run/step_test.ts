@@ -58,7 +58,9 @@ async function runStep(
   return result;
 }
 
-/** What differs between places differs here: the dropouts, the activations of layers and of a masked-LM head. */
+/**
+ * What differs between places differs here: the dropouts, the activations of layers and of a masked-LM head.
+ */
 const sizes = {
   vocab_size: 29,
   hidden_size: 8,
@@ -145,7 +147,10 @@ const cases = [
 
 const SLOPE_STEP = 1e-5;
 
-/** What the float64 reference says of a step: its losses, and the slope of their sum along a random direction of each parameter. */
+/**
+ * What the float64 reference says of a step: its losses, and the slope of their sum along a random direction
+ * of each parameter.
+ */
 function reference(
   config: ModelConfig,
   values: ReadonlyMap<string, Float32Array>,

@@ -8,7 +8,10 @@ export type Operation =
   | { kind: "exists" | "size" | "list" | "version"; path: string }
   | { kind: "open" | "append" | "close" | "abort" | "rename" | "remove" | "lock"; path: string };
 
-/** `store`, with `before` called in front of each operation; what it throws is what the operation rejects with. */
+/**
+ * `store`, with `before` called in front of each operation; what it throws is what the operation rejects
+ * with.
+ */
 export function hookedStore(store: Store, before: (operation: Operation) => void): Store {
   return {
     locate: (path) => store.locate(path),
@@ -71,10 +74,11 @@ export function hookedStore(store: Store, before: (operation: Operation) => void
 const READING = ["read", "exists", "size", "list", "version"];
 
 /**
- * Runs `action` on a store whose operation number 0 fails, then number 1, ... until it has no more; `after` each fault,
- * which the action may get over.
+ * Runs `action` on a store whose operation number 0 fails, then number 1, ... until it has no more; `after`
+ * each fault, which the action may get over.
  *
- * @param options `persistent`: all later ones fail, too, as after a kill; `reading`: also those that change nothing
+ * @param options `persistent`: all later ones fail, too, as after a kill; `reading`: also those that change
+ * nothing
  */
 export async function failEachOperation<S extends Store>(
   { makeStore, persistent, reading = false }: {

@@ -4,7 +4,10 @@ import { type TestCounts, testCounts, type TestTags } from "../../src/study/coun
 
 const split = (...texts: string[]) => texts.map((text) => text.split(" "));
 
-/** Four sentences: one right, one cut short, one with an invented name, one where a seen name has the wrong type. */
+/**
+ * Four sentences: one right, one cut short, one with an invented name, one where a seen name has the wrong
+ * type.
+ */
 export const exampleTags: TestTags = {
   words: split("Asha Juma aliishi", "Chuo Kikuu cha Nairobi", "leo na kesho", "Tanga leo"),
   gold: split("B-PER I-PER O", "B-ORG I-ORG I-ORG I-ORG", "O O O", "B-LOC O"),

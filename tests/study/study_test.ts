@@ -33,7 +33,8 @@ Deno.test("a study leaves a record and the tags of every run, and all records in
     await store.list("runs/"),
     all.flatMap((name) => [`runs/${name}.json`, `runs/${name}.tags`]).sort(),
   );
-  // What a run saw are the names of its own sample: the made-up ones repeat, and a larger sample shows more of them.
+  // What a run saw are the names of its own sample: the made-up ones repeat, and a larger sample shows more
+  // of them.
   const seen = result.records.map(({ test }) => test!.names.seen.gold);
   assert(seen[2] > seen[0] && seen[0] > 0, `${seen}`);
   const tags = (await readText(store, "runs/span-swa-8-1.tags")).trimEnd().split("\n");

@@ -18,7 +18,10 @@ export function gptJson(): Json {
   };
 }
 
-/** BPE over letters, where a normaliser makes ▁ of spaces, and bytes of what it has no letter for, as in Gemma. */
+/**
+ * BPE over letters, where a normaliser makes ▁ of spaces, and bytes of what it has no letter for, as in
+ * Gemma.
+ */
 export function gemmaJson(): Json {
   const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
   const special = ["<pad>", "</s>", "<s>", "<unk>", "<mask>"];

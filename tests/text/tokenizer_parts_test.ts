@@ -6,7 +6,9 @@ import { golden } from "./golden_tokenizers.ts";
 
 type Part = { readonly type: string };
 
-/** What tests/golden/tokenizer_parts.py writes; of results only those are there that are not the word itself. */
+/**
+ * What tests/golden/tokenizer_parts.py writes; of results only those are there that are not the word itself.
+ */
 interface Golden {
   readonly words: string[];
   readonly normalizers: { readonly part: Part; readonly results: Record<string, string> }[];

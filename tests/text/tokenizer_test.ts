@@ -77,7 +77,10 @@ Deno.test({
   },
 });
 
-/** The words of each sentence: CoNLL where words are labelled, else a sentence a line, split at spaces and tabs. */
+/**
+ * The words of each sentence: CoNLL where words are labelled, else a sentence a line, split at spaces and
+ * tabs.
+ */
 function wordsOf(text: string, file: string): (readonly string[])[] {
   if (file.startsWith("masakhaner2/")) return parseConll(text, { file }).sentences.map(({ words }) => words);
   return text.split("\n").map((line) => line.match(/[^ \t]+/g) ?? []).filter((words) => words.length > 0);

@@ -8,7 +8,9 @@ import { abortedAtStep } from "../aborted.ts";
 import { testOnDevices } from "../devices.ts";
 import { syntheticSentences, tinyModelStore } from "../fixtures.ts";
 
-/** The same device with a binding of 1,024 elements, so that the word table [301, 16] is cut into five parts. */
+/**
+ * The same device with a binding of 1,024 elements, so that the word table [301, 16] is cut into five parts.
+ */
 function narrow(device: Device): Device {
   return new Proxy(device, {
     get(target, name) {

@@ -9,7 +9,9 @@ export interface CrossEntropy extends LossTarget {
   readonly labels: Int32Array;
 }
 
-/** Softmax cross entropy of logits `[rows, classes]`; rows labelled -100 count nothing and get no gradient. */
+/**
+ * Softmax cross entropy of logits `[rows, classes]`; rows labelled -100 count nothing and get no gradient.
+ */
 export function crossEntropy(
   tape: Tape,
   logits: Tensor,
@@ -70,7 +72,10 @@ interface Chunk {
   readonly columns: number;
 }
 
-/** The vocabulary in chunks for `count` rows of hidden states, and the most logits that these have, never fewer for more rows. */
+/**
+ * The vocabulary in chunks for `count` rows of hidden states, and the most logits that these have, never
+ * fewer for more rows.
+ */
 function chunksOf(
   tape: Tape,
   { parts, shape: [, hiddenSize] }: Parameter,
@@ -100,8 +105,8 @@ function chunksOf(
 }
 
 /**
- * The gradient of the hidden states, to which each chunk adds: in f32, since a sum of many that is rounded to f16 after each
- * loses the small ones. Undefined where no gradient is wanted.
+ * The gradient of the hidden states, to which each chunk adds: in f32, since a sum of many that is rounded to
+ * f16 after each loses the small ones. Undefined where no gradient is wanted.
  */
 function sumOfChunks(tape: Tape, hidden: Tensor) {
   const gradient = tape.gradientOf(hidden);
@@ -138,14 +143,19 @@ function chunkLogits(
   }, { m: rows, n: columns, k: hiddenSize, transposeB: true });
 }
 
-/** Logits of some pieces, f32 `[rows, columns]`, of which the first is number `firstColumn` of the vocabulary. */
+/**
+ * Logits of some pieces, f32 `[rows, columns]`, of which the first is number `firstColumn` of the vocabulary.
+ */
 export interface LogitColumns {
   readonly logits: View;
   readonly firstColumn: number;
   readonly columns: number;
 }
 
-/** The logits of all pieces, some columns at a time, in memory that the next columns take again: read them before. */
+/**
+ * The logits of all pieces, some columns at a time, in memory that the next columns take again: read them
+ * before.
+ */
 export function* decoderLogits(
   tape: Tape,
   hidden: Tensor,
@@ -163,9 +173,9 @@ export function* decoderLogits(
 }
 
 /**
- * What the logits of each row come to, f32 `[rows, 3]`: their maximum, the sum of their exponentials relative to it, and
- * the logit of the row's label. So the loss of a row is log(sum) + maximum - logit, and its prediction is right where
- * the logit is the maximum. The logits never exist as a whole.
+ * What the logits of each row come to, f32 `[rows, 3]`: their maximum, the sum of their exponentials relative
+ * to it, and the logit of the row's label. So the loss of a row is log(sum) + maximum - logit, and its
+ * prediction is right where the logit is the maximum. The logits never exist as a whole.
  */
 export function decoderStatistics(
   tape: Tape,
@@ -192,8 +202,8 @@ export function decoderStatistics(
 
 /**
  * Cross entropy over a vocabulary whose logits `hidden · tableᵀ + bias` never exist as a whole: hidden
- * `[rows, hiddenSize]`. Logits are computed chunk by chunk, once for the running maximum and sum, once more for the
- * gradient.
+ * `[rows, hiddenSize]`. Logits are computed chunk by chunk, once for the running maximum and sum, once more
+ * for the gradient.
  */
 export function decoderCrossEntropy(
   tape: Tape,

@@ -13,8 +13,9 @@ export interface KlDivergence extends LossTarget {
 
 /**
  * Divergence of the softened distributions of logits `[rows, classes]` from those of a teacher,
- * `KL(softmax(targets / T) || softmax(logits / T))` in nats. Gradients shrink with the square of the temperature, so
- * whoever mixes it with other losses multiplies `scale` by that (Hinton et al. 2015, arXiv:1503.02531, section 2).
+ * `KL(softmax(targets / T) || softmax(logits / T))` in nats. Gradients shrink with the square of the
+ * temperature, so whoever mixes it with other losses multiplies `scale` by that (Hinton et al. 2015,
+ * arXiv:1503.02531, section 2).
  */
 export function klDivergence(
   tape: Tape,

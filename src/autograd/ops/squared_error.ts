@@ -10,8 +10,8 @@ export interface SquaredError extends LossTarget {
 }
 
 /**
- * Squared distance of x `[rows, columns]` from targets: with a scale of 1 / (rows · columns) the mean squared error
- * (of hidden states: Jiao et al. 2020, arXiv:1909.10351).
+ * Squared distance of x `[rows, columns]` from targets: with a scale of 1 / (rows · columns) the mean squared
+ * error (of hidden states: Jiao et al. 2020, arXiv:1909.10351).
  */
 export function squaredError(
   tape: Tape,

@@ -1,4 +1,7 @@
-/** `deno task blas COMMAND`: runs a command with a native BLAS library. The only task that may call native code. */
+/**
+ * `deno task blas COMMAND`: runs a command with a native BLAS library. The only task that may call native
+ * code.
+ */
 
 import { refuseUsage, showHelp } from "../frame/parse_arguments.ts";
 import { denoTerminal, type Terminal } from "../frame/terminal.ts";

@@ -1,6 +1,6 @@
 /**
- * Compiles the kernels to WASM and writes them to `kernels/cpu/wasm` as text: neither bundlers nor TypeScript take
- * `import source`, a text import works everywhere that the WGSL files do.
+ * Compiles the kernels to WASM and writes them to `kernels/cpu/wasm` as text: neither bundlers nor TypeScript
+ * take `import source`, a text import works everywhere that the WGSL files do.
  *
  *     deno task build-kernels [FOLDER]
  *

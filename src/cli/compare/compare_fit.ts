@@ -21,7 +21,10 @@ export interface FittedPlan {
   readonly cuts: readonly string[];
 }
 
-/** What a budget left of a plan, kept so that a grid that goes on is not cut anew by a machine in another mood. */
+/**
+ * What a budget left of a plan, kept so that a grid that goes on is not cut anew by a machine in another
+ * mood.
+ */
 export const CUTS_FILE = "budget.json";
 
 /**

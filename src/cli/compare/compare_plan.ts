@@ -113,7 +113,10 @@ function foldersOf({ data, train }: PlanRequest): AskedPlan["folders"] {
   return dataFolders(data) ?? (train === undefined ? EMBEDDED_DATA : undefined);
 }
 
-/** As in train, but for words beside the encoder: they see nothing of masks, and cover a part of what masks change. */
+/**
+ * As in train, but for words beside the encoder: they see nothing of masks, and cover a part of what masks
+ * change.
+ */
 function settingsFrom(model: string | undefined): Partial<TrainingSettings> {
   const start: Start = model === undefined ? "embedded" : "checkpoint";
   return { ...startSettings[start], features: "none" };
@@ -129,7 +132,10 @@ function withLambda(arm: Arm, { lambda, lambdaWarmup }: PlanRequest): Arm {
   return { ...arm, settings: { ...arm.settings, ...asked } };
 }
 
-/** A plan from a file, which decides everything; data and model may be named beside it where it leaves them open. */
+/**
+ * A plan from a file, which decides everything; data and model may be named beside it where it leaves them
+ * open.
+ */
 async function planFrom(path: string, options: PlanRequest): Promise<AskedPlan> {
   const { model = options.model, data, ...plan } = parsePlan(await readTextFile(path), { file: path });
   const open = new Set<keyof PlanRequest>([

@@ -4,15 +4,18 @@ import type { Gemm } from "../../../kernels/cpu/native_matmul.ts";
 
 /** An opened library. */
 export interface BlasLibrary {
-  /** What the library calls itself, where it says so: its version, and the core that it has chosen kernels for. */
+  /**
+   * What the library calls itself, where it says so: its version, and the core that it has chosen kernels
+   * for.
+   */
   readonly name: string | undefined;
   /** The product over a memory, which grows in place. Undefined where the library has no `cblas_sgemm`. */
   readonly gemm: ((memory: WebAssembly.Memory) => Gemm) | undefined;
 }
 
 /**
- * How builds of BLAS spell their functions, and how wide their integers are. Python's packages rename theirs, so that
- * several can live in one process.
+ * How builds of BLAS spell their functions, and how wide their integers are. Python's packages rename theirs,
+ * so that several can live in one process.
  */
 const SPELLINGS = [
   { prefix: "", suffix: "", integer: "i32" },
@@ -21,15 +24,17 @@ const SPELLINGS = [
   { prefix: "scipy_", suffix: "64_", integer: "i64" },
 ] as const;
 
-/** Called with 1, these keep OpenBLAS, MKL and Accelerate from dividing a product among threads of their own. */
+/**
+ * Called with 1, these keep OpenBLAS, MKL and Accelerate from dividing a product among threads of their own.
+ */
 const SINGLE_THREAD = ["openblas_set_num_threads", "MKL_Set_Num_Threads", "BLASSetThreading"];
 
 /** Numbers of cblas.h. */
 const ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112;
 
 /**
- * Opens a library, by its path or by a name that the system knows, and makes it compute on the calling thread alone. It
- * stays open, because a library that has started threads does not survive being unloaded.
+ * Opens a library, by its path or by a name that the system knows, and makes it compute on the calling thread
+ * alone. It stays open, because a library that has started threads does not survive being unloaded.
  *
  * @throws {Error} if the system cannot load it
  * @throws {Deno.errors.NotCapable} without permission to call native code
@@ -70,7 +75,9 @@ function addressOf({ buffer }: WebAssembly.Memory): number {
   return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(new Uint8Array(buffer))));
 }
 
-/** The functions in one spelling. All are optional: one library has one spelling, and few have all functions. */
+/**
+ * The functions in one spelling. All are optional: one library has one spelling, and few have all functions.
+ */
 function declarationsOf({ prefix, suffix, integer }: typeof SPELLINGS[number]) {
   const single = { parameters: ["i32"], result: "void" };
   const text = { parameters: [], result: "pointer" };

@@ -1,4 +1,7 @@
-/** Which kernels a run on WebGPU takes for matrix products: the option, the file that remembers a choice, and the reason. */
+/**
+ * Which kernels a run on WebGPU takes for matrix products: the option, the file that remembers a choice, and
+ * the reason.
+ */
 
 import {
   isMatmulTable,
@@ -44,9 +47,9 @@ export const MATMUL_FILE = "matmul_kernels.json";
 const machine = { findAdapter, measureMatmul };
 
 /**
- * Chooses the kernels before a device is opened; undefined where it will not be WebGPU. On a software adapter `auto`
- * measures nothing: what is usual there was the fastest by far wherever it was measured, and timing compiles kernels for
- * seconds. `on` stands for the machine in tests.
+ * Chooses the kernels before a device is opened; undefined where it will not be WebGPU. On a software adapter
+ * `auto` measures nothing: what is usual there was the fastest by far wherever it was measured, and timing
+ * compiles kernels for seconds. `on` stands for the machine in tests.
  *
  * @throws {UsageError} for an option that the device has no use for
  * @throws {DeviceError} if WebGPU was asked for, and the adapter fails
@@ -106,7 +109,10 @@ function threeDigits(value: number): string {
   return value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));
 }
 
-/** What was measured in this folder before, if it was this question on this adapter; a file that is no such is none. */
+/**
+ * What was measured in this folder before, if it was this question on this adapter; a file that is no such is
+ * none.
+ */
 async function remembered(
   out: Store,
   { device, question }: { device: string; question: MatmulQuestion },

@@ -1,4 +1,6 @@
-/** `deno task doctor`: which devices there are, whether their results can be trusted, and what a model needs. */
+/**
+ * `deno task doctor`: which devices there are, whether their results can be trusted, and what a model needs.
+ */
 
 import type { OpName } from "../../../kernels/mod.ts";
 import { type Console, type Outcome, runCommand } from "../frame/command.ts";

@@ -47,7 +47,9 @@ const STANDARD_LIMITS = {
   maxComputeWorkgroupsPerDimension: 65_535,
 } as const;
 
-/** The devices of this machine, WebGPU first; asked for by name it is listed also where there is no adapter. */
+/**
+ * The devices of this machine, WebGPU first; asked for by name it is listed also where there is no adapter.
+ */
 export async function findCandidates(
   which: "all" | Device["kind"],
   options: CpuOptions = {},

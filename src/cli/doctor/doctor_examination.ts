@@ -1,4 +1,7 @@
-/** What doctor does with one device; lines are printed as soon as they are known, because the self-test takes seconds. */
+/**
+ * What doctor does with one device; lines are printed as soon as they are known, because the self-test takes
+ * seconds.
+ */
 
 import type { OpName } from "../../../kernels/mod.ts";
 import { type MemoryProbe, probeMemory } from "../../device/memory_probe.ts";
@@ -22,7 +25,10 @@ export interface Examination {
   readonly model?: Awaited<ReturnType<typeof needsOn>>;
 }
 
-/** Examines one device and prints what it finds, on a model too where there is a question; `ops` are all unless a test has less time. */
+/**
+ * Examines one device and prints what it finds, on a model too where there is a question; `ops` are all
+ * unless a test has less time.
+ */
 export async function examine(
   candidate: Candidate,
   console: Console,

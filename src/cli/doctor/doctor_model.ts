@@ -56,8 +56,8 @@ export async function readQuestion(store: Store, options: NeedsOptions): Promise
 }
 
 /**
- * What fine-tuning a model as a tagger takes on a device, where every token is a word with a tag, and what tagging takes;
- * or why that device cannot train it so.
+ * What fine-tuning a model as a tagger takes on a device, where every token is a word with a tag, and what
+ * tagging takes; or why that device cannot train it so.
  */
 export async function needsOn(
   device: Device,

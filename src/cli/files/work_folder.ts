@@ -74,8 +74,8 @@ export class WorkFolder {
   }
 
   /**
-   * The folder before it has its mark and after it has lost it: one under its own name always has it, whenever the
-   * process ends. It never holds more than the mark.
+   * The folder before it has its mark and after it has lost it: one under its own name always has it,
+   * whenever the process ends. It never holds more than the mark.
    */
   get #partial(): string {
     return `${this.#path}.partial`;

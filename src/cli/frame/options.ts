@@ -15,7 +15,8 @@ export interface OptionSpec<T> {
   /** The value without the option; undefined shows nothing in the help. */
   readonly default: T | undefined;
   /**
-   * From the text on the command line, and what a list has so far; throws `InvalidArgumentError` with what was expected.
+   * From the text on the command line, and what a list has so far; throws `InvalidArgumentError` with what
+   * was expected.
    */
   parse(text: string, before?: T): T;
   /** What stands for a value on this machine; throws where nothing does. */

@@ -1,4 +1,7 @@
-/** Turns a command line into typed options, or into help or a complaint and an exit code. The only user of commander. */
+/**
+ * Turns a command line into typed options, or into help or a complaint and an exit code. The only user of
+ * commander.
+ */
 
 import { Command, CommanderError, Option } from "commander";
 import { LacunaError } from "../../errors.ts";

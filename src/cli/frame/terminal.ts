@@ -27,8 +27,8 @@ export interface Terminal {
   /** Nothing is thrown: where progress cannot be written a run goes on without it. */
   stderr(text: string): void;
   /**
-   * Calls back on the first {@linkcode EndSignal} in place of ending the process; a second one ends it. What is
-   * returned stops that: then the first one ends it.
+   * Calls back on the first {@linkcode EndSignal} in place of ending the process; a second one ends it. What
+   * is returned stops that: then the first one ends it.
    */
   onInterrupt(listener: (signal: EndSignal) => void): () => void;
 }

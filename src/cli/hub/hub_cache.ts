@@ -1,6 +1,7 @@
 /**
  * Models in the cache that the programs of Hugging Face share, read without a network:
- * `models--ORG--NAME/refs/REVISION` holds the name of a folder in `snapshots`, whose files are links to `blobs`.
+ * `models--ORG--NAME/refs/REVISION` holds the name of a folder in `snapshots`, whose files are links to
+ * `blobs`.
  */
 
 import { join } from "@std/path";

@@ -35,7 +35,9 @@ function describeStart(
     (unknownWords.unknown > 0 ? `\n${describeUnknown("a sample of the text", unknownWords)}` : "");
 }
 
-/** Prints held-out accuracy beside what costs no training, the realised masked share and where the model is. */
+/**
+ * Prints held-out accuracy beside what costs no training, the realised masked share and where the model is.
+ */
 export function reportPretraining(
   { status, steps, heldOut, maskedShare }: PretrainingResult,
   { out, log }: { out: string; log: string },

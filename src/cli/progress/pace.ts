@@ -8,8 +8,8 @@ type PacedEvent = { readonly type: "step"; readonly tokens: number } | {
 };
 
 /**
- * Measures a run by its events. Step events come in bursts; what is told holds up to the end of the last whole burst, and is
- * undefined before the first one is over.
+ * Measures a run by its events. Step events come in bursts; what is told holds up to the end of the last
+ * whole burst, and is undefined before the first one is over.
  */
 export class Pace {
   readonly #events: Bursts;

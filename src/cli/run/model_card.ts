@@ -13,8 +13,8 @@ export interface CardOptions {
 }
 
 /**
- * The text of a card in the form of the Hugging Face Hub, with front matter. It has no times and no paths, so the same
- * run writes the same card.
+ * The text of a card in the form of the Hugging Face Hub, with front matter. It has no times and no paths, so
+ * the same run writes the same card.
  */
 export function modelCard(
   { baseModel, distilled }: CardOptions,

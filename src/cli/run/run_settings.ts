@@ -1,4 +1,7 @@
-/** The settings of a run as options: they follow from the table of its settings, so none has to be stated again here. */
+/**
+ * The settings of a run as options: they follow from the table of its settings, so none has to be stated
+ * again here.
+ */
 
 import { OptionError } from "../../errors.ts";
 import { Message } from "../../message.ts";
@@ -10,8 +13,8 @@ import { choice, flag, number, optionName, type OptionSpec, wholeNumber } from "
 const negated = (name: string) => `no${name[0].toUpperCase()}${name.slice(1)}`;
 
 /**
- * An option for each setting, by its name; that of a switch which is on by default turns it off, and one that is on in
- * some case has a second option that does.
+ * An option for each setting, by its name; that of a switch which is on by default turns it off, and one that
+ * is on in some case has a second option that does.
  */
 export type SettingOptions<Settings> = {
   readonly [K in keyof Settings & string as K extends "dropout" ? "noDropout" : K]: OptionSpec<

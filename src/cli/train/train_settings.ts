@@ -8,11 +8,11 @@ import { askedSettings, givenSettings, settingOptions } from "../run/run_setting
 export type Start = "checkpoint" | "embedded" | "scratch";
 
 /**
- * Where runs from the embedded model or from random weights differ from those that fine-tune a large one. Few sentences want
- * steps: small batches give more of them, and a higher rate uses them (weights/README.md). Without pretraining nothing that
- * was learnt has to be kept, so rates are higher still. Frozen pieces of the embedded model were no worse on dev and take
- * 285 in place of 460 MiB (weights/README.md). Words joined with a pretrained encoder were better on dev
- * wherever that was tried (docs/small_data.md).
+ * Where runs from the embedded model or from random weights differ from those that fine-tune a large one. Few
+ * sentences want steps: small batches give more of them, and a higher rate uses them (weights/README.md).
+ * Without pretraining nothing that was learnt has to be kept, so rates are higher still. Frozen pieces of the
+ * embedded model were no worse on dev and take 285 in place of 460 MiB (weights/README.md). Words joined with
+ * a pretrained encoder were better on dev wherever that was tried (docs/small_data.md).
  */
 export const startSettings: Readonly<Record<Start, Partial<TrainingSettings>>> = {
   checkpoint: { features: "words" },
@@ -26,7 +26,10 @@ export const startSettings: Readonly<Record<Start, Partial<TrainingSettings>>> =
   scratch: { learningRate: 1e-3, headLearningRate: 1e-3, adaptationLearningRate: 1e-3, batchTokens: 256 },
 };
 
-/** What ends the embedded model on the embedded corpus, the first thing that people try, within a minute or two. */
+/**
+ * What ends the embedded model on the embedded corpus, the first thing that people try, within a minute or
+ * two.
+ */
 const firstLook = { epochs: 6 } satisfies Partial<TrainingSettings>;
 
 /** Named as in {@linkcode TrainingSettings}. */

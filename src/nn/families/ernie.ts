@@ -8,8 +8,8 @@ const fields = v.object({
 });
 
 /**
- * ERNIE (Sun et al. 2019, arXiv:1904.09223): BERT's encoder, pretrained with masked entities and phrases. From version 2
- * on (`use_task_id`) it adds an embedding of the task, which is task 0 in use.
+ * ERNIE (Sun et al. 2019, arXiv:1904.09223): BERT's encoder, pretrained with masked entities and phrases.
+ * From version 2 on (`use_task_id`) it adds an embedding of the task, which is task 0 in use.
  */
 export const ernie = bertFamily({
   modelType: "ernie",

@@ -57,7 +57,10 @@ export interface Family {
 /** By BERT's name of a field of config.json: the family's. */
 export type FieldNames = Readonly<Record<string, string | null>>;
 
-/** A masked-LM head of dense, activation and norm before a decoder, mostly one that is tied to the word embeddings. */
+/**
+ * A masked-LM head of dense, activation and norm before a decoder, mostly one that is tied to the word
+ * embeddings.
+ */
 export interface MaskedLmForm {
   /** Name of the linear layer, `[embeddingSize, hiddenSize]`. */
   readonly dense: string;

@@ -39,7 +39,10 @@ export interface BuiltHead {
   readonly task: Task;
   /** The rows of a micro-batch over which its loss is a mean; 0 where it has nothing to learn there. */
   rows(batch: TrainingBatch): number;
-  /** Adds its loss of a micro-batch, `scale` times a sum over these rows, from hidden states `[tokens, hiddenSize]`. */
+  /**
+   * Adds its loss of a micro-batch, `scale` times a sum over these rows, from hidden states `[tokens,
+   * hiddenSize]`.
+   */
   loss(tape: Tape, hidden: Tensor, batch: TrainingBatch, target: LossTarget): void;
 }
 
@@ -56,7 +59,10 @@ export interface TaggingHead extends Head<BuiltTaggingHead> {
 
 /** A tagging head with its parameters on a device. */
 export interface BuiltTaggingHead extends BuiltHead {
-  /** What it says of each tag at the label rows of a batch, `[rows, labels]`, from hidden states `[tokens, hiddenSize]`. */
+  /**
+   * What it says of each tag at the label rows of a batch, `[rows, labels]`, from hidden states `[tokens,
+   * hiddenSize]`.
+   */
   logits(tape: Tape, hidden: Tensor, batch: PackedBatch): Tensor;
   /**
    * From the logits of a sentence to its tags, or to their loss; reads from the device what it needs for

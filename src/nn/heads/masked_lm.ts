@@ -17,8 +17,9 @@ import type { BuiltHead, Head, HeadParts, LossTarget } from "./head.ts";
 import { Transform, transformSpecs } from "./transform.ts";
 
 /**
- * The masked-LM head: dense, activation, norm, and a decoder; names and activation are the family's. The weight of a
- * decoder that is tied, as config.json says, is the word embedding table, so only its bias is a parameter.
+ * The masked-LM head: dense, activation, norm, and a decoder; names and activation are the family's. The
+ * weight of a decoder that is tied, as config.json says, is the word embedding table, so only its bias is a
+ * parameter.
  */
 export const maskedLm: Head<MaskedLmHead> = {
   specs(config) {

@@ -37,7 +37,8 @@ for (const fused of [true, false]) {
     }).exports as Record<string, Kernel>;
     const words = new Uint32Array(memory.buffer);
     const [from, to] = [65_536, 131_072];
-    // Every chain goes to 1 by a factor of 0.75 a step, from 2, 3, ...: what is left says how many steps there were.
+    // Every chain goes to 1 by a factor of 0.75 a step, from 2, 3, ...: what is left says how many steps
+    // there were.
     words.set([2, to], 0);
     peak(0, 1, 0);
     const sums = new Float32Array(memory.buffer, to + 16, 4);

@@ -1,6 +1,7 @@
 /**
- * Prints what `--blas` finds, what a device with it calls itself, the errors of the shape table that are too large, and
- * whether 1 and 2 threads gave the same bits. Runs with permission to call native code, which the tests do not have.
+ * Prints what `--blas` finds, what a device with it calls itself, the errors of the shape table that are too
+ * large, and whether 1 and 2 threads gave the same bits. Runs with permission to call native code, which the
+ * tests do not have.
  */
 
 import { cases } from "../../../kernels/reference/mod.ts";

@@ -1,4 +1,7 @@
-/** Lets the thread that imports this sleep for up to 3 milliseconds at one in some hundred of its steps in the ring. */
+/**
+ * Lets the thread that imports this sleep for up to 3 milliseconds at one in some hundred of its steps in the
+ * ring.
+ */
 
 const asleep = new Int32Array(new SharedArrayBuffer(4));
 

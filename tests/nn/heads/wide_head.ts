@@ -1,4 +1,7 @@
-/** A tagging head that is none of Lacuna's, to prove that a new one needs no change elsewhere: it sees how words are written. */
+/**
+ * A tagging head that is none of Lacuna's, to prove that a new one needs no change elsewhere: it sees how
+ * words are written.
+ */
 
 import { crossEntropy } from "../../../src/autograd/ops/cross_entropy.ts";
 import { embed, gatherRows } from "../../../src/autograd/ops/gather_rows.ts";
@@ -14,7 +17,9 @@ import { biasSpec, productSpec, tableSpec } from "../../../src/nn/specs.ts";
 /** Width of the embeddings of shapes. */
 const WIDTH = 4;
 
-/** A score of each tag from the hidden state, and one from the shape of the word: hidden, capital or other. */
+/**
+ * A score of each tag from the hidden state, and one from the shape of the word: hidden, capital or other.
+ */
 export const wideHead: TaggingHeadKind = {
   kind: "wide",
   of: (labels) => ({

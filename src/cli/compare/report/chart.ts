@@ -1,4 +1,7 @@
-/** ECharts as a printer of SVG: the same option gives the same text, which fits into a page and follows its colours. */
+/**
+ * ECharts as a printer of SVG: the same option gives the same text, which fits into a page and follows its
+ * colours.
+ */
 
 import type { EChartsOption, init } from "echarts";
 // The file that asks for no environment variable, which takes a permission.
@@ -29,7 +32,10 @@ export const axisStyle = {
   splitLine: { lineStyle: { color: GRID } },
 };
 
-/** Draws a chart: an SVG element that scales with its column. It has no title: the figure around it says what it is. */
+/**
+ * Draws a chart: an SVG element that scales with its column. It has no title: the figure around it says what
+ * it is.
+ */
 export function drawChart(option: EChartsOption, { id, height }: ChartFrame): string {
   const chart = open(null, null, { renderer: "svg", ssr: true, width: CHART_WIDTH, height });
   try {

@@ -23,7 +23,10 @@ export interface Disagreement {
 /** Sentences shown for each arm and data set, of those where it is better and of those where it is worse. */
 const EACH = 3;
 
-/** The sentences with the largest gain and with the largest loss of one run against another, the first ones at a tie. */
+/**
+ * The sentences with the largest gain and with the largest loss of one run against another, the first ones at
+ * a tie.
+ */
 export function disagreementsOf(
   test: readonly Sentence[],
   { control, treatment }: {

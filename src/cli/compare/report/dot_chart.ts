@@ -32,7 +32,10 @@ export interface DotAxes extends Omit<ChartFrame, "height"> {
 const ROW = 16;
 const GAP = 18;
 
-/** Dots by category from top to bottom, the arms of a category under each other (Cleveland's dot plot; forest plot). */
+/**
+ * Dots by category from top to bottom, the arms of a category under each other (Cleveland's dot plot; forest
+ * plot).
+ */
 export function dotChart(arms: readonly Dots[], { x, categories, zero = false, ...frame }: DotAxes): string {
   const each = arms.length * ROW + GAP;
   const at = (category: number, arm: number) => category + ROW / each * (arm - (arms.length - 1) / 2);

@@ -1,4 +1,7 @@
-/** How arms look in every plot and legend: colour, marker and line style, so that no two need colour to be told apart. */
+/**
+ * How arms look in every plot and legend: colour, marker and line style, so that no two need colour to be
+ * told apart.
+ */
 
 /** The look of one arm. */
 export interface ArmLook {
@@ -9,8 +12,8 @@ export interface ArmLook {
 }
 
 /**
- * Colours that people with any colour vision tell apart (Okabe and Ito, "Color Universal Design", 2008): on a light and
- * on a dark ground; yellow is darker on light, and the first one is the ink.
+ * Colours that people with any colour vision tell apart (Okabe and Ito, "Color Universal Design", 2008): on a
+ * light and on a dark ground; yellow is darker on light, and the first one is the ink.
  */
 export const COLORS: readonly { readonly light: string; readonly dark: string }[] = [
   { light: "#1a1a1a", dark: "#f0f0f0" },

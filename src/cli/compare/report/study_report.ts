@@ -35,7 +35,9 @@ export interface Power {
   readonly spread: number | null;
   /** A share; null where fewer than six differences show nothing at all. */
   readonly detectable: number | null;
-  /** Differences that would show 1 and 3 points; null for more than 1,000, or where the spread is not known. */
+  /**
+   * Differences that would show 1 and 3 points; null for more than 1,000, or where the spread is not known.
+   */
   readonly forOnePoint: number | null;
   readonly forThreePoints: number | null;
 }
