@@ -4,9 +4,10 @@ import { listed, quote } from "../../json/quote.ts";
 import { message, setting } from "../../message.ts";
 import { mostUnpacked } from "./inflate.ts";
 
-/** Whether bytes are those of a zip archive. */
+/** Whether bytes are those of a zip archive, perhaps of one without files. */
 export function isZip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
+  if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) return false;
+  return (bytes[2] === 3 && bytes[3] === 4) || (bytes[2] === 5 && bytes[3] === 6);
 }
 
 /** How the names of entries end that may hold labelled text. */
@@ -48,9 +49,15 @@ export function labelledEntry(
     ? asked
     : names.filter((name) => stem(name) === "all");
   if (found.length === 1) return { name: harmless(found[0]), bytes: entries[found[0]] };
+  if (names.length === 0) {
+    throw new DataError(
+      `${file}: expected one labelled file in the archive, found none whose name ends as those that are ` +
+        "read (.json, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .spacy, .parquet): unpack it first",
+    );
+  }
   throw new DataError(
-    message`${file}: expected one labelled file in the archive, found ${names.length}${
-      names.length === 0 ? "" : `: ${listed(names.map((name) => quote(name)), 3)}`
+    message`${file}: expected one labelled file in the archive, found ${names.length}: ${
+      listed(names.map((name) => quote(name)), 3)
     }; ${setting("annotator")} names one of several, or unpack it`,
   );
 }

@@ -134,6 +134,10 @@ Deno.test("known formats in the wrong place are named", async () => {
     [' {"text": "a"}', "JSON of no tool that is known"],
     [Uint8Array.of(0x50, 0x41, 0x52, 0x31, 0), "expected Parquet that can be read"],
     [Uint8Array.of(0x50, 0x4b, 3, 4), "expected a zip archive that can be unpacked"],
+    [
+      Uint8Array.from([0x50, 0x4b, 5, 6, ...new Array(18).fill(0)]),
+      "in the archive, found none whose name ends",
+    ],
     [Uint8Array.of(0x78, 0x9c, 1), "expected a DocBin of spaCy"],
     [Uint8Array.of(0x1f, 0x8b, 8), "gzip"],
     [Uint8Array.of(0xff, 0xfe, 65, 0), "UTF-16"],
