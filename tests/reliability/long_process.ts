@@ -14,7 +14,8 @@ const [kind, threads, steps, vocabulary, folder] = Deno.args;
 const STRIDE = Math.max(1, Math.floor(Number(steps) / 1000));
 
 const rss = () => Deno.memoryUsage().rss;
-// With --expose-gc: what the runtime could have collected and has not yet is no growth of ours.
+// With --expose-gc: garbage that is not collected yet, and the room that the runtime keeps for more of it (its young
+// generation doubles once in a long run), are no growth of ours.
 const { gc } = globalThis as unknown as { gc(): void };
 const { device } = await chooseDevice(kind as DeviceKind, { threads: Number(threads) });
 let [bound, before] = [0, 0];
@@ -45,7 +46,8 @@ await run(Number(vocabulary), Number(steps), (step) => {
   if (step % STRIDE === 0) samples.push(rss());
   if (step % Math.floor(Number(steps) / 10) !== 0) return;
   gc();
-  collected.push(rss());
+  const { rss: all, heapTotal, heapUsed } = Deno.memoryUsage();
+  collected.push(all - heapTotal + heapUsed);
 });
 device.destroy();
 console.log(

@@ -11,7 +11,7 @@ export interface LongRun {
   readonly bound: number;
   /** Bytes of the process, evenly over the steps. */
   readonly samples: readonly number[];
-  /** The same at the end of each tenth of the steps, when the runtime has just collected its garbage. */
+  /** The same at the end of each tenth of the steps, without what is free in the runtime's heap. */
   readonly collected: readonly number[];
 }
 
