@@ -43,6 +43,8 @@ export interface SpanChanges {
   readonly nested: number;
   /** Those without a word in the text. */
   readonly dropped: number;
+  /** Those whose place holds another text than the file says; they are read where their offsets are. */
+  readonly differing: number;
   /** All of them, each with its place and what was done. */
   readonly list: readonly string[];
 }

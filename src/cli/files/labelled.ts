@@ -56,6 +56,9 @@ function describeSpans({ spans, annotators }: Reading): string[] {
     ], [
       "dropped",
       "left out, having no word",
+    ], [
+      "differing",
+      "with another text there than the file says",
     ]] as const).filter(([kind]) => spans[kind] > 0).map(([kind, what]) =>
       `${formatCount(spans[kind])} ${what}`
     )

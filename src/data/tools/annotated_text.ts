@@ -1,5 +1,6 @@
 /** Texts whose mentions are offsets, into sentences whose mentions are tags. */
 
+import { DataError } from "../../errors.ts";
 import { quote } from "../../json/quote.ts";
 import { splitSentences, splitWords } from "../../text/words.ts";
 import type { SpanChanges } from "../reading.ts";
@@ -45,10 +46,10 @@ interface WordSpan extends InWords {
 /** Collects what became of spans that do not fit. */
 export class Changes {
   readonly #list: string[] = [];
-  readonly #counts = { widened: 0, split: 0, nested: 0, dropped: 0 };
+  readonly #counts = { widened: 0, split: 0, nested: 0, dropped: 0, differing: 0 };
 
   /** `what` names the mention; `more` says what was done. */
-  add(kind: "widened" | "split" | "nested" | "dropped", what: string, more = ""): void {
+  add(kind: keyof Omit<SpanChanges, "list">, what: string, more = ""): void {
     this.#counts[kind]++;
     this.#list.push(`${what} ${kind}${more}`);
   }
@@ -63,6 +64,8 @@ export class Changes {
  * Cuts texts into sentences and words and gives each word the tag of its mention. A mention that ends inside
  * of a word has the whole word; of mentions that overlap the longest is taken, or with `layer` 2 the longest
  * of the others; no sentence ends inside of a mention.
+ *
+ * @throws {DataError} where most mentions stand at another text than the file says
  */
 export function sentencesOf(
   texts: readonly AnnotatedText[],
@@ -71,6 +74,7 @@ export function sentencesOf(
   const changes = new Changes();
   const sentences: Sentence[] = [];
   const documents: number[] = [];
+  checkTexts(texts, { unit, changes });
   for (const [document, annotated] of texts.entries()) {
     const { text } = annotated;
     const at = toUtf16(text, unit);
@@ -97,6 +101,41 @@ export function sentencesOf(
     }
   }
   return { sentences, documents, spans: changes.result() };
+}
+
+/** Compares the text of each mention with what the file says that it is, white space apart. */
+function checkTexts(
+  texts: readonly AnnotatedText[],
+  { unit, changes }: { readonly unit: Unit; readonly changes: Changes },
+): void {
+  const differing: [annotated: AnnotatedText, span: Span, found: string][] = [];
+  let compared = 0;
+  for (const annotated of texts) {
+    const at = toUtf16(annotated.text, unit);
+    for (const span of annotated.spans) {
+      if (span.text === undefined) continue;
+      compared++;
+      const found = joinedPieces(annotated.text, span, at)
+        .map(([start, end]) => annotated.text.slice(start, end)).join("");
+      if (letters(found) !== letters(span.text)) differing.push([annotated, span, found]);
+    }
+  }
+  if (differing.length > compared / 2) {
+    const [annotated, { start, end, text }, found] = differing[0];
+    throw new DataError(
+      `${annotated.place}: expected the mention ${quote(text)} at ${start}-${end}, found ${
+        quote(found)
+      } there ` +
+        `(${differing.length} of ${compared} mentions differ): the text was changed after it was annotated`,
+    );
+  }
+  for (const [annotated, span, found] of differing) {
+    changes.add("differing", named(annotated, span), ` from the text there, ${quote(found)}`);
+  }
+}
+
+function letters(text: string): string {
+  return text.normalize("NFC").replace(/\s+/gu, "");
 }
 
 function wordsOf({ text, words }: AnnotatedText, at: (offset: number) => number): Words {

@@ -59,6 +59,28 @@ Deno.test("the unit of offsets is found by trying", () => {
   assertEquals(old.reading.mentions, { PER: 1 });
 });
 
+Deno.test("a mention at another text than the file says is listed, and a file of such mentions refused", () => {
+  const text = "Rose alienda Mwanza na Asha.";
+  const read = (said: string[]) =>
+    json([
+      task([{
+        result: [[0, 4, "PER"], [13, 19, "LOC"], [23, 27, "PER"]].map(([start, end, label], i) => ({
+          type: "labels",
+          value: { start, end, text: said[i], labels: [label] },
+        })),
+      }], text),
+    ]);
+  assertEquals(read(["Rose", " Mwanza", "Asha"]).reading.spans, undefined);
+  const { differing, list } = read(["Rose", "Dodoma", "Asha"]).reading.spans!;
+  assertEquals([differing, list.length], [1, 1]);
+  assertStringIncludes(list[0], '"LOC" 13-19 "Dodoma" differing from the text there, "Mwanza"');
+  assertThrows(
+    () => read(["ose ", "Dodoma", "sha."]),
+    DataError,
+    'expected the mention "ose " at 0-4, found "Rose" there (3 of 3 mentions differ)',
+  );
+});
+
 Deno.test("mentions that do not fit to words are widened, left out or split, counted and listed", () => {
   const text = "Mwanza-based Rose alienda.";
   const file = lines([{
@@ -67,7 +89,7 @@ Deno.test("mentions that do not fit to words are widened, left out or split, cou
   }]);
   assertEquals(shown(file), ["Mwanza-based(ORG) Rose+ alienda ."]);
   const { list, ...counts } = file.reading.spans!;
-  assertEquals(counts, { widened: 0, split: 0, nested: 2, dropped: 3 });
+  assertEquals(counts, { widened: 0, split: 0, nested: 2, dropped: 3, differing: 0 });
   assertEquals(list[0], 'a.txt:1: "X" 12-13 " " dropped: no word of the text');
   const inner = lines([{ text, label: [[0, 6, "LOC"], [13, 17, "PER"], [0, 17, "ORG"]] }], { layer: 2 });
   assertEquals(shown(inner), ["Mwanza-based(LOC) Rose(PER) alienda ."]);
