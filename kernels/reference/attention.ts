@@ -28,11 +28,9 @@ export function together(
  * values.
  */
 export function attention({ query, key, value, bounds }: WideArrays, parameters: Parameters) {
-  const { tokens, heads, headSize, hidden, scale, window, dropoutThreshold } = parameters;
+  const { tokens, heads, headSize, hidden, scale, window } = parameters;
   const out = new Float64Array(tokens * hidden);
   const stats = new Float64Array(tokens * heads * 2);
-  const keep = (row: number, column: number) =>
-    dropoutThreshold === 0 ? 1 : keepScale(parameters, { row, column });
   for (let row = 0; row < tokens; row++) {
     for (let head = 0; head < heads; head++) {
       const column = head * headSize;
@@ -50,11 +48,10 @@ export function attention({ query, key, value, bounds }: WideArrays, parameters:
         }
         scores.push(scale * score);
       }
-      const largest = Math.max(...scores);
-      const logSumExp = largest + Math.log(scores.reduce((sum, s) => sum + Math.exp(s - largest), 0));
-      stats[(row * heads + head) * 2] = logSumExp;
-      scores.forEach((score, position) => {
-        const weight = keep(row * heads + head, start - sequence + position) * Math.exp(score - logSumExp);
+      const place = { row: row * heads + head, column: start - sequence };
+      const { weights, logSumExp } = weightsOf(scores, parameters, place);
+      stats[place.row * 2] = logSumExp;
+      weights.forEach((weight, position) => {
         for (let c = column; c < column + headSize; c++) {
           out[row * hidden + c] += weight * value[(start + position) * hidden + c];
         }
@@ -62,6 +59,25 @@ export function attention({ query, key, value, bounds }: WideArrays, parameters:
     }
   }
   return { out, stats };
+}
+
+/**
+ * What the values of a row of a head are weighted with: the softmax of its scores, with dropout.
+ *
+ * @param place the row among those of all heads, and the key of the first score in its sequence
+ */
+export function weightsOf(
+  scores: readonly number[],
+  parameters: Parameters,
+  place: { readonly row: number; readonly column: number },
+): { readonly weights: readonly number[]; readonly logSumExp: number } {
+  const largest = Math.max(...scores);
+  const logSumExp = largest + Math.log(scores.reduce((sum, s) => sum + Math.exp(s - largest), 0));
+  const keep = (position: number) =>
+    parameters.dropoutThreshold === 0
+      ? 1
+      : keepScale(parameters, { row: place.row, column: place.column + position });
+  return { weights: scores.map((s, position) => keep(position) * Math.exp(s - logSumExp)), logSumExp };
 }
 
 /** The same of what the op takes. */
@@ -142,11 +158,7 @@ export function attentionBackwardCases(): Case[] {
         stats: Float32Array.from(stats),
         dQkv: garbage(tokens * 3 * hidden),
       },
-      expected: ({ out, dOut }) => ({
-        stats: stats.map((logSumExp, i) =>
-          i % 2 === 0 ? logSumExp : rowDot(out, dOut, { row: i >> 1, headSize })
-        ),
-      }),
+      expected: ({ out, dOut }) => ({ stats: withDeltas(stats, { out, dOut, headSize }) }),
       derivative: {
         of: (buffers) => {
           const { out } = ofProjections(buffers, parameters);
@@ -158,8 +170,20 @@ export function attentionBackwardCases(): Case[] {
   });
 }
 
+/** stats as backward leaves them: beside each logsumexp the product of out and its gradient. */
+export function withDeltas(
+  stats: Float64Array,
+  { out, dOut, headSize }: {
+    readonly out: ArrayLike<number>;
+    readonly dOut: ArrayLike<number>;
+    readonly headSize: number;
+  },
+): Float64Array {
+  return stats.map((logSumExp, i) => i % 2 === 0 ? logSumExp : rowDot(out, dOut, { row: i >> 1, headSize }));
+}
+
 /** Sum of the products of a row of a head, of which there are tokens * heads. */
-export function rowDot(
+function rowDot(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
   at: { row: number; headSize: number },

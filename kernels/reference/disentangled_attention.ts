@@ -1,5 +1,5 @@
-import { apart, boundsOf, rowDot } from "./attention.ts";
-import { dropoutOf, keepScale } from "./philox.ts";
+import { apart, boundsOf, weightsOf, withDeltas } from "./attention.ts";
+import { dropoutOf } from "./philox.ts";
 import { type Case, garbage, halves, normal, type Parameters, type WideArrays } from "./proof.ts";
 
 /** out and stats by the definition, in float64. */
@@ -7,7 +7,7 @@ export function disentangledAttention(
   { qkv, positions, bucketOf, bounds }: WideArrays,
   parameters: Parameters,
 ) {
-  const { tokens, heads, headSize, hidden, scale, distances, dropoutThreshold } = parameters;
+  const { tokens, heads, headSize, hidden, scale, distances } = parameters;
   const { query, key, value } = apart(qkv, hidden);
   const out = new Float64Array(tokens * hidden);
   const stats = new Float64Array(tokens * heads * 2);
@@ -23,13 +23,10 @@ export function disentangledAttention(
           return sum + q * k + q * positions[at + hidden + c] + positions[at + c] * k;
         }, 0);
       });
-      const largest = Math.max(...scores);
-      const logSumExp = largest + Math.log(scores.reduce((sum, s) => sum + Math.exp(s - largest), 0));
-      stats[(row * heads + head) * 2] = logSumExp;
-      scores.forEach((score, position) => {
-        const place = { row: row * heads + head, column: position };
-        const kept = dropoutThreshold === 0 ? 1 : keepScale(parameters, place);
-        const weight = kept * Math.exp(score - logSumExp);
+      const place = { row: row * heads + head, column: 0 };
+      const { weights, logSumExp } = weightsOf(scores, parameters, place);
+      stats[place.row * 2] = logSumExp;
+      weights.forEach((weight, position) => {
         for (const c of columns) out[row * hidden + c] += weight * value[(start + position) * hidden + c];
       });
     }
@@ -98,11 +95,7 @@ export function disentangledAttentionBackwardCases(): Case[] {
         dQkv: garbage(tokens * 3 * hidden),
         dPositions: garbage(buckets * 2 * hidden),
       },
-      expected: ({ out, dOut }) => ({
-        stats: stats.map((logSumExp, i) =>
-          i % 2 === 0 ? logSumExp : rowDot(out, dOut, { row: i >> 1, headSize })
-        ),
-      }),
+      expected: ({ out, dOut }) => ({ stats: withDeltas(stats, { out, dOut, headSize }) }),
       derivative: {
         of: (buffers) => {
           const { out } = disentangledAttention(buffers, parameters);
