@@ -62,8 +62,49 @@ export function runStart(keys: u32, first: u32, start: u32): u32 {
   return keys + start - first;
 }
 
+/** Adds what positions give to the scores of a tile of rows from `position` on: queries · kr and keys · qr. */
+export function addPositions(
+  queries: usize,
+  keysOfPositions: usize,
+  keyRows: usize,
+  queriesOfPositions: usize,
+  products: usize,
+  stride: usize,
+  keys: u32,
+  headSize: u32,
+  position: u32,
+  rows: u32,
+  scores: usize,
+  scoreBytes: usize,
+): void {
+  addKeysOfPositions(
+    queries,
+    keysOfPositions,
+    products,
+    stride,
+    keys,
+    headSize,
+    position,
+    rows,
+    scores,
+    scoreBytes,
+  );
+  addQueriesOfPositions(
+    keyRows,
+    queriesOfPositions,
+    products,
+    stride,
+    keys,
+    headSize,
+    position,
+    rows,
+    scores,
+    scoreBytes,
+  );
+}
+
 /** Adds queries · kr to the scores of a tile of rows from `position` on. */
-export function addKeysOfPositions(
+function addKeysOfPositions(
   queries: usize,
   table: usize,
   products: usize,
@@ -93,7 +134,7 @@ export function addKeysOfPositions(
 }
 
 /** Adds keys · qr to the scores of a tile of rows from `position` on. */
-export function addQueriesOfPositions(
+function addQueriesOfPositions(
   keyRows: usize,
   table: usize,
   products: usize,

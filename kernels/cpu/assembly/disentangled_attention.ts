@@ -6,7 +6,7 @@
  */
 
 import { ATTENTION_BLOCK, ATTENTION_ROWS } from "../partition";
-import { addKeysOfPositions, addQueriesOfPositions, eights, tableRows, takeTable } from "./disentangled";
+import { addPositions, eights, tableRows, takeTable } from "./disentangled";
 import { fours, giveRows, scoreStride, takePanels, takeRows, takeTransposed } from "./head_rows";
 import { log } from "./log";
 import { DropoutUniforms, keepScales } from "./philox";
@@ -96,19 +96,9 @@ function attend(call: DisentangledAttention, head: u32, start: u32, keys: u32, w
     const from = begin + position * call.hidden;
     takeRows(query + position * qkvStride, qkvStride, rows, headSize, call.scale, queries);
     product(queries, rowBytes, keyColumns, scores, scoreBytes, fours(rows), fours(keys), headSize);
-    addKeysOfPositions(
+    addPositions(
       queries,
       keysOfPositions,
-      products,
-      productBytes,
-      keys,
-      headSize,
-      position,
-      rows,
-      scores,
-      scoreBytes,
-    );
-    addQueriesOfPositions(
       keyRows,
       queriesOfPositions,
       products,

@@ -8,8 +8,7 @@
 
 import { ATTENTION_ROWS, DISTANCE_ROWS } from "../partition";
 import {
-  addKeysOfPositions,
-  addQueriesOfPositions,
+  addPositions,
   eights,
   runStart,
   tableOrigin,
@@ -141,19 +140,9 @@ function attendBackward(
     takeRows(query + position * qkvStride, qkvStride, rows, headSize, call.scale, queries);
     takeRows(at(call.dOut, from), stride, rows, headSize, 1, dOuts);
     product(queries, rowBytes, keyColumns, scores, scoreBytes, fours(rows), fours(keys), headSize);
-    addKeysOfPositions(
+    addPositions(
       queries,
       keysOfPositions,
-      products,
-      productBytes,
-      keys,
-      headSize,
-      position,
-      rows,
-      scores,
-      scoreBytes,
-    );
-    addQueriesOfPositions(
       keyRows,
       queriesOfPositions,
       products,
